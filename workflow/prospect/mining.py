@@ -1,0 +1,140 @@
+"""Mining: optimise directions (and the origin, if it is free) until the landscape shows a pattern.
+
+One mechanism for every pattern: minimise over the directions
+
+    mean over sampled low points of L + weight · mean over sampled high points of relu(ceiling − L)
+
+with points and mini-batches sampled anew at every step and the points jittered inside their cells
+(our definition, after multi-point optimisation, arXiv:1910.03867). Two directions are kept
+orthogonal and equally long, so that the plane is drawn without distortion.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from prospect.directions import noise, normalise
+from prospect.errors import ProspectError
+from prospect.objective import Objective
+from prospect.patterns import HIGH, LOW, Pattern
+from prospect.progress import track
+from prospect.seeding import generator
+
+
+@dataclass
+class Mined:
+    """Mined directions (D, P), the origin (P,) and the table of progress, a row every few steps."""
+
+    directions: Tensor
+    origin: Tensor
+    progress: dict[str, np.ndarray]
+
+
+def mine(
+    objective: Objective,
+    theta: Tensor,
+    pattern: Pattern,
+    mining: dict,
+    seed: int,
+    *,
+    free_origin: bool = False,
+) -> Mined:
+    """Mine the directions along which the landscape about θ (P,) shows the pattern.
+
+    `mining` holds ``steps``, ``batch``, ``lr``, ``points``, ``weight``, ``ceiling`` and ``jitter``
+    as the schema describes them. With `free_origin` the origin starts at θ and moves too.
+    Raises ProspectError where the loss is no longer finite.
+    """
+    rng = generator(seed, "mining", pattern.name)
+    start = objective.flat.weights
+    blocks = objective.flat.blocks
+    directions = torch.stack(
+        [
+            normalise(
+                noise("gaussian", len(theta), seed, "mining", pattern.name, number),
+                theta.cpu(),
+                blocks,
+                "scaled",
+            )
+            for number in range(pattern.dimensions)
+        ]
+    ).to(start)
+    origin = theta.to(start).clone()
+    moving = [directions, origin] if free_origin else [directions]
+    optimizer = torch.optim.Adam(moving, lr=mining["lr"])
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, mining["steps"])
+    low, high = (_movable(pattern.points(mark), free_origin) for mark in (LOW, HIGH))
+    jitter = mining["jitter"] * pattern.spacing / 2
+    samples = len(objective.targets)
+    progress = {"step": [], "low": [], "high": [], "gradients": []}
+    window: dict[str, list[float]] = {"low": [], "high": []}
+    gradients = 0
+    for step in track(range(1, mining["steps"] + 1), f"mining {pattern.name}"):
+        _zero_gradients(moving)
+        for mark, cells, factor in (("low", low, 1.0), ("high", high, -mining["weight"])):
+            chosen = _sample(cells, mining["points"], jitter, rng)
+            for point in chosen:
+                index = torch.randint(0, samples, (min(mining["batch"], samples),), generator=rng)
+                value, gradient = objective.loss_and_gradient(
+                    origin,
+                    directions,
+                    point,
+                    index.to(start.device),
+                    below=mining["ceiling"] if mark == "high" else None,
+                )
+                window[mark].append(value)
+                if not np.isfinite(value):
+                    raise ProspectError(
+                        f"mining of {pattern.name}: the loss is {value} at step {step}; lower "
+                        "mining.lr"
+                    )
+                gradients += 1
+                share = factor / len(chosen)
+                directions.grad.addmm_(
+                    torch.as_tensor(point, device=start.device, dtype=start.dtype)[:, None] * share,
+                    gradient[None, :],
+                )
+                if free_origin:
+                    origin.grad.add_(gradient, alpha=share)
+        optimizer.step()
+        schedule.step()
+        if pattern.dimensions == 2:
+            _make_orthogonal(directions)
+        if step % mining["report"] == 0 or step == mining["steps"]:
+            progress["step"].append(step)
+            progress["gradients"].append(gradients)
+            for mark, values in window.items():
+                progress[mark].append(np.mean(values))
+                values.clear()
+    return Mined(directions, origin, {key: np.array(value) for key, value in progress.items()})
+
+
+def _movable(points: np.ndarray, free_origin: bool) -> np.ndarray:
+    """Leave out the center where the origin is frozen: no direction can change its loss."""
+    return points if free_origin else points[np.abs(points).max(axis=1) > 1e-9]
+
+
+def _sample(cells: np.ndarray, count: int, jitter: np.ndarray, rng) -> np.ndarray:
+    """Pick up to `count` cells without repetition and jitter them, (count, D)."""
+    chosen = torch.randperm(len(cells), generator=rng)[:count].numpy()
+    shift = torch.rand(len(chosen), len(jitter), generator=rng, dtype=torch.float64).numpy() * 2 - 1
+    return cells[chosen] + shift * jitter
+
+
+def _zero_gradients(tensors: list[Tensor]) -> None:
+    for tensor in tensors:
+        if tensor.grad is None:
+            tensor.grad = torch.zeros_like(tensor)
+        tensor.grad.zero_()
+
+
+def _make_orthogonal(directions: Tensor) -> None:
+    """Replace two directions by the nearest orthogonal and equally long ones, in place.
+
+    The symmetric (Löwdin) orthogonalisation: the polar factor of the 2 × P matrix, times the mean
+    of its singular values.
+    """
+    u, s, vh = torch.linalg.svd(directions, full_matrices=False)
+    directions.copy_(u @ vh * s.mean())

@@ -1,0 +1,76 @@
+"""Weight space: the trainable parameters of a module as one flat vector θ of P numbers.
+
+Axis letters, here and everywhere: P parameters, D directions, G points of a grid, K points of a
+curve, N samples, C classes, S seeds.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+
+class Block(NamedTuple):
+    """Where one parameter tensor lies in the flat vector: θ[start:stop] has this shape."""
+
+    name: str
+    shape: torch.Size
+    start: int
+    stop: int
+
+
+def layout(module: nn.Module) -> list[Block]:
+    """Return the blocks of the flat vector: the trainable parameters in their own order."""
+    blocks, start = [], 0
+    for name, parameter in module.named_parameters():
+        if parameter.requires_grad:
+            blocks.append(Block(name, parameter.shape, start, start + parameter.numel()))
+            start += parameter.numel()
+    return blocks
+
+
+def flatten(tensors: Mapping[str, Tensor], blocks: list[Block]) -> Tensor:
+    """Join named tensors to one flat vector (P,)."""
+    return torch.cat([tensors[block.name].detach().reshape(-1) for block in blocks])
+
+
+def filters(vector: Tensor, blocks: list[Block]) -> list[Tensor]:
+    """Return views of a flat vector, one a block, with a filter a row.
+
+    A filter is a row of a weight tensor with two or more axes (all weights that lead into one
+    unit or channel); a tensor with one axis (a bias, a BatchNorm weight) is one filter as a whole.
+    """
+    rows = []
+    for block in blocks:
+        part = vector[block.start : block.stop]
+        rows.append(part.view(block.shape[0] if len(block.shape) > 1 else 1, -1))
+    return rows
+
+
+class FlatModule:
+    """A module whose parameters and gradients are views of two flat vectors.
+
+    `weights` and `gradient` have shape (P,). Writing into `weights` in place moves the module
+    through weight space; a backward pass adds to `gradient`.
+    """
+
+    def __init__(self, module: nn.Module):
+        self.module = module
+        self.blocks = layout(module)
+        parameters = dict(module.named_parameters())
+        self.weights = flatten(parameters, self.blocks)
+        self.gradient = torch.zeros_like(self.weights)
+        for block in self.blocks:
+            parameter = parameters[block.name]
+            parameter.data = self.weights[block.start : block.stop].view(block.shape)
+            parameter.grad = self.gradient[block.start : block.stop].view(block.shape)
+
+    def move_to(self, theta: Tensor, directions: Tensor, point) -> None:
+        """Set the weights to θ + Σ_d point_d ε_d in place; always from θ, never by steps.
+
+        `theta` (P,), `directions` (D, P), `point` D numbers in units of the directions.
+        """
+        self.weights.copy_(theta)
+        for direction, coordinate in zip(directions, point, strict=True):
+            self.weights.add_(direction, alpha=float(coordinate))
