@@ -16,6 +16,7 @@ directions noise, normalisation, differences, sign, gradient
 patterns   drawn wishes: where the loss is to be low and where high
 mining     pattern + objective -> directions (and origin)
 grid       coordinates of curves and surfaces
+losses     what is known at many points: loss, accuracy, standard errors
 evaluate   losses and accuracies at many points of weight space
 shapes     curve or surface -> name, with the numbers behind it
 store      HDF5 and safetensors files

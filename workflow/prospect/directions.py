@@ -15,6 +15,7 @@ zero there, and a zero direction stays zero: never NaN.
 import torch
 from torch import Tensor
 
+from prospect.objective import Objective
 from prospect.seeding import generator
 from prospect.weights import Block, filters
 
@@ -55,3 +56,22 @@ def _to_norm(rows: Tensor, like: Tensor) -> Tensor:
     length = rows.norm(dim=-1, keepdim=True)
     wanted = like.norm(dim=-1, keepdim=True)
     return rows * torch.where(length > 0, wanted / length, torch.zeros_like(length))
+
+
+def make(
+    spec: dict, name: str, objective: Objective, theta: Tensor, seed: int, target: Tensor | None
+) -> Tensor:
+    """Make the direction (P,) that the config describes, at the center θ (P,).
+
+    `spec` holds exactly one of ``noise``, ``to``, ``sign`` and ``gradient``, and ``normalise``;
+    `target` is the other center of a difference; `name` tells two directions of one kind apart.
+    """
+    if "noise" in spec:
+        raw = noise(spec["noise"], len(theta), seed, name)
+    elif "to" in spec:
+        raw = target - theta
+    elif "sign" in spec:
+        raw = theta.sign()
+    else:
+        raw = -objective.loss_and_gradient(theta.to(objective.flat.weights))[1].cpu()
+    return normalise(raw, theta, objective.flat.blocks, spec["normalise"])

@@ -4,49 +4,13 @@ Everything that asks for the loss somewhere goes through here. A point is evalua
 one flat buffer, always from θ, so its value does not depend on its neighbours or on a resume.
 """
 
-import math
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from torch import Tensor
 
+from prospect.losses import Losses
 from prospect.objective import Objective, SampleLosses
 from prospect.progress import track
-
-
-@dataclass
-class Losses:
-    """What is known at G points, float64 arrays (G,), NaN where the loss is not finite.
-
-    loss, accuracy : means over the samples, in nats and as a fraction
-    loss_sem : standard error of the mean loss over samples
-    difference_sem : standard error of the paired difference to the center's loss, with the
-        finite population correction: 0 where all samples of the split are used (our definition)
-    evaluated : bool, False where still missing
-    center_loss, center_accuracy : the same means at θ itself
-    """
-
-    loss: np.ndarray
-    accuracy: np.ndarray
-    loss_sem: np.ndarray
-    difference_sem: np.ndarray
-    evaluated: np.ndarray
-    center_loss: float = math.nan
-    center_accuracy: float = math.nan
-
-    FIELDS = ("loss", "accuracy", "loss_sem", "difference_sem", "evaluated")
-
-    @classmethod
-    def empty(cls, count: int) -> "Losses":
-        """Return a record of `count` points, none of them evaluated."""
-        values = [np.full(count, np.nan) for _ in range(4)]
-        return cls(*values, evaluated=np.zeros(count, dtype=bool))
-
-    def reshape(self, *shape: int) -> "Losses":
-        """Return the same record with its arrays in another shape."""
-        arrays = {name: getattr(self, name).reshape(shape) for name in self.FIELDS}
-        return Losses(**arrays, center_loss=self.center_loss, center_accuracy=self.center_accuracy)
 
 
 def losses(
@@ -56,7 +20,7 @@ def losses(
     points: np.ndarray,
     *,
     partial=None,
-    what: str = "points",
+    what: str | None = "points",
     block: int = 64,
 ) -> Losses:
     """Evaluate the objective at θ + Σ_d points[g, d] · directions[d] for all g.
@@ -67,7 +31,7 @@ def losses(
     directions : (D, P)
     points : (G, D) in units of the directions
     partial : a store of progress with ``load() -> Losses | None`` and ``save(Losses)``
-    what : name of the work in the log
+    what : name of the work in the log, None for silence
     block : how many points are computed between two looks at the results
     """
     weights = objective.flat.weights

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from prospect import data, networks
 from prospect.data import Split
 from prospect.errors import ProspectError
 from prospect.weights import FlatModule
@@ -52,6 +53,7 @@ class Objective:
     statistics : the samples for the statistics of ``recompute``; the split's own by default
     batch : the largest number of samples in one forward pass
     total : how many samples the split was drawn from; N by default
+    classes : C, for the files
     device, dtype : where and in which precision everything is computed
     """
 
@@ -65,6 +67,7 @@ class Objective:
         statistics: Split | None = None,
         batch: int = 4096,
         total: int | None = None,
+        classes: int = 0,
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
     ):
@@ -75,6 +78,7 @@ class Objective:
         self.batch = batch
         self.inputs = _laid_out(split.inputs.to(device, dtype))
         self.targets = split.targets.to(device)
+        self.classes = classes
         self.total = len(self.targets) if total is None else total
         self.statistics = None
         if self.norms and batchnorm == "recompute":
@@ -137,6 +141,30 @@ class Objective:
         for norm in self.norms:
             norm.eval()
         return value, self.flat.gradient
+
+
+def objective_of(params: dict, buffers: dict[str, Tensor] | None = None) -> Objective:
+    """Make the objective that a stage's parameters describe.
+
+    `params` holds ``network``, ``dataset``, ``device`` and ``evaluation`` (``split``, ``samples``,
+    ``batchnorm``, ``batch``). The statistics of BatchNorm come from the training set, or from the
+    subset where samples are drawn from it.
+    """
+    evaluation = params["evaluation"]
+    source = data.load(params["dataset"])
+    network = networks.build(params["network"], source.train.inputs.shape[1:], source.classes, 0)
+    whole = getattr(source, evaluation["split"])
+    return Objective(
+        network,
+        whole.subset(evaluation["samples"], seed=0),
+        batchnorm=evaluation["batchnorm"],
+        buffers=buffers,
+        statistics=source.train if evaluation["split"] == "test" else None,
+        batch=evaluation["batch"],
+        total=len(whole.targets),
+        classes=source.classes,
+        device=device_of(params["device"]),
+    )
 
 
 def _laid_out(inputs: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ minimum whose persistence (0-dimensional, sublevel sets: merge height minus mini
 threshold τ; the lowest minimum always counts. NaN and infinite losses count as +∞.
 """
 
+import itertools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -134,7 +135,7 @@ class _Curve:
         """Return the index of the highest point between neighbouring minima."""
         return [
             left + int(np.argmax(self.loss[left : right + 1]))
-            for left, right in zip(minima, minima[1:], strict=False)
+            for left, right in itertools.pairwise(minima)
         ]
 
     def name(self, threshold: float) -> str:
@@ -153,7 +154,7 @@ class _Curve:
                 break
         else:
             place = "side"
-            for left, right in zip(minima, minima[1:], strict=False):
+            for left, right in itertools.pairwise(minima):
                 if left < center < right:
                     barrier = loss[left : right + 1].max()
                     if barrier == loss[center] or barrier - loss[center] <= threshold:

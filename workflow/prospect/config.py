@@ -1,0 +1,272 @@
+"""Schema, defaults and cross-checks of a study's config: every mistake is one clear line."""
+
+import copy
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError, validators
+
+from prospect import patterns
+from prospect.errors import ProspectError
+
+OPTIONS = {
+    "mlp": {"hidden"},
+    "resnet": {"width", "blocks"},
+    "vgg": {"depth", "width", "batchnorm"},
+}
+KINDS = ("noise", "to", "sign", "gradient")
+
+
+def complete(config: Mapping, schema: Mapping, files: Iterable[Path], folder: Path) -> dict:
+    """Check a config and fill in its defaults.
+
+    Parameters
+    ----------
+    config : as read by Snakemake
+    schema : the JSON schema
+    files : the config files, to name them and to find keys given twice
+    folder : where the pattern files are
+
+    Raises ProspectError with one line that names file and key.
+    """
+    files = [Path(file) for file in files]
+    where = " + ".join(_short(file) for file in files) or "config"
+    try:
+        for file in files:
+            _check_twice(file)
+        config = copy.deepcopy(dict(config))
+        for error in _Validator(schema).iter_errors(config):
+            raise ProspectError(_explain(error, where))
+        _cross_check(config, where, folder)
+    except RecursionError as error:
+        raise ProspectError(f"{where}: an anchor refers to itself") from error
+    return config
+
+
+def _short(file: Path) -> str:
+    """Name a file as seen from here where that is shorter."""
+    try:
+        return str(file.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(file)
+
+
+def _filling_defaults(validator, properties, instance, schema):
+    """Fill in defaults, then validate; so the defaults of parts are filled in too."""
+    if isinstance(instance, dict):
+        for key, subschema in properties.items():
+            if "default" in subschema and key not in instance:
+                instance[key] = copy.deepcopy(subschema["default"])
+    yield from Draft202012Validator.VALIDATORS["properties"](
+        validator, properties, instance, schema
+    )
+
+
+_Validator = validators.extend(Draft202012Validator, {"properties": _filling_defaults})
+
+
+def _explain(error: ValidationError, where: str) -> str:
+    """Turn a schema error into one line: file, key, what is wrong, what is right."""
+    key = ".".join(str(part) for part in error.absolute_path) or "top level"
+    value = error.instance
+    if error.validator == "additionalProperties":
+        known = sorted(error.schema.get("properties", {}))
+        strange = next(k for k in value if k not in known)
+        near = difflib.get_close_matches(str(strange), known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
+        return f"{where}: {key}: unknown key '{strange}'; {hint}"
+    if error.validator == "required":
+        missing = error.message.split("'")[1]
+        return f"{where}: {key}: the key '{missing}' is missing"
+    if error.validator == "type":
+        want = error.validator_value
+        want = " or ".join(want) if isinstance(want, list) else want
+        if isinstance(value, str) and ("number" in want or "integer" in want):
+            try:
+                number = float(value)
+            except ValueError:
+                return f"{where}: {key}: '{value}' is text; want {want}"
+            right = f"{number:e}" if "number" in want else f"{number:.0f}"
+            mantissa, e, exponent = right.partition("e")
+            if e:
+                mantissa = mantissa.rstrip("0")
+                mantissa += "0" if mantissa.endswith(".") else ""
+                right = f"{mantissa}e{int(exponent)}"
+            return (
+                f"{where}: {key}: '{value}' is text, not a number; YAML wants a dot and no "
+                f"quotes: write {right}"
+            )
+        return f"{where}: {key}: {value!r} is not right; want {want}"
+    if error.validator == "enum":
+        near = difflib.get_close_matches(str(value), map(str, error.validator_value), n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        known = ", ".join(str(choice) for choice in error.validator_value)
+        return f"{where}: {key}: '{value}' is not one of {known}{hint}"
+    if error.validator == "pattern" and error.validator_value.startswith("^[a-z0-9]"):
+        return (
+            f"{where}: {key}: the name '{value}' is not right; lower-case letters, digits and "
+            "dashes only"
+        )
+    if error.validator == "pattern":
+        known = error.validator_value.strip("^$()").split("|[")[0].replace("|", ", ")
+        return f"{where}: {key}: '{value}' is unknown; want {known} or package.module:name"
+    message = error.message.splitlines()[0]
+    return f"{where}: {key}: {message}"
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """A YAML loader that refuses a key given twice; PyYAML would keep the last one silently."""
+
+    def construct_mapping(self, node, deep=False):
+        """Build a mapping; raises KeyError with the line of a key that is there already."""
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key_node.tag != "tag:yaml.org,2002:merge" and key in seen:
+                raise KeyError(key_node.start_mark.line + 1, key)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _check_twice(file: Path) -> None:
+    try:
+        yaml.load(file.read_text(), Loader=_StrictLoader)
+    except KeyError as error:
+        line, key = error.args
+        raise ProspectError(
+            f"{_short(file)}: line {line}: '{key}' is given twice; every name must be one thing"
+        ) from error
+
+
+def _cross_check(config: dict, where: str, folder: Path) -> None:
+    """Check what a schema cannot: that names refer to something and parts fit together."""
+
+    def fail(key: str, message: str):
+        raise ProspectError(f"{where}: {key}: {message}")
+
+    def known(key: str, name: str, names: Iterable[str], what: str) -> None:
+        names = sorted(names)
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(names)}"
+            fail(key, f"there is no {what} '{name}'; {hint}")
+
+    networks, centers, directions = config["networks"], config["centers"], config["directions"]
+    available = {path.stem for path in folder.glob("*.txt")}
+
+    for name, network in networks.items():
+        allowed = OPTIONS.get(network["architecture"], {"options"})
+        for option in network.keys() - allowed - {"architecture"}:
+            fail(
+                f"networks.{name}.{option}",
+                f"architecture '{network['architecture']}' takes only {', '.join(sorted(allowed))}",
+            )
+    for key in (
+        "training.optimizer.lr",
+        "mining.steps",
+        "mining.lr",
+        "evaluation.points.curve",
+        "evaluation.points.surface",
+        *(f"centers.{name}.epoch" for name in centers),
+    ):
+        value = config
+        for part in key.split("."):
+            value = value[part]
+        if isinstance(value, dict):
+            for network in value:
+                known(key, network, networks, "network")
+            for network in networks.keys() - value.keys():
+                fail(key, f"has no value for network '{network}'")
+    last = config["training"]["epochs"]
+    for epoch in config["training"]["checkpoints"]:
+        if epoch > last:
+            fail("training.checkpoints", f"{epoch} is after the last epoch {last} of training")
+    for name, center in centers.items():
+        for network in networks:
+            epoch = for_network(center["epoch"], network)
+            if epoch != "last" and epoch > last:
+                fail(f"centers.{name}.epoch", f"{epoch} is after the last epoch {last} of training")
+
+    for name, direction in directions.items():
+        key = f"directions.{name}"
+        if name in available:
+            fail(key, f"the name is taken by the pattern {_short(folder)}/{name}.txt; choose one")
+        if len(direction.keys() & set(KINDS)) != 1:
+            fail(key, f"want exactly one of {', '.join(KINDS)}")
+        if "to" in direction:
+            known(f"{key}.to", direction["to"], centers, "center")
+        elif "of" in direction:
+            fail(f"{key}.of", "goes only with 'to'")
+        if direction.get("of") == "twin" and len(config["seeds"]) == 1:
+            fail(f"{key}.of", "a twin is the same network from another seed; seeds has only one")
+
+    def check_reference(key: str, reference: str) -> None:
+        base, _, index = reference.partition(".")
+        known(key, base, directions.keys() | available, "direction or pattern")
+        if base in directions and index:
+            fail(key, f"'{base}' is one direction; '.{index}' is for the parts of a 2D pattern")
+        if base not in directions:
+            plane = patterns.read(folder / f"{base}.txt").dimensions == 2
+            if plane != bool(index):
+                want = f"'{base}.1' or '{base}.2'" if plane else f"'{base}'"
+                fail(key, f"'{base}' is a {1 + plane}D pattern; want {want}")
+
+    def check_pattern(key: str, name: str, dimensions: int) -> None:
+        known(key, name, available, "pattern")
+        if patterns.read(folder / f"{name}.txt").dimensions != dimensions:
+            fail(key, f"pattern '{name}' is not {dimensions}D")
+
+    for name, curve in config["curves"].items():
+        key = f"curves.{name}"
+        known(f"{key}.center", curve["center"], centers, "center")
+        if ("direction" in curve) == ("pattern" in curve):
+            fail(key, "want exactly one of direction and pattern")
+        if "pattern" in curve:
+            check_pattern(f"{key}.pattern", curve["pattern"], 1)
+        else:
+            check_reference(f"{key}.direction", curve["direction"])
+    for name, surface in config["surfaces"].items():
+        key = f"surfaces.{name}"
+        for network in surface.get("networks", []):
+            known(f"{key}.networks", network, networks, "network")
+        if ("directions" in surface) == ("pattern" in surface):
+            fail(key, "want exactly one of directions and pattern")
+        if "center" in surface:
+            known(f"{key}.center", surface["center"], centers, "center")
+        if "pattern" in surface:
+            check_pattern(f"{key}.pattern", surface["pattern"], 2)
+            if "center" not in surface and surface["pattern"] in centers:
+                fail(key, f"the mined origin '{surface['pattern']}' has the name of a center")
+        else:
+            if "center" not in surface:
+                fail(key, "two directions need a center; only a pattern can mine its own origin")
+            for reference in surface["directions"]:
+                check_reference(f"{key}.directions", reference)
+            if len(set(surface["directions"])) == 1:
+                fail(f"{key}.directions", "the two directions are the same")
+    if config["population"]:
+        known("population.center", config["population"]["center"], centers, "center")
+    if config["evaluation"]["batchnorm"] == "frozen":
+        used = [*config["curves"].values(), *config["surfaces"].values()]
+        used += [config["population"]] if config["population"] else []
+        for item in used:
+            if "center" not in item:
+                fail("evaluation.batchnorm", "'frozen' has no statistics for a mined origin")
+            epoch = centers[item["center"]]["epoch"]
+            if 0 in (epoch.values() if isinstance(epoch, dict) else [epoch]):
+                fail(
+                    "evaluation.batchnorm",
+                    f"'frozen' means nothing at center '{item['center']}': at epoch 0 the running "
+                    "statistics are still 0 and 1; use 'recompute' or a later epoch",
+                )
+
+
+def for_network(value, network: str):
+    """Resolve "one value or one a network" everywhere inside a value, for one network."""
+    if not isinstance(value, dict):
+        return value
+    if network in value and not any(isinstance(part, (dict, list)) for part in value.values()):
+        return value[network]
+    return {key: for_network(part, network) for key, part in value.items()}

@@ -1,0 +1,230 @@
+"""HDF5 and safetensors files: the only place that knows their keys.
+
+Every file is written to a temporary name and then renamed, so that what has its name is whole. No
+time stamps inside: the same run writes the same bytes.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from prospect import __version__
+from prospect.errors import ProspectError
+from prospect.losses import Grid, Losses
+
+
+@contextmanager
+def atomic(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that takes its name if the block succeeds."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _reading(path: str | Path) -> Iterator[h5py.File]:
+    """Open an HDF5 file; raises ProspectError where it is none."""
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise ProspectError(f"{path}: not a readable HDF5 file ({error})") from error
+    with file:
+        yield file
+
+
+def _write_attrs(file: h5py.File, attrs: dict) -> None:
+    """Write attributes; lists and dicts as JSON, with sorted keys."""
+    for key, value in sorted(attrs.items()):
+        plain = isinstance(value, (str, int, float, bool, np.number))
+        file.attrs[key] = value if plain else json.dumps(value, sort_keys=True)
+    file.attrs["version"] = __version__
+
+
+def _read_attrs(file: h5py.File) -> dict:
+    attrs = {}
+    for key, value in file.attrs.items():
+        if isinstance(value, str) and value[:1] in "[{":
+            value = json.loads(value)
+        attrs[key] = value.item() if isinstance(value, np.generic) else value
+    return attrs
+
+
+# --- checkpoints ---------------------------------------------------------------------------------
+
+
+def write_checkpoint(path: str | Path, state: dict, attrs: dict) -> None:
+    """Write a network's tensors by name; `attrs` as one JSON text in the file's metadata."""
+    from safetensors.torch import save_file
+
+    tensors = {name: tensor.contiguous() for name, tensor in state.items()}
+    with atomic(path) as temporary:
+        save_file(tensors, temporary, {"prospect": json.dumps(attrs, sort_keys=True)})
+
+
+def read_center(path: str | Path, blocks):
+    """Read a center: θ (P,) and the other tensors (BatchNorm's buffers) by name.
+
+    A checkpoint (.safetensors), or the mined origin in a file of directions (.h5), which has no
+    buffers. Raises ProspectError where the file does not fit the network.
+    """
+    import torch
+    from safetensors.torch import load_file
+
+    from prospect.weights import flatten
+
+    if str(path).endswith(".h5"):
+        with _reading(path) as file:
+            return torch.from_numpy(file["origin"][:]), {}
+    state = load_file(path)
+    names = {block.name for block in blocks}
+    if missing := names - state.keys():
+        raise ProspectError(f"{path}: the network's parameter '{sorted(missing)[0]}' is missing")
+    return flatten(state, blocks), {k: v for k, v in state.items() if k not in names}
+
+
+# --- directions ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Directions:
+    """What a file of directions holds.
+
+    vectors : (D, P) float32
+    attrs : kind, seed, normalisation and norms
+    progress : the table of mining, a column of numbers by name; empty for made directions
+    """
+
+    vectors: np.ndarray
+    attrs: dict
+    progress: dict[str, np.ndarray]
+
+
+def write_directions(path: str | Path, vectors, attrs: dict, origin=None, progress=None) -> None:
+    """Write directions (D, P) and, where they were mined, their origin (P,) and progress."""
+    vectors = np.asarray(vectors, dtype=np.float32)
+    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+        file["directions"] = vectors
+        if origin is not None:
+            file["origin"] = np.asarray(origin, dtype=np.float32)
+        for name, column in (progress or {}).items():
+            file[f"progress/{name}"] = column
+        norms = np.linalg.norm(vectors.astype(np.float64), axis=1).tolist()
+        _write_attrs(file, attrs | {"norms": norms, "sha256": [sha256(v) for v in vectors]})
+
+
+def read_directions(path: str | Path) -> Directions:
+    """Read a file of directions."""
+    with _reading(path) as file:
+        progress = {name: column[:] for name, column in file.get("progress", {}).items()}
+        return Directions(file["directions"][:], _read_attrs(file), progress)
+
+
+def read_progress(path: str | Path) -> tuple[dict[str, np.ndarray], dict]:
+    """Read the progress table and the attributes of mined directions, not the vectors."""
+    with _reading(path) as file:
+        return {name: column[:] for name, column in file["progress"].items()}, _read_attrs(file)
+
+
+def read_vector(path: str | Path, reference: str) -> tuple[np.ndarray, str, float]:
+    """Read the direction (P,) that a reference ``name``, ``name.1`` or ``name.2`` means.
+
+    Returns the vector, its sha256 and its norm.
+    """
+    index = int(reference.partition(".")[2] or 1) - 1
+    with _reading(path) as file:
+        attrs = _read_attrs(file)
+        return file["directions"][index], attrs["sha256"][index], attrs["norms"][index]
+
+
+def sha256(vector: np.ndarray) -> str:
+    """Return the hash of a vector's bytes."""
+    return hashlib.sha256(np.ascontiguousarray(vector).tobytes()).hexdigest()
+
+
+# --- grids ---------------------------------------------------------------------------------------
+
+
+def write_grid(path: str | Path, grid: Grid) -> None:
+    """Write a grid. Losses that are not finite stay NaN and are counted in ``nonfinite``."""
+    losses = grid.losses
+    lost = int((losses.evaluated & ~np.isfinite(losses.loss)).sum())
+    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+        for name, axis in grid.axes.items():
+            file[name] = axis
+        for name in Losses.FIELDS:
+            file[name] = getattr(losses, name)
+        _write_attrs(
+            file,
+            grid.attrs
+            | {
+                "center_loss": losses.center_loss,
+                "center_accuracy": losses.center_accuracy,
+                "nonfinite": lost,
+                "error_estimate": 0.0,
+                "accuracy_error_estimate": 0.0,
+            },
+        )
+
+
+def read_grid(path: str | Path) -> Grid:
+    """Read a grid."""
+    with _reading(path) as file:
+        attrs = _read_attrs(file)
+        values = {name: file[name][:] for name in Losses.FIELDS}
+        losses = Losses(
+            **values, center_loss=attrs["center_loss"], center_accuracy=attrs["center_accuracy"]
+        )
+        axes = {name: file[name][:] for name in ("alpha", "beta", "direction") if name in file}
+        return Grid(axes, losses, attrs)
+
+
+class Partial:
+    """Progress of a long evaluation in ``<output>.partial``, beside the output.
+
+    Snakemake deletes the declared outputs of a failed job; this file it does not know, so a job
+    that starts again goes on where the last one stopped, if everything is still the same.
+    """
+
+    def __init__(self, output: str | Path, identity: dict, every: float = 10.0):
+        self.path = Path(f"{output}.partial")
+        self.identity = json.dumps(identity | {"version": __version__}, sort_keys=True)
+        self.every, self.saved = every, time.monotonic()
+
+    def load(self) -> Losses | None:
+        """Return what is there already, None where there is nothing that fits."""
+        if not self.path.exists():
+            return None
+        try:
+            with h5py.File(self.path, "r") as file:
+                if file.attrs["identity"] != self.identity:
+                    return None
+                return Losses(**{name: file[name][:] for name in Losses.FIELDS})
+        except (OSError, KeyError):
+            return None
+
+    def save(self, losses: Losses) -> None:
+        """Keep what is there, at most every few seconds."""
+        if time.monotonic() - self.saved < self.every:
+            return
+        with atomic(self.path) as temporary, h5py.File(temporary, "w") as file:
+            for name in Losses.FIELDS:
+                file[name] = getattr(losses, name)
+            file.attrs["identity"] = self.identity
+        self.saved = time.monotonic()
+
+    def done(self) -> None:
+        """Delete the file: the output is whole."""
+        self.path.unlink(missing_ok=True)

@@ -1,0 +1,224 @@
+"""What a study asks for, resolved: what is trained, made, mined, evaluated and drawn.
+
+This is the only place that knows how the config's parts hang together. Rules ask it for names and
+for parameters; a stage's parameters are one key-sorted dict of plain values without sweep axes, so
+that Snakemake re-runs a job where its own parameters changed and nowhere else.
+"""
+
+from functools import cached_property
+from pathlib import Path
+
+from prospect import patterns
+from prospect.config import for_network
+
+
+class Study:
+    """A complete config, as `config.complete` returns it, and the folder of patterns."""
+
+    def __init__(self, config: dict, folder: Path):
+        self.config, self.folder = config, folder
+        self.name = config["study"]
+        self.networks = list(config["networks"])
+        self.seeds = config["seeds"]
+        self.curves = list(config["curves"])
+
+    def surfaces(self, network: str) -> list[str]:
+        """Return the names of the surfaces of a network."""
+        return [
+            name
+            for name, surface in self.config["surfaces"].items()
+            if network in surface.get("networks", self.networks)
+        ]
+
+    def twin(self, seed: int) -> int:
+        """Return the seed of the twin: of the first the second, of every other the first."""
+        return self.seeds[1] if seed == self.seeds[0] else self.seeds[0]
+
+    def epoch(self, center: str, network: str) -> int:
+        """Return the epoch of a center's checkpoint."""
+        epoch = for_network(self.config["centers"][center]["epoch"], network)
+        return self.config["training"]["epochs"] if epoch == "last" else epoch
+
+    @cached_property
+    def patterns(self) -> dict[str, int]:
+        """Return the patterns that are used, with their dimensions."""
+        names = {base for _, base in self.used if base not in self.config["directions"]}
+        return {name: patterns.read(self.folder / f"{name}.txt").dimensions for name in names}
+
+    def pattern_of(self, item: dict) -> str | None:
+        """Return the pattern of a curve or surface that is mined as a whole."""
+        if "pattern" in item:
+            return item["pattern"]
+        name = item.get("direction")
+        return None if name is None or name in self.config["directions"] else name.split(".")[0]
+
+    def center_of(self, item: dict) -> str:
+        """Return the center of a curve or surface; a mined origin is named as its pattern."""
+        return item.get("center", item.get("pattern"))
+
+    def references(self, item: dict) -> list[str]:
+        """Return the directions of a curve or surface, as ``name``, ``name.1`` or ``name.2``."""
+        if "directions" in item:
+            return item["directions"]
+        if "direction" in item:
+            return [item["direction"]]
+        name = item["pattern"]
+        plane = patterns.read(self.folder / f"{name}.txt").dimensions == 2
+        return [f"{name}.1", f"{name}.2"] if plane else [name]
+
+    @cached_property
+    def used(self) -> list[tuple[str, str]]:
+        """Return the sorted pairs of center and direction or pattern that are used anywhere."""
+        items = [*self.config["curves"].values(), *self.config["surfaces"].values()]
+        return sorted(
+            {
+                (self.center_of(item), reference.split(".")[0])
+                for item in items
+                for reference in self.references(item)
+            }
+        )
+
+    @cached_property
+    def made(self) -> list[tuple[str, str]]:
+        """Return the pairs of center and direction that are made, not mined."""
+        return [pair for pair in self.used if pair[1] in self.config["directions"]]
+
+    def mined(self, network: str) -> list[tuple[str, str]]:
+        """Return the pairs of center and pattern that are mined for a network."""
+        items = [
+            *self.config["curves"].values(),
+            *(self.config["surfaces"][name] for name in self.surfaces(network)),
+        ]
+        pairs = {
+            (self.center_of(item), reference.split(".")[0])
+            for item in items
+            for reference in self.references(item)
+        }
+        return sorted(pair for pair in pairs if pair[1] not in self.config["directions"])
+
+    @cached_property
+    def epochs(self) -> list[int]:
+        """Return the epochs whose checkpoints are kept, the same for every network."""
+        centers = {self.epoch(c, n) for c in self.config["centers"] for n in self.networks}
+        training = self.config["training"]
+        return sorted({0, training["epochs"], *training["checkpoints"], *centers})
+
+    def checkpoint(self, center: str, network: str, seed: int) -> str:
+        """Return the path of the file that holds a center: a checkpoint or mined directions."""
+        root = f"results/{self.name}/{network}/seed{seed}"
+        if center in self.config["centers"]:
+            return f"{root}/checkpoints/epoch{self.epoch(center, network)}.safetensors"
+        return f"{root}/directions/{center}/{center}.h5"
+
+    def direction(self, center: str, name: str, network: str, seed: int) -> str:
+        """Return the path of a direction's file."""
+        root = f"results/{self.name}/{network}/seed{seed}"
+        return f"{root}/directions/{center}/{name.split('.')[0]}.h5"
+
+    def _common(self, network: str) -> dict:
+        return {
+            "network": self.config["networks"][network],
+            "dataset": self.config["dataset"],
+            "device": self.config["device"],
+        }
+
+    def training_params(self, network: str) -> dict:
+        """Return the parameters of training one model."""
+        training = for_network(self.config["training"], network)
+        training.pop("checkpoints")
+        return _sorted(self._common(network) | {"training": training})
+
+    def direction_params(self, network: str) -> dict:
+        """Return the parameters of making a model's directions."""
+        specs = {name: dict(self.config["directions"][name]) for _, name in self.made}
+        for spec in specs.values():
+            spec.setdefault("normalise", "none" if "to" in spec else "scaled")
+        return _sorted(
+            self._common(network)
+            | {
+                "directions": specs,
+                "made": self.made,
+                "evaluation": self._whole_training_set(),
+            }
+        )
+
+    def mining_params(self, network: str, center: str, pattern: str) -> dict:
+        """Return the parameters of mining one pattern at one center."""
+        return _sorted(
+            self._common(network)
+            | {
+                "mining": for_network(self.config["mining"], network),
+                "free_origin": center == pattern,
+                "evaluation": self._whole_training_set(),
+            }
+        )
+
+    def _evaluation(self) -> dict:
+        evaluation = self.config["evaluation"]
+        return {key: evaluation[key] for key in ("split", "samples", "batchnorm", "batch")}
+
+    def _whole_training_set(self) -> dict:
+        return self._evaluation() | {"split": "train", "samples": None}
+
+    def _grid(self, kind: str, item: dict, network: str) -> dict:
+        evaluation = self.config["evaluation"]
+        return {
+            "center": self.center_of(item),
+            "directions": self.references(item),
+            "window": item.get("window", evaluation["window"]),
+            "points": for_network(evaluation["points"][kind], network),
+        }
+
+    def curve_params(self, network: str) -> dict:
+        """Return the parameters of evaluating a model's curves."""
+        curves = {
+            name: self._grid("curve", curve, network)
+            for name, curve in self.config["curves"].items()
+        }
+        evaluation = self._evaluation()
+        return _sorted(self._common(network) | {"evaluation": evaluation, "curves": curves})
+
+    def surface_params(self, network: str, name: str) -> dict:
+        """Return the parameters of evaluating one surface."""
+        surface = self._grid("surface", self.config["surfaces"][name], network)
+        evaluation = self._evaluation()
+        return _sorted(self._common(network) | {"evaluation": evaluation, "surface": surface})
+
+    def population_params(self, network: str) -> dict:
+        """Return the parameters of evaluating a population."""
+        population = dict(self.config["population"])
+        evaluation = self._evaluation() | {"samples": population.pop("samples")}
+        population["window"] = self.config["evaluation"]["window"]
+        return _sorted(self._common(network) | {"evaluation": evaluation, "population": population})
+
+    def naming_params(self) -> dict:
+        """Return the parameters of naming the shapes: what was asked for, and the threshold."""
+        asked = {
+            f"{kind}s/{name}": {
+                "center": self.center_of(item),
+                "directions": self.references(item),
+                "pattern": self.pattern_of(item),
+            }
+            for kind in ("curve", "surface")
+            for name, item in self.config[f"{kind}s"].items()
+        }
+        return _sorted(
+            {
+                "shapes": self.config["shapes"],
+                "asked": asked,
+                "ceiling": self.config["mining"]["ceiling"],
+            }
+        )
+
+    def figure_params(self) -> dict:
+        """Return the parameters of drawing."""
+        return _sorted(self.config["figures"])
+
+
+def _sorted(value):
+    """Sort the keys of dicts everywhere: Snakemake compares parameters by their text."""
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    if isinstance(value, (list, tuple)):
+        return [_sorted(item) for item in value]
+    return value

@@ -1,0 +1,218 @@
+"""Shapes of a whole study as tidy tables."""
+
+import json
+import math
+import re
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+
+from prospect import shapes, store
+from prospect.losses import Grid
+from prospect.patterns import Pattern
+
+CURVE_NAME = re.compile(r"flat|(v|w|vvv|\d+v)-(basin|side|peak|outer)")
+SURFACE_NAME = re.compile("|".join(shapes.SURFACE_NAMES) + r"|pits-\d+")
+
+COLUMNS = [
+    *("network", "seed", "kind", "name", "center", "directions", "pattern", "wanted", "shape"),
+    *("found", "reason", "confidence", "truncated", "unresolved", "threshold", "basins"),
+    *("barrier", "asymmetry", "curvature", "overlap", "loss_center", "accuracy_center"),
+    *("batchnorm", "split", "samples", "nonfinite", "window", "share", "share_low"),
+    *("share_high", "basin_points", "barrier_points", "file"),
+]
+
+
+def name_grids(
+    files: Iterable[str], params: dict, patterns: dict[str, Pattern]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Name every curve, surface and population.
+
+    `files` are the grids' paths, ``…/curves/{name}.h5``, ``…/surfaces/{name}.h5`` or
+    ``…/population.h5``; `params` holds ``shapes``, ``asked`` and ``ceiling``. Returns the table of
+    shapes, a row per curve and surface and per shape seen in a population, and the table of the
+    populations' curves, a row each.
+    """
+    rows: list[dict] = []
+    members: list[dict] = []
+    for file in files:
+        grid = store.read_grid(file)
+        if "direction" in grid.axes:
+            curves = _name_population(grid, params)
+            members += curves
+            rows += _shares(curves, grid, file)
+        else:
+            kind, name = file.removesuffix(".h5").split("/")[-2:]
+            asked = params["asked"][f"{kind}/{name}"]
+            rows.append(_name_grid(grid, kind[:-1], name, asked, params, patterns) | {"file": file})
+    return pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(members)
+
+
+def _threshold(grid: Grid, params: dict) -> float:
+    options, losses = params["shapes"], grid.losses
+    return shapes.threshold(
+        options["persistence"],
+        math.log(grid.attrs["classes"]),
+        options["z"],
+        losses,
+        losses.center_loss,
+    )
+
+
+def _origin(grid: Grid) -> dict:
+    """Return what a row says of where its numbers come from."""
+    attrs = grid.attrs
+    return {
+        "network": attrs["network"],
+        "seed": attrs["seed"],
+        "center": attrs["center"],
+        "loss_center": grid.losses.center_loss,
+        "accuracy_center": grid.losses.center_accuracy,
+        "batchnorm": attrs["batchnorm"],
+        "split": attrs["split"],
+        "samples": attrs["samples"],
+        "nonfinite": attrs["nonfinite"],
+        "window": grid.axes["alpha"][-1],
+    }
+
+
+def _name_grid(
+    grid: Grid, kind: str, name: str, asked: dict, params: dict, patterns: dict[str, Pattern]
+) -> dict:
+    """Return the row of a curve or surface."""
+    axes, loss = list(grid.axes.values()), grid.losses.loss
+    threshold = _threshold(grid, params)
+    row = _origin(grid) | {
+        "kind": kind,
+        "name": name,
+        "directions": " ".join(asked["directions"]),
+        "pattern": asked["pattern"] or "",
+        "wanted": name if _is_wanted(kind, name) else "",
+    }
+    if kind == "curve":
+        shape = shapes.name_curve(*axes, loss, threshold, grid.losses.center_loss)
+        row |= {
+            "asymmetry": shape.asymmetry,
+            "curvature": shape.curvature,
+            "barrier_points": json.dumps(shape.barriers),
+        }
+    else:
+        shape = shapes.name_surface(*axes, loss, threshold)
+        row |= {"unresolved": shape.unresolved}
+    row |= {
+        "shape": shape.name,
+        "truncated": shape.truncated,
+        "confidence": shape.confidence,
+        "threshold": threshold,
+        "basins": len(shape.basins),
+        "barrier": shape.barrier,
+        "basin_points": json.dumps(shape.basins),
+    }
+    drawn = patterns.get(asked["pattern"])
+    if drawn is not None and drawn.dimensions == len(axes):
+        row["overlap"] = drawn.overlap(axes, loss, params["ceiling"])
+    return row | _verdict(row, params["shapes"]["overlap"])
+
+
+def _is_wanted(kind: str, name: str) -> bool:
+    grammar = CURVE_NAME if kind == "curve" else SURFACE_NAME
+    return grammar.fullmatch(name) is not None
+
+
+def _verdict(row: dict, least_overlap: float) -> dict:
+    """Say whether what was wanted is there, and if not, why."""
+    reasons = []
+    if row["wanted"]:
+        if row["shape"] != row["wanted"]:
+            reasons.append(f"the shape is {row['shape']}")
+        if row["kind"] == "curve" and row["pattern"] and row["truncated"]:
+            reasons.append("mined, but the window shows no wall")
+    elif "overlap" in row:
+        if row["overlap"] < least_overlap:
+            reasons.append(f"overlap {row['overlap']:.2f} is below {least_overlap}")
+    else:
+        return {"found": pd.NA, "reason": ""}
+    found = not reasons
+    if row.get("unresolved"):
+        reasons.append("unresolved: on every second point the name is another one")
+    return {"found": found, "reason": "; ".join(reasons)}
+
+
+def _name_population(grid: Grid, params: dict) -> list[dict]:
+    """Return a row for every curve of a population, all named with one threshold."""
+    alpha, threshold = grid.axes["alpha"], _threshold(grid, params)
+    rows = []
+    for number, loss in enumerate(grid.losses.loss):
+        shape = shapes.name_curve(alpha, loss, threshold, grid.losses.center_loss)
+        rows.append(
+            {
+                "network": grid.attrs["network"],
+                "seed": grid.attrs["seed"],
+                "direction": number,
+                "shape": shape.name,
+                "truncated": shape.truncated,
+                "confidence": shape.confidence,
+                "threshold": threshold,
+                "basins": len(shape.basins),
+                "barrier": shape.barrier,
+                "asymmetry": shape.asymmetry,
+                "curvature": shape.curvature,
+                "basin_points": json.dumps(shape.basins),
+            }
+        )
+    return rows
+
+
+def _shares(curves: list[dict], grid: Grid, file: str) -> list[dict]:
+    """Return a row for every shape of a population: its share with the 95 % Wilson interval."""
+    rows = []
+    names = [curve["shape"] for curve in curves]
+    for name in sorted(set(names), key=lambda name: (-names.count(name), name)):
+        of_name = [curve for curve in curves if curve["shape"] == name]
+        interval = binomtest(len(of_name), len(curves)).proportion_ci(method="wilson")
+        rows.append(
+            _origin(grid)
+            | {
+                "kind": "population",
+                "name": "population",
+                "directions": str(len(curves)),
+                "pattern": "",
+                "wanted": "",
+                "shape": name,
+                "found": pd.NA,
+                "reason": "",
+                "confidence": np.median([curve["confidence"] for curve in of_name]),
+                "truncated": any(curve["truncated"] for curve in of_name),
+                "threshold": curves[0]["threshold"],
+                "basins": of_name[0]["basins"],
+                "share": len(of_name) / len(curves),
+                "share_low": interval.low,
+                "share_high": interval.high,
+                "file": file,
+            }
+        )
+    return rows
+
+
+def summary(table: pd.DataFrame, study: str) -> str:
+    """Say in a few lines how many shapes were found as wanted, which were not, what lies where."""
+    lines = []
+    for kind in ("curve", "surface"):
+        judged = table[(table["kind"] == kind) & table["found"].notna()]
+        found = judged["found"].astype(bool)
+        lines.append(f"{kind}s: {found.sum()} of {len(judged)} found as wanted")
+        for row in judged[~found].itertuples():
+            lines.append(f"  not found: {row.network} seed {row.seed} {row.name}: {row.reason}")
+    for row in table[table["kind"] == "population"].itertuples():
+        lines.append(
+            f"population: {row.network} seed {row.seed}: {row.share:.1%} {row.shape} "
+            f"(95 % interval {row.share_low:.1%} to {row.share_high:.1%})"
+        )
+    lost = table.drop_duplicates("file")["nonfinite"].sum()
+    if lost:
+        lines.append(f"losses that are not finite: {lost} points, kept as NaN")
+    lines.append(f"figures: results/{study}/figures, table: results/{study}/shapes.csv")
+    lines.append(f"report: make report writes results/{study}/report.html")
+    return "\n".join(lines) + "\n"

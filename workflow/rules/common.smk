@@ -1,0 +1,213 @@
+"""The checked config, wildcard constraints, and every function that the rules use."""
+
+import ast
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(workflow.basedir)
+PATTERNS = ROOT / "config" / "patterns"
+LIBRARY = ROOT / "workflow" / "prospect"
+
+# scripts import the library from here, and a user's own modules from the project's root
+sys.path.insert(0, str(LIBRARY.parent))
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(LIBRARY.parent), str(ROOT), os.environ.get("PYTHONPATH")])
+)
+
+from prospect.config import complete
+from prospect.errors import ProspectError
+from prospect.study import Study
+
+try:
+    STUDY = Study(
+        complete(
+            config,
+            schema=yaml.safe_load(
+                (ROOT / "workflow/schemas/config.schema.yaml").read_text()
+            ),
+            files=workflow.config_settings.configfiles or [ROOT / "config/config.yaml"],
+            folder=PATTERNS,
+        ),
+        PATTERNS,
+    )
+    USED_PATTERNS = sorted(STUDY.patterns)
+except ProspectError as error:
+    sys.exit(str(error))
+
+
+wildcard_constraints:
+    study=STUDY.name,
+    network="|".join(STUDY.networks),
+    seed=r"\d+",
+    center="[a-z0-9-]+",
+    pattern="|".join(USED_PATTERNS) or "none",
+    surface="[a-z0-9-]+",
+
+
+@cache
+def code(*modules):
+    """List the library's files that these modules depend on, themselves included."""
+    todo, found = [LIBRARY / f"{module}.py" for module in modules], set()
+    while todo:
+        file = todo.pop()
+        if file in found:
+            continue
+        found.add(file)
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module.removeprefix("prospect.")]
+                if node.module == "prospect":
+                    names = [alias.name for alias in node.names]
+                todo += [path for n in names if (path := LIBRARY / f"{n}.py").exists()]
+    return sorted(os.path.relpath(file) for file in found)
+
+
+def gpu():
+    """Count the GPUs of a job; a run with `auto` leaves them to whoever is first."""
+    return int(STUDY.config["device"] == "cuda")
+
+
+def per_model(path, **more):
+    """Expand a path for every network and seed."""
+    return collect(
+        path, study=STUDY.name, network=STUDY.networks, seed=STUDY.seeds, **more
+    )
+
+
+def model_file(path, wildcards):
+    """Expand a path below the folder of one model."""
+    return f"results/{wildcards.study}/{wildcards.network}/seed{wildcards.seed}/{path}"
+
+
+def direction_inputs(wildcards):
+    """Name the checkpoints that a model's directions are made from."""
+    network, seed = wildcards.network, int(wildcards.seed)
+    files = {}
+    for center, direction in STUDY.made:
+        files[f"centers/{center}"] = STUDY.checkpoint(center, network, seed)
+        spec = STUDY.config["directions"][direction]
+        if "to" in spec:
+            of = spec.get("of", "self")
+            other = STUDY.twin(seed) if of == "twin" else seed
+            files[f"targets/{of}/{spec['to']}"] = STUDY.checkpoint(
+                spec["to"], network, other
+            )
+    return files
+
+
+def mining_inputs(wildcards):
+    """Name the pattern and the center where it is mined, the initialisation if that moves."""
+    network, seed = wildcards.network, int(wildcards.seed)
+    center = wildcards.center
+    if center in STUDY.config["centers"]:
+        start = STUDY.checkpoint(center, network, seed)
+    else:
+        start = model_file("checkpoints/epoch0.safetensors", wildcards)
+    return {"start": start, "pattern": f"config/patterns/{wildcards.pattern}.txt"}
+
+
+def grid_inputs(items, wildcards):
+    """Name the centers and directions of some curves or surfaces."""
+    network, seed = wildcards.network, int(wildcards.seed)
+    files = {}
+    for item in items:
+        center = STUDY.center_of(item)
+        files[f"centers/{center}"] = STUDY.checkpoint(center, network, seed)
+        for reference in STUDY.references(item):
+            name = reference.split(".")[0]
+            files[f"directions/{center}/{name}"] = STUDY.direction(
+                center, name, network, seed
+            )
+    return files
+
+
+def curve_inputs(wildcards):
+    """Name the centers and directions of a model's curves."""
+    return grid_inputs(STUDY.config["curves"].values(), wildcards)
+
+
+def surface_inputs(wildcards):
+    """Name the center and directions of one surface."""
+    return grid_inputs([STUDY.config["surfaces"][wildcards.surface]], wildcards)
+
+
+def population_inputs(wildcards):
+    """Name the center of a population."""
+    center = STUDY.config["population"]["center"]
+    network, seed = wildcards.network, int(wildcards.seed)
+    return {f"centers/{center}": STUDY.checkpoint(center, network, seed)}
+
+
+def curves():
+    """List the files of all curves."""
+    return per_model(
+        "results/{study}/{network}/seed{seed}/curves/{curve}.h5", curve=STUDY.curves
+    )
+
+
+def surfaces():
+    """List the files of all surfaces."""
+    return [
+        f"results/{STUDY.name}/{network}/seed{seed}/surfaces/{surface}.h5"
+        for network in STUDY.networks
+        for seed in STUDY.seeds
+        for surface in STUDY.surfaces(network)
+    ]
+
+
+def populations():
+    """List the files of all populations, none where the study has none."""
+    path = "results/{study}/{network}/seed{seed}/population.h5"
+    return per_model(path) if STUDY.config["population"] else []
+
+
+def grids():
+    """List the files of all grids."""
+    return [*curves(), *surfaces(), *populations()]
+
+
+def mined():
+    """List the files of all mined directions."""
+    return [
+        f"results/{STUDY.name}/{network}/seed{seed}/directions/{center}/{pattern}.h5"
+        for network in STUDY.networks
+        for seed in STUDY.seeds
+        for center, pattern in STUDY.mined(network)
+    ]
+
+
+def figure(name):
+    """Expand the name of a figure to its files, one for every format."""
+    return collect(
+        "results/{study}/figures/{name}.{format}",
+        study=STUDY.name,
+        name=name,
+        format=STUDY.config["figures"]["format"],
+    )
+
+
+def curve_figures():
+    """List the names of the figures of curves, one for every model."""
+    return [f"curves/{n}-seed{s}" for n in STUDY.networks for s in STUDY.seeds]
+
+
+def surface_figures():
+    """List the names of the figures of surfaces."""
+    return [
+        f"surfaces/{network}-seed{seed}-{surface}"
+        for network in STUDY.networks
+        for seed in STUDY.seeds
+        for surface in STUDY.surfaces(network)
+    ]
+
+
+def figures():
+    """List the files of all figures."""
+    names = ["training", *curve_figures(), *surface_figures(), "atlas"]
+    names += ["population"] if STUDY.config["population"] else []
+    names += ["mining"] if mined() else []
+    return figure(names)

@@ -1,0 +1,76 @@
+"""Evaluation: losses along curves, over surfaces and for populations of random directions."""
+
+
+rule evaluate_curves:
+    input:
+        unpack(curve_inputs),
+        code=code("landscapes", "stage"),
+    output:
+        collect(
+            "results/{study}/{network}/seed{seed}/curves/{curve}.h5",
+            curve=STUDY.curves,
+            allow_missing=True,
+        ),
+    log:
+        "results/{study}/logs/evaluate_curves/{network}-seed{seed}.log",
+    benchmark:
+        "results/{study}/benchmarks/evaluate_curves/{network}-seed{seed}.tsv"
+    conda:
+        "../../envs/prospect.yaml"
+    threads: 1
+    resources:
+        gpu=gpu(),
+    params:
+        stage=lambda wildcards: STUDY.curve_params(wildcards.network),
+    script:
+        "../scripts/evaluate_curves.py"
+
+
+rule evaluate_surface:
+    input:
+        unpack(surface_inputs),
+        code=code("landscapes", "stage"),
+    output:
+        ensure(
+            "results/{study}/{network}/seed{seed}/surfaces/{surface}.h5",
+            non_empty=True,
+        ),
+    log:
+        "results/{study}/logs/evaluate_surface/{network}-seed{seed}-{surface}.log",
+    benchmark:
+        "results/{study}/benchmarks/evaluate_surface/{network}-seed{seed}-{surface}.tsv"
+    conda:
+        "../../envs/prospect.yaml"
+    threads: 1
+    resources:
+        gpu=gpu(),
+    params:
+        stage=lambda wildcards: STUDY.surface_params(
+            wildcards.network, wildcards.surface
+        ),
+    script:
+        "../scripts/evaluate_surface.py"
+
+
+rule evaluate_population:
+    input:
+        unpack(population_inputs),
+        code=code("landscapes", "stage"),
+    output:
+        ensure(
+            "results/{study}/{network}/seed{seed}/population.h5",
+            non_empty=True,
+        ),
+    log:
+        "results/{study}/logs/evaluate_population/{network}-seed{seed}.log",
+    benchmark:
+        "results/{study}/benchmarks/evaluate_population/{network}-seed{seed}.tsv"
+    conda:
+        "../../envs/prospect.yaml"
+    threads: 1
+    resources:
+        gpu=gpu(),
+    params:
+        stage=lambda wildcards: STUDY.population_params(wildcards.network),
+    script:
+        "../scripts/evaluate_population.py"

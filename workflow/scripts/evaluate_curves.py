@@ -1,0 +1,12 @@
+"""Evaluate the curves of one model (rule ``evaluate_curves``)."""
+
+from pathlib import Path
+
+from prospect import stage
+from prospect.landscapes import Landscapes
+
+with stage.running(snakemake):
+    params = snakemake.params.stage
+    landscapes = Landscapes(params, dict(snakemake.wildcards), snakemake.input)
+    for output in snakemake.output:
+        landscapes.evaluate(params["curves"][Path(output).stem], output)

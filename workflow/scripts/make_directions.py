@@ -1,0 +1,21 @@
+"""Make the directions of one model that need no mining (rule ``make_directions``)."""
+
+from pathlib import Path
+
+from prospect import stage, store
+from prospect.directions import make
+from prospect.objective import objective_of
+
+with stage.running(snakemake):
+    params, seed = snakemake.params.stage, int(snakemake.wildcards.seed)
+    objective = objective_of(params)
+    for output in map(Path, snakemake.output):
+        center, name = output.parent.name, output.stem
+        spec = params["directions"][name]
+        theta, _ = store.read_center(snakemake.input[f"centers/{center}"], objective.flat.blocks)
+        target = None
+        if "to" in spec:
+            path = snakemake.input[f"targets/{spec.get('of', 'self')}/{spec['to']}"]
+            target, _ = store.read_center(path, objective.flat.blocks)
+        vector = make(spec, name, objective, theta, seed, target)
+        store.write_directions(output, vector[None], {"seed": seed, "center": center, **spec})

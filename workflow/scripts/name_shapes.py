@@ -1,0 +1,17 @@
+"""Name every shape of the study in one table (rule ``name_shapes``)."""
+
+from pathlib import Path
+
+from prospect import patterns, stage, store, tables
+
+with stage.running(snakemake):
+    drawn = {Path(path).stem: patterns.read(path) for path in snakemake.input.patterns}
+    shapes, population = tables.name_grids(snakemake.input.grids, snakemake.params.stage, drawn)
+    summary = tables.summary(shapes, snakemake.wildcards.study)
+    for output, text in (
+        (snakemake.output.shapes, shapes.to_csv(index=False)),
+        (snakemake.output.population, population.to_csv(index=False)),
+        (snakemake.output.summary, summary),
+    ):
+        with store.atomic(output) as temporary:
+            temporary.write_text(text)
