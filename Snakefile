@@ -37,7 +37,7 @@ rule all:
     default_target: True
     input:
         collect("results/{study}/shapes.csv", study=STUDY.name),
-        figures(),
+        all_figures(),
     localrule: True
 
 

@@ -125,8 +125,8 @@ class Study:
     def training_params(self, network: str) -> dict:
         """Return the parameters of training one model."""
         training = for_network(self.config["training"], network)
-        training.pop("checkpoints")
-        return _sorted(self._common(network) | {"training": training})
+        del training["checkpoints"]
+        return _sorted(self._common(network) | {"training": training, "epochs": self.epochs})
 
     def direction_params(self, network: str) -> dict:
         """Return the parameters of making a model's directions."""

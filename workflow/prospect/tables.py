@@ -196,6 +196,13 @@ def _shares(curves: list[dict], grid: Grid, file: str) -> list[dict]:
     return rows
 
 
+def read(path: str) -> pd.DataFrame:
+    """Read the table of shapes; empty texts stay texts."""
+    texts = ["directions", "pattern", "wanted", "reason"]
+    table = pd.read_csv(path, dtype={"found": "boolean"})
+    return table.assign(**{name: table[name].fillna("").astype(str) for name in texts})
+
+
 def summary(table: pd.DataFrame, study: str) -> str:
     """Say in a few lines how many shapes were found as wanted, which were not, what lies where."""
     lines = []

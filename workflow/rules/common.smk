@@ -180,14 +180,19 @@ def mined():
     ]
 
 
-def figure(name):
-    """Expand the name of a figure to its files, one for every format."""
-    return collect(
-        "results/{study}/figures/{name}.{format}",
-        study=STUDY.name,
-        name=name,
-        format=STUDY.config["figures"]["format"],
-    )
+def figures(kind, names):
+    """Name the files of some figures, one for every format, with their place in the report."""
+    return [
+        report(
+            f"results/{{study}}/figures/{name}.{format}",
+            category="Figures",
+            subcategory=kind,
+            caption=f"../report/{kind}.rst",
+            labels={"figure": name.split("/")[-1], "format": format},
+        )
+        for name in names
+        for format in STUDY.config["figures"]["format"]
+    ]
 
 
 def curve_figures():
@@ -205,9 +210,17 @@ def surface_figures():
     ]
 
 
-def figures():
-    """List the files of all figures."""
-    names = ["training", *curve_figures(), *surface_figures(), "atlas"]
+def all_figures():
+    """List the files of all figures that the study has anything to show in."""
+    names = ["training"]
+    names += curve_figures() if STUDY.curves else []
+    names += surface_figures()
+    names += ["atlas"] if curves() or surfaces() else []
     names += ["population"] if STUDY.config["population"] else []
     names += ["mining"] if mined() else []
-    return figure(names)
+    return collect(
+        "results/{study}/figures/{name}.{format}",
+        study=STUDY.name,
+        name=names,
+        format=STUDY.config["figures"]["format"],
+    )

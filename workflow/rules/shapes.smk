@@ -16,7 +16,7 @@ rule name_shapes:
         population=report(
             "results/{study}/population.csv",
             category="Tables",
-            caption="../report/population_table.rst",
+            caption="../report/members.rst",
             labels={"table": "population"},
         ),
         summary="results/{study}/summary.txt",

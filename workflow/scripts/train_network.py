@@ -10,13 +10,11 @@ with stage.running(snakemake):
     device = device_of(params["device"])
     source = data.load(params["dataset"])
     network = networks.build(params["network"], source.train.inputs.shape[1:], source.classes, seed)
-    paths = {
-        int(path.split("epoch")[-1].split(".")[0]): path for path in snakemake.output.checkpoints
-    }
+    checkpoints = dict(zip(params["epochs"], snakemake.output.checkpoints, strict=True))
     history = []
     for epoch, row, state in training.train(network, source, params["training"], seed, device):
         history.append(row)
-        if epoch in paths:
-            store.write_checkpoint(paths[epoch], state, row)
+        if epoch in checkpoints:
+            store.write_checkpoint(checkpoints[epoch], state, row)
     with store.atomic(snakemake.output.history) as temporary:
         pd.DataFrame(history).to_csv(temporary, index=False)

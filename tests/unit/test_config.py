@@ -1,0 +1,178 @@
+"""The config: defaults, and that every mistake is one line that names file and key."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from prospect.config import complete, for_network
+from prospect.errors import ProspectError
+from prospect.study import Study
+
+SCHEMA = yaml.safe_load(Path("workflow/schemas/config.schema.yaml").read_text())
+PATTERNS = Path("config/patterns")
+CONFIGS = [Path("config/config.yaml"), *sorted(Path("config/studies").glob("*.yaml"))]
+SMALL = """
+study: small
+networks:
+  mlp: {architecture: mlp}
+"""
+
+
+def completed(text, tmp_path):
+    file = tmp_path / "study.yaml"
+    file.write_text(text)
+    return complete(yaml.safe_load(text), SCHEMA, [file], PATTERNS)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_shipped_configs_are_right(path):
+    complete(yaml.safe_load(path.read_text()), SCHEMA, [path], PATTERNS)
+
+
+def test_ten_lines_are_a_study(tmp_path):
+    config = completed(SMALL, tmp_path)
+    study = Study(config, PATTERNS)
+    assert config["training"]["optimizer"]["lr"] == 0.05
+    assert study.curves == ["v-basin"]
+    assert study.epochs == [0, 30]
+
+
+def test_every_key_has_a_description_and_optional_ones_a_default():
+    def walk(schema, path):
+        for key, part in schema.get("properties", {}).items():
+            here = [*path, key]
+            described = part
+            if "$ref" in part:
+                described = SCHEMA["$defs"][part["$ref"].split("/")[-1]] | part
+            assert "description" in described or "$ref" in part, here
+            if len(path) < 2 and not path[:1] == ["networks"] and "*" not in path:
+                required = key in schema.get("required", [])
+                assert required or "default" in part, here
+            walk(part, here)
+            if isinstance(part.get("additionalProperties"), dict):
+                walk(part["additionalProperties"], [*here, "*"])
+
+    walk(SCHEMA, [])
+
+
+MISTAKES = {
+    "typo in a key": ("seedz: [0]", "unknown key 'seedz'; did you mean 'seeds'?"),
+    "typo below": ("training: {epoch: 3}", "training: unknown key 'epoch'; did you mean 'epochs'?"),
+    "number as text": (
+        "training: {optimizer: {lr: 1e-3}}",
+        "training.optimizer.lr: '1e-3' is text, not a number; YAML wants a dot and no quotes: "
+        "write 1.0e-3",
+    ),
+    "quoted number": ('training: {epochs: "3"}', "training.epochs: '3' is text"),
+    "negative": ("training: {epochs: 0}", "training.epochs: 0 is less than the minimum of 1"),
+    "name": ("centers: {Init: {epoch: 0}}", "'Init'"),
+    "unknown data": ("dataset: {name: digit}", "dataset.name: 'digit' is unknown"),
+    "unknown device": ("device: gpu", "device: 'gpu' is not one of auto, cpu, cuda"),
+    "unknown network": (
+        "surfaces: {s: {center: init, directions: [gaussian, gaussian-2], networks: [mpl]}}",
+        "there is no network 'mpl'; did you mean 'mlp'?",
+    ),
+    "option of another architecture": (
+        "networks: {mlp: {architecture: mlp, depth: 11}}",
+        "networks.mlp.depth: architecture 'mlp' takes only hidden",
+    ),
+    "unknown architecture": ("networks: {mlp: {architecture: mpl}}", "'mpl' is unknown"),
+    "unknown direction": (
+        "curves: {c: {center: init, direction: gausian}}",
+        "curves.c.direction: there is no direction or pattern 'gausian'; did you mean 'gaussian'?",
+    ),
+    "unknown center": (
+        "curves: {c: {center: traind, direction: gaussian}}",
+        "curves.c.center: there is no center 'traind'; did you mean 'trained'?",
+    ),
+    "unknown pattern": (
+        "curves: {c: {center: init, pattern: w-peek}}",
+        "curves.c.pattern: there is no pattern 'w-peek'; did you mean 'w-peak'?",
+    ),
+    "pattern of other dimension": (
+        "curves: {c: {center: init, pattern: heart}}",
+        "curves.c.pattern: pattern 'heart' is not 1D",
+    ),
+    "plane as a direction": (
+        "curves: {c: {center: init, direction: heart}}",
+        "want 'heart.1' or 'heart.2'",
+    ),
+    "missing direction": (
+        "surfaces: {s: {center: init, directions: [gaussian, gaussian-3]}}",
+        "surfaces.s.directions: there is no direction or pattern 'gaussian-3'",
+    ),
+    "same direction twice": (
+        "surfaces: {s: {center: init, directions: [gaussian, gaussian]}}",
+        "the two directions are the same",
+    ),
+    "direction named as a pattern": (
+        "directions: {heart: {noise: gaussian}}",
+        "directions.heart: the name is taken by the pattern",
+    ),
+    "name given twice": (
+        "curves: {c: {center: init, direction: gaussian}, c: {center: init, direction: gaussian}}",
+        "line 5: 'c' is given twice",
+    ),
+    "twin with one seed": (
+        "directions: {gaussian: {noise: gaussian}, gaussian-2: {to: trained, of: twin}}",
+        "directions.gaussian-2.of: a twin is the same network from another seed",
+    ),
+    "two kinds": ("directions: {a: {noise: gaussian, sign: theta}}", "want exactly one of"),
+    "frozen at epoch 0": (
+        "evaluation: {batchnorm: frozen}\ncurves: {c: {center: init, direction: gaussian}}",
+        "evaluation.batchnorm: 'frozen' means nothing at center 'init'",
+    ),
+    "frozen at a mined origin": (
+        "evaluation: {batchnorm: frozen}\nsurfaces: {s: {pattern: heart}}",
+        "no statistics for a mined origin",
+    ),
+    "late center": ("centers: {late: {epoch: 31}}", "31 is after the last epoch 30"),
+    "late checkpoint": ("training: {checkpoints: [99]}", "99 is after the last epoch 30"),
+    "value for another network": ("mining: {steps: {mpl: 3}}", "there is no network 'mpl'"),
+    "no direction": ("curves: {c: {center: init}}", "curves.c: want exactly one of"),
+    "no center": ("surfaces: {s: {directions: [gaussian, gaussian-2]}}", "need a center"),
+    "not a mapping": ("training: 3", "training: 3 is not right; want object"),
+}
+
+
+@pytest.mark.parametrize(("lines", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_one_line_with_file_and_key(lines, message, tmp_path):
+    top = SMALL if not lines.startswith("networks") else "\nstudy: small\n\n\n"
+    with pytest.raises(ProspectError) as caught:
+        completed(top.rstrip("\n") + "\n" + lines, tmp_path)
+    text = str(caught.value)
+    assert message in text
+    assert "study.yaml: " in text
+    assert "\n" not in text
+
+
+def test_a_missing_required_key_is_named(tmp_path):
+    with pytest.raises(ProspectError, match="'networks' is missing"):
+        completed("study: x", tmp_path)
+
+
+def test_one_value_or_one_a_network():
+    section = {"steps": {"a": 1, "b": 2}, "optimizer": {"lr": {"a": 0.1, "b": 0.2}, "name": "sgd"}}
+    assert for_network(section, "b") == {"steps": 2, "optimizer": {"lr": 0.2, "name": "sgd"}}
+
+
+def test_twin_of_the_first_is_the_second_of_all_others_the_first(tmp_path):
+    study = Study(completed(SMALL + "seeds: [3, 1, 2]", tmp_path), PATTERNS)
+    assert [study.twin(seed) for seed in (3, 1, 2)] == [1, 3, 3]
+
+
+def test_parameters_are_sorted_and_hold_no_sweep_axes():
+    config = yaml.safe_load(Path("config/config.yaml").read_text())
+    study = Study(complete(config, SCHEMA, [], PATTERNS), PATTERNS)
+    more = Study(complete(config | {"seeds": [0, 1, 2]}, SCHEMA, [], PATTERNS), PATTERNS)
+    backwards = Study(
+        complete(dict(reversed(config.items())), SCHEMA, [], PATTERNS), PATTERNS
+    )
+    for stage in (
+        "training_params('mlp')", "direction_params('mlp')", "curve_params('resnet8')",
+        "mining_params('mlp', 'init', 'w-peak')", "surface_params('mlp', 'heart')",
+        "population_params('mlp')", "naming_params()", "figure_params()",
+    ):  # fmt: skip
+        texts = {repr(eval(f"study.{stage}")) for study in (study, more, backwards)}
+        assert len(texts) == 1, stage

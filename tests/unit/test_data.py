@@ -1,0 +1,155 @@
+"""Data sets: digits, stratified subsets, your own, and torchvision's in their real formats."""
+
+import gzip
+import pickle
+import struct
+from hashlib import md5
+
+import numpy as np
+import pytest
+import torch
+from scipy.io import savemat
+
+from prospect import data
+from prospect.errors import ProspectError
+
+
+def test_digits_are_split_by_class_and_standardised(digits):
+    assert len(digits.train.targets) == 1437
+    assert len(digits.test.targets) == 360
+    assert digits.train.inputs.shape[1:] == (1, 8, 8)
+    assert digits.classes == 10
+    assert float(digits.train.inputs.mean()) == pytest.approx(0, abs=1e-5)
+    assert float(digits.train.inputs.std()) == pytest.approx(1, abs=1e-3)
+    shares = torch.bincount(digits.test.targets) / torch.bincount(
+        torch.cat([digits.train.targets, digits.test.targets])
+    )
+    assert (shares - 360 / 1797).abs().max() < 0.01
+
+
+def test_digits_are_those_of_scikit_learn(digits):
+    from sklearn.datasets import load_digits
+
+    images, targets = load_digits(return_X_y=True)
+    ours = torch.cat([digits.train.targets, digits.test.targets])
+    assert torch.bincount(ours).tolist() == np.bincount(targets).tolist()
+    pixels = torch.cat([digits.train.inputs, digits.test.inputs]).flatten(1)
+    low, high = pixels.min(), pixels.max()
+    grey = ((pixels - low) / (high - low) * 16).round().numpy()
+    assert sorted(map(tuple, grey)) == sorted(map(tuple, images))
+
+
+def test_subset_is_stratified_fixed_and_in_order(digits):
+    subset = digits.train.subset(100, seed=0)
+    assert len(subset.targets) == 100
+    counts = torch.bincount(subset.targets)
+    assert counts.min() >= 9
+    assert counts.max() <= 11
+    assert torch.equal(subset.inputs, digits.train.subset(100, seed=0).inputs)
+    assert not torch.equal(subset.inputs, digits.train.subset(100, seed=1).inputs)
+    assert digits.train.subset(None, seed=0) is digits.train
+    assert digits.train.subset(9999, seed=0) is digits.train
+
+
+def own(count):
+    """A data set of a user's."""
+    return np.zeros((count, 3)), np.arange(count) % 2, np.zeros((4, 3)), np.arange(4) % 2
+
+
+def broken():
+    """A data set whose targets do not match."""
+    return np.zeros((5, 3)), np.zeros(4), np.zeros((4, 3)), np.zeros(4)
+
+
+def test_your_own_by_import_path():
+    loaded = data.load({"name": f"{__name__}:own", "options": {"count": 6}})
+    assert loaded.train.inputs.shape == (6, 3)
+    assert loaded.classes == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (f"{__name__}:nothing", "cannot import"),
+        ("no.such.module:f", "cannot import"),
+        (f"{__name__}:broken", "do not match"),
+    ],
+)
+def test_bad_own_data_is_one_clear_line(name, message):
+    with pytest.raises(ProspectError, match=message):
+        data.load({"name": name, "options": {}})
+
+
+def write_idx(path, array):
+    """Write MNIST's format: big-endian header, bytes, gzip."""
+    header = struct.pack(">HBB", 0, 8, array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
+    path.write_bytes(gzip.compress(header + array.astype(np.uint8).tobytes()))
+
+
+def make_mnist(root):
+    raw = root / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for part, count in (("train", 30), ("t10k", 10)):
+        images = np.random.default_rng(count).integers(0, 256, (count, 28, 28))
+        write_idx(raw / f"{part}-images-idx3-ubyte.gz", images)
+        write_idx(raw / f"{part}-labels-idx1-ubyte.gz", np.arange(count) % 10)
+    for file in raw.glob("*.gz"):
+        file.with_suffix("").write_bytes(gzip.decompress(file.read_bytes()))
+    return (1, 28, 28), 30
+
+
+def make_cifar10(root):
+    folder = root / "cifar-10-batches-py"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for name in [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]:
+        batch = {"data": rng.integers(0, 256, (10, 3072), dtype=np.uint8), "labels": [*range(10)]}
+        (folder / name).write_bytes(pickle.dumps(batch, protocol=2))
+    meta = {"label_names": [str(i) for i in range(10)]}
+    (folder / "batches.meta").write_bytes(pickle.dumps(meta, protocol=2))
+    return (3, 32, 32), 50
+
+
+def make_svhn(root):
+    for part, count in (("train", 20), ("test", 10)):
+        images = np.random.default_rng(count).integers(0, 256, (32, 32, 3, count), dtype=np.uint8)
+        labels = (np.arange(count) % 10 + 1)[:, None].astype(np.uint8)
+        savemat(root / f"{part}_32x32.mat", {"X": images, "y": labels})
+    return (3, 32, 32), 20
+
+
+@pytest.mark.parametrize(
+    ("name", "make"), [("mnist", make_mnist), ("cifar10", make_cifar10), ("svhn", make_svhn)]
+)
+def test_torchvision_sets_in_their_real_format(name, make, tmp_path, monkeypatch):
+    shape, count = make(tmp_path)
+    datasets = data._torchvision_datasets()
+    source = getattr(datasets, data.TORCHVISION[name])
+    if name == "cifar10":  # its checksums are those of the real files
+        folder = tmp_path / source.base_folder
+        for files in ("train_list", "test_list"):
+            sums = [
+                [file, md5((folder / file).read_bytes()).hexdigest()]
+                for file, _ in getattr(source, files)
+            ]
+            monkeypatch.setattr(source, files, sums)
+        meta = {**source.meta, "md5": md5((folder / "batches.meta").read_bytes()).hexdigest()}
+        monkeypatch.setattr(source, "meta", meta)
+    if name == "svhn":
+        split = {
+            part: [url, file, md5((tmp_path / file).read_bytes()).hexdigest()]
+            for part, (url, file, _) in source.split_list.items()
+            if part != "extra"
+        }
+        monkeypatch.setattr(source, "split_list", split)
+    loaded = data.load({"name": name, "root": str(tmp_path)})
+    assert loaded.train.inputs.shape == (count, *shape)
+    assert loaded.classes == 10
+    assert loaded.train.inputs.mean(dim=(0, 2, 3)).abs().max() < 1e-4
+
+
+def test_a_set_that_cannot_be_had_is_one_clear_line(tmp_path, monkeypatch):
+    datasets = data._torchvision_datasets()
+    monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])
+    with pytest.raises(ProspectError, match=r"dataset\.root"):
+        data.load({"name": "mnist", "root": str(tmp_path)})

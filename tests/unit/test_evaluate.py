@@ -1,0 +1,192 @@
+"""The engine against a fresh module in float64, at arbitrary points and grids."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from prospect import grid, store
+from prospect.data import Split
+from prospect.evaluate import losses
+from prospect.losses import Grid
+from prospect.objective import Objective
+from prospect.weights import flatten, layout
+
+
+def reference(network, split, vector, *, statistics=None, training=True):
+    """Loss and accuracy of a fresh float64 module whose parameters are `vector`."""
+    fresh = copy.deepcopy(network).double()
+    start = 0
+    for parameter in fresh.parameters():
+        stop = start + parameter.numel()
+        parameter.data = vector[start:stop].view(parameter.shape).double()
+        start = stop
+    fresh.eval()
+    norms = [m for m in fresh.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    if statistics is not None:
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = 1.0
+            norm.train()
+        fresh(statistics.inputs.double())
+        for norm in norms:
+            norm.eval()
+    elif training:
+        for norm in norms:
+            norm.train()
+    with torch.no_grad():
+        outputs = fresh(split.inputs.double())
+    loss = functional.cross_entropy(outputs, split.targets)
+    return float(loss), float((outputs.argmax(1) == split.targets).double().mean())
+
+
+def random_problem(network, count=2):
+    """θ and directions of a realistic size."""
+    rng = torch.Generator().manual_seed(7)
+    theta = torch.cat([p.detach().reshape(-1) for p in network.parameters()])
+    noise = torch.randn(count, len(theta), generator=rng)
+    return theta, noise * theta.norm() / noise.norm(dim=1, keepdim=True)
+
+
+GRIDS = {
+    "square": (np.linspace(-1, 1, 5), np.linspace(-1, 1, 5)),
+    "not square": (np.linspace(-2, 1, 3), np.linspace(-0.5, 1.5, 7)),
+    "without 0": (np.array([0.3, 1.1]), np.array([-1.7, -0.4, 0.9])),
+    "random": tuple(np.random.default_rng(0).uniform(-2, 2, (2, 4))),
+}
+
+
+@pytest.mark.parametrize("axes", GRIDS.values(), ids=GRIDS)
+def test_surface_equals_fresh_float64_module(network, digits, axes):
+    theta, directions = random_problem(network)
+    points = grid.points(*axes)
+    found = losses(Objective(network, digits.train), theta, directions, points)
+    assert found.evaluated.all()
+    surface = found.reshape(*map(len, axes))
+    for i, alpha in enumerate(axes[0]):
+        for j, beta in enumerate(axes[1]):
+            vector = theta.double() + alpha * directions[0].double() + beta * directions[1].double()
+            loss, accuracy = reference(network, digits.train, vector)
+            assert abs(surface.loss[i, j] - loss) <= 1e-5 * max(1, loss)
+            assert abs(surface.accuracy[i, j] - accuracy) <= 2 / len(digits.train.targets)
+
+
+def test_statistics_from_the_training_set_serve_the_test_set(network, digits):
+    theta, directions = random_problem(network, 1)
+    objective = Objective(network, digits.test, statistics=digits.train)
+    found = losses(objective, theta, directions, np.array([[0.7]]))
+    vector = theta.double() + 0.7 * directions[0].double()
+    loss, _ = reference(network, digits.test, vector, statistics=digits.train)
+    assert found.loss[0] == pytest.approx(loss, rel=1e-3)  # momentum 1 keeps the unbiased variance
+
+
+def test_sets_too_large_for_a_batch_use_the_average_of_their_batches(network, digits):
+    theta, directions = random_problem(network, 1)
+    half = len(digits.train.targets) // 2
+    two = Split(digits.train.inputs[: 2 * half], digits.train.targets[: 2 * half])
+    chunked = losses(Objective(network, two, batch=half), theta, directions, np.array([[0.1]]))
+    whole = losses(Objective(network, two), theta, directions, np.array([[0.1]]))
+    assert chunked.loss[0] == pytest.approx(whole.loss[0], rel=0.05)
+    assert chunked.loss[0] != whole.loss[0] or not Objective(network, two).norms
+
+
+def test_frozen_statistics_are_those_of_the_checkpoint(network, digits):
+    trained = copy.deepcopy(network).train()
+    for _ in range(20):
+        trained(digits.train.inputs[:200])
+    trained.eval()
+    theta = torch.cat([p.detach().reshape(-1) for p in trained.parameters()])
+    buffers = {k: v for k, v in trained.state_dict().items() if "running" in k}
+    objective = Objective(network, digits.train, batchnorm="frozen", buffers=buffers)
+    with torch.no_grad():
+        wanted = functional.cross_entropy(trained(digits.train.inputs), digits.train.targets)
+    found = losses(objective, theta, theta[None], np.array([[0.0]]))
+    assert found.loss[0] == pytest.approx(float(wanted), abs=1e-5)
+
+
+@pytest.mark.parametrize("policy", ["recompute", "frozen"])
+def test_nothing_of_the_network_is_touched(network, digits, policy):
+    before = copy.deepcopy(network.state_dict())
+    buffers = {k: v for k, v in before.items() if "running" in k}
+    objective = Objective(network, digits.train, batchnorm=policy, buffers=buffers)
+    kept = {k: v.clone() for k, v in objective.flat.module.named_buffers()}
+    theta, directions = random_problem(network)
+    losses(objective, theta, directions, grid.points(np.linspace(-1, 1, 3), np.zeros(1)))
+    objective.loss_and_gradient(theta, directions, (1.0, 0.5), torch.arange(50))
+    for name, tensor in network.state_dict().items():
+        assert torch.equal(tensor, before[name]), name
+    for name, tensor in objective.flat.module.named_buffers():
+        assert torch.equal(tensor, kept[name]), name
+
+
+def test_gradient_equals_autograd_of_a_fresh_module(network, digits):
+    theta, directions = random_problem(network, 1)
+    objective = Objective(network, digits.train)
+    value, gradient = objective.loss_and_gradient(theta, directions, (0.3,))
+    fresh = copy.deepcopy(network).double().eval()
+    for module in fresh.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.train()
+    vector = theta.double() + 0.3 * directions[0].double()
+    start = 0
+    for parameter in fresh.parameters():
+        parameter.data = vector[start : start + parameter.numel()].view(parameter.shape).clone()
+        start += parameter.numel()
+    loss = functional.cross_entropy(fresh(digits.train.inputs.double()), digits.train.targets)
+    loss.backward()
+    wanted = torch.cat([p.grad.reshape(-1) for p in fresh.parameters()])
+    assert value == pytest.approx(float(loss), rel=1e-5)
+    assert torch.allclose(gradient.double(), wanted, atol=1e-5 * wanted.abs().max(), rtol=1e-3)
+
+
+def test_standard_errors_are_those_of_the_samples(digits, network):
+    theta, directions = random_problem(network, 1)
+    half = digits.train.subset(500, seed=0)
+    total = len(digits.train.targets)
+    objective = Objective(network, half, total=total)
+    found = losses(objective, theta, directions, np.array([[0.5]]))
+    here = objective.sample_losses(theta, directions, [0.5]).loss.double().numpy()
+    center = objective.sample_losses(theta).loss.double().numpy()
+    root = np.sqrt(500)
+    assert found.loss_sem[0] == pytest.approx(here.std(ddof=1) / root)
+    paired = (here - center).std(ddof=1) / root * np.sqrt(1 - 500 / total)
+    assert found.difference_sem[0] == pytest.approx(paired, rel=1e-5)
+    assert losses(Objective(network, half), theta, directions, np.ones((1, 1))).difference_sem == 0
+
+
+def test_values_do_not_depend_on_neighbours_or_resume(network, digits, tmp_path):
+    theta, directions = random_problem(network, 1)
+    objective = Objective(network, digits.train)
+    points = np.linspace(-1, 1, 9)[:, None]
+    whole = losses(objective, theta, directions, points)
+    alone = losses(objective, theta, directions, points[4:5])
+    assert alone.loss[0] == whole.loss[4]
+
+    partial = store.Partial(tmp_path / "x.h5", {"theta": "a"}, every=0)
+    half = losses(objective, theta, directions, points, block=2)
+    half.evaluated[5:], half.loss[5:] = False, np.nan
+    partial.save(half)
+    resumed = losses(objective, theta, directions, points, partial=partial)
+    assert np.array_equal(resumed.loss, whole.loss)
+    assert store.Partial(tmp_path / "x.h5", {"theta": "b"}).load() is None  # another θ: not used
+
+
+def test_losses_that_are_not_finite_stay_nan(digits, tmp_path):
+    network = nn.Sequential(nn.Flatten(), nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10))
+    theta, directions = random_problem(network, 1)
+    points = np.array([[0.0], [1e38], [0.1]])
+    found = losses(Objective(network, digits.train), theta, directions, points)
+    assert found.evaluated.all()
+    assert np.isfinite(found.loss).tolist() == [True, False, True]
+    store.write_grid(tmp_path / "g.h5", Grid({"alpha": points[:, 0]}, found, {}))
+    read = store.read_grid(tmp_path / "g.h5")
+    assert read.attrs["nonfinite"] == 1
+    assert np.isnan(read.losses.loss[1])
+
+
+def test_flat_vector_is_in_the_order_of_the_parameters(network):
+    joined = flatten(dict(network.named_parameters()), layout(network))
+    assert torch.equal(joined, torch.cat([p.detach().reshape(-1) for p in network.parameters()]))

@@ -1,0 +1,416 @@
+"""Data + style -> matplotlib figure. Nothing is computed here, and nothing read but arguments.
+
+Losses are drawn on a logarithmic scale where the largest of a figure exceeds the median by the
+factor ``log_ratio`` of the config, else on a linear one; the axis label says which.
+"""
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from prospect.losses import Grid
+
+mpl.use("agg")
+import matplotlib.pyplot as plt
+
+PAGE = 7.0  # width of a figure in inches: two columns of a paper
+INK, GREY = "0.1", "0.5"
+FLOOR = 1e-4  # nats; smaller losses are drawn here on a logarithmic scale
+
+
+@contextmanager
+def styled(style: dict) -> Iterator[None]:
+    """Set fonts, lines and colours from the config for everything drawn inside."""
+    size = style["size"]
+    settings = {
+        "font.family": style["font"],
+        "font.size": size,
+        "axes.titlesize": size,
+        "axes.labelsize": size,
+        "xtick.labelsize": size - 1,
+        "ytick.labelsize": size - 1,
+        "legend.fontsize": size - 1,
+        "axes.linewidth": 0.6,
+        "lines.linewidth": 1.2,
+        "axes.titlepad": 4,
+        "legend.frameon": False,
+        "pdf.fonttype": 42,
+        "svg.hashsalt": "prospect",
+    }
+    sns.set_theme(context="paper", style="ticks", palette=style["palette"], rc=settings)
+    try:
+        yield
+    finally:
+        plt.close("all")
+        sns.reset_orig()
+
+
+def save(figure: Figure, paths: Iterable[str], name: str, dpi: int) -> None:
+    """Write a figure to those of the paths that have its name, one for every format.
+
+    Without time stamps, so that the same figure is the same file.
+    """
+    for path in map(Path, paths):
+        if path.stem == name:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stamp = {".pdf": "CreationDate", ".svg": "Date"}.get(path.suffix)
+            metadata = {stamp: None} if stamp else None
+            figure.savefig(path, dpi=dpi, bbox_inches="tight", metadata=metadata)
+    plt.close(figure)
+
+
+# --- training ------------------------------------------------------------------------------------
+
+
+def training(histories: dict[tuple[str, int], pd.DataFrame], style: dict) -> Figure:
+    """Draw loss and accuracy over the epochs, a column a network, a colour a seed."""
+    networks = list(dict.fromkeys(network for network, _ in histories))
+    figure, axes = plt.subplots(
+        2, len(networks), figsize=(PAGE / 2 * max(1.2, len(networks)), 3.6),
+        sharex=True, sharey="row", squeeze=False, layout="constrained",
+    )  # fmt: skip
+    for column, network in enumerate(networks):
+        runs = [(seed, table) for (name, seed), table in histories.items() if name == network]
+        for color, (seed, table) in zip(itertools.cycle(sns.color_palette()), runs, strict=False):
+            for row, quantity in enumerate(("loss", "accuracy")):
+                axis = axes[row, column]
+                axis.plot(table["epoch"], table[quantity], color=color, label=f"seed {seed}, train")
+                axis.plot(
+                    table["epoch"], table[f"test_{quantity}"], color=color, ls="--", lw=0.9,
+                    label=f"seed {seed}, test",
+                )  # fmt: skip
+        axes[0, column].set(title=network, yscale="log")
+        axes[1, column].set_xlabel("epoch")
+    axes[0, 0].set_ylabel("loss [nats], log scale")
+    axes[1, 0].set_ylabel("accuracy")
+    axes[1, -1].legend(loc="lower right")
+    sns.despine(figure)
+    return figure
+
+
+# --- curves --------------------------------------------------------------------------------------
+
+
+def curves(items: list[tuple[pd.Series, Grid]], style: dict) -> Figure:
+    """Draw the curves of one model side by side, each with its row of the table of shapes."""
+    figure, axes = plt.subplots(
+        1, len(items), figsize=(max(PAGE, 1.5 * len(items)), 2.0), sharey=True, squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    log = _is_log([grid.losses.loss for _, grid in items], style)
+    for number, (axis, (row, grid)) in enumerate(zip(axes[0], items, strict=True)):
+        twin = _curve_panel(axis, row, grid, log)
+        axis.set_xlabel(f"α [ε], ‖ε‖ = {grid.attrs['direction_norms'][0]:.1f}")
+        last = number == len(items) - 1
+        twin.tick_params(right=last, labelright=last)
+        if last:
+            twin.set_ylabel("accuracy (dashed)", color=GREY)
+    axes[0, 0].set_ylabel(_loss_label(log))
+    figure.supxlabel(_footnote([grid for _, grid in items]), size=style["size"] - 2, color=GREY)
+    return figure
+
+
+def _curve_panel(axis: Axes, row: pd.Series, grid: Grid, log: bool) -> Axes:
+    """Draw one curve with its accuracy, basins, barriers and center; return the accuracy's axis."""
+    alpha, losses = grid.axes["alpha"], grid.losses
+    loss = np.maximum(losses.loss, FLOOR) if log else losses.loss
+    twin = axis.twinx()
+    twin.plot(alpha, losses.accuracy, color=GREY, ls=(0, (3, 2)), lw=0.9)
+    twin.set(ylim=(-0.04, 1.04))
+    axis.set_zorder(twin.get_zorder() + 1)
+    axis.patch.set_visible(False)
+    color = sns.color_palette()[0]
+    axis.axvline(0, color=GREY, lw=0.5, ls=":")
+    low = np.maximum(losses.loss - losses.loss_sem, FLOOR if log else -np.inf)
+    axis.fill_between(alpha, low, losses.loss + losses.loss_sem, color=color, alpha=0.25, lw=0)
+    axis.plot(alpha, loss, color=color)
+    _mark(axis, json.loads(row["basin_points"]), "v", log)
+    _mark(axis, json.loads(row["barrier_points"]), "^", log)
+    center = max(losses.center_loss, FLOOR) if log else losses.center_loss
+    axis.plot(0, center, marker="o", ms=5, mfc="none", mec=INK, mew=0.9, ls="none")
+    _mark_lost(axis, alpha, losses.loss)
+    axis.set_yscale("log" if log else "linear")
+    axis.set(xlim=(alpha[0], alpha[-1]), title=_title(row))
+    for side in ("top",):
+        axis.spines[side].set_visible(False)
+        twin.spines[side].set_visible(False)
+    return twin
+
+
+def _mark(axis: Axes, points: list, marker: str, log: bool) -> None:
+    for position, loss in points:
+        if np.isfinite(loss):
+            height = max(loss, FLOOR) if log else loss
+            axis.plot(position, height, marker=marker, ms=4, color=INK, ls="none", zorder=5)
+
+
+def _mark_lost(axis: Axes, alpha: np.ndarray, loss: np.ndarray) -> None:
+    """Show where the loss is not finite: crosses at the top."""
+    lost = alpha[~np.isfinite(loss)]
+    axis.plot(
+        lost, np.full(len(lost), 0.97), "x", color=INK, ms=3, transform=axis.get_xaxis_transform()
+    )
+
+
+def _title(row: pd.Series) -> str:
+    """Name a panel: the shape, and what was wanted where that is another one."""
+    name = row["shape"]
+    if row["wanted"] and row["wanted"] != name:
+        return f"{name} (wanted {row['wanted']})"
+    if not row["wanted"]:
+        name = f"{row['name']}: {name}"
+    return name
+
+
+# --- surfaces ------------------------------------------------------------------------------------
+
+
+def surface(row: pd.Series, grid: Grid, style: dict) -> Figure:
+    """Draw a surface in 3D beside its contours, with center, basins and directions marked."""
+    log = _is_log([grid.losses.loss], style)
+    figure = plt.figure(figsize=(PAGE, 3.1), layout="constrained")
+    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.05))
+    _surface_panel(left.add_subplot(projection="3d"), grid, log, style, labels=True)
+    axis = right.add_subplot()
+    mesh = _contour_panel(axis, row, grid, log, style)
+    names, norms = grid.attrs["directions"], grid.attrs["direction_norms"]
+    axis.set(
+        xlabel=f"α [{names[0]}, ‖ε‖ = {norms[0]:.1f}]", ylabel=f"β [{names[1]}, {norms[1]:.1f}]"
+    )
+    right.colorbar(mesh, ax=axis, label=_loss_label(log), shrink=0.9)
+    title = f"{row['network']}, seed {row['seed']}, {row['center']}: {_title(row)}"
+    if pd.notna(row["overlap"]):
+        title += f", overlap {row['overlap']:.2f}"
+    figure.suptitle(title, size=style["size"] + 1)
+    figure.supxlabel(_footnote([grid]), size=style["size"] - 2, color=GREY)
+    return figure
+
+
+def _shown(loss: np.ndarray, log: bool) -> np.ndarray:
+    return np.log10(np.maximum(loss, FLOOR)) if log else loss
+
+
+def _surface_panel(axis: Axes, grid: Grid, log: bool, style: dict, labels: bool) -> None:
+    """Draw a surface in 3D; on a logarithmic scale the heights are powers of ten."""
+    alpha, beta = np.meshgrid(*grid.axes.values(), indexing="ij")
+    height = _shown(grid.losses.loss, log)
+    axis.plot_surface(
+        alpha, beta, height, cmap=style["colormap"], rcount=60, ccount=60, lw=0.15,
+        edgecolor=(0, 0, 0, 0.35), antialiased=True,
+        vmin=np.nanmin(height), vmax=np.nanmax(height),
+    )  # fmt: skip
+    center = float(_shown(np.array(grid.losses.center_loss), log))
+    axis.plot([0], [0], [center], marker="o", ms=4, mfc="white", mec=INK, zorder=10)
+    axis.view_init(style["elevation"], style["azimuth"])
+    axis.set_box_aspect((1, 1, 0.75), zoom=0.95 if labels else 1.2)
+    for direction in (axis.xaxis, axis.yaxis, axis.zaxis):
+        direction.pane.set_alpha(0)
+        direction.line.set_linewidth(0.6)
+    axis.grid(visible=False)
+    if not labels:
+        axis.set_axis_off()
+        return
+    axis.tick_params(pad=-2)
+    axis.set_xlabel("α", labelpad=-5)
+    axis.set_ylabel("β", labelpad=-5)
+    axis.set_zlabel("loss [nats]" + (", log scale" if log else ""), labelpad=-4)
+    if log:
+        axis.zaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+        axis.zaxis.set_major_formatter(lambda power, _: f"$10^{{{power:.0f}}}$")
+
+
+def _contour_panel(axis: Axes, row: pd.Series, grid: Grid, log: bool, style: dict):
+    """Draw the contours of a surface; return what a colour bar needs."""
+    alpha, beta = grid.axes.values()
+    loss = grid.losses.loss.T
+    finite = loss[np.isfinite(loss)]
+    low, high = max(finite.min(), FLOOR if log else -np.inf), finite.max()
+    levels = np.geomspace(low, high, 15) if log else np.linspace(low, high, 15)
+    norm = mpl.colors.LogNorm(low, high) if log else mpl.colors.Normalize(low, high)
+    mesh = axis.pcolormesh(
+        alpha, beta, np.maximum(loss, low), cmap=style["colormap"], norm=norm, shading="gouraud"
+        if np.isfinite(loss).all() else "nearest", rasterized=True,
+    )  # fmt: skip
+    axis.contour(alpha, beta, np.maximum(loss, low), levels[1:-1], colors="white", linewidths=0.5)
+    for a, b, _ in json.loads(row["basin_points"]):
+        axis.plot(a, b, marker="v", ms=4, mfc="white", mec=INK, mew=0.6, ls="none")
+    lost = np.argwhere(~np.isfinite(loss))
+    axis.plot(alpha[lost[:, 1]], beta[lost[:, 0]], "x", color=INK, ms=2, ls="none")
+    axis.plot(0, 0, marker="o", ms=5, mfc="none", mec="white", mew=2.0, ls="none")
+    axis.plot(0, 0, marker="o", ms=5, mfc="none", mec=INK, mew=0.9, ls="none")
+    reach = min(1.0, alpha[-1])
+    for end in ((reach, 0), (0, reach)):
+        axis.annotate("", end, (0, 0), arrowprops={"arrowstyle": "->", "lw": 0.8, "color": "white"})
+    axis.set(aspect="equal", xlim=(alpha[0], alpha[-1]), ylim=(beta[0], beta[-1]))
+    return mesh
+
+
+# --- atlas ---------------------------------------------------------------------------------------
+
+
+def atlas(models: dict[str, list[tuple[pd.Series, Grid]]], style: dict) -> Figure:
+    """Draw all shapes of one model of every network on one page: curves above surfaces."""
+    parts = {
+        name: [[item for item in items if item[0]["kind"] == kind] for kind in ("curve", "surface")]
+        for name, items in models.items()
+    }
+    columns = max(len(part) for pair in parts.values() for part in pair)
+    figure = plt.figure(figsize=(max(PAGE, 1.45 * columns), 3.1 * len(parts)), layout="constrained")
+    blocks = np.atleast_1d(figure.subfigures(len(parts), 1))
+    for block, (name, (lines, planes)) in zip(blocks, parts.items(), strict=True):
+        block.suptitle(name, size=style["size"] + 1, weight="bold", x=0.01, ha="left")
+        upper, lower = block.subfigures(2, 1, height_ratios=(1, 1.15))
+        if lines:
+            log = _is_log([grid.losses.loss for _, grid in lines], style)
+            axes = upper.subplots(1, columns, sharey=True, squeeze=False)[0]
+            for axis, item in itertools.zip_longest(axes, lines):
+                if item is None:
+                    axis.set_axis_off()
+                    continue
+                twin = _curve_panel(axis, *item, log)
+                twin.tick_params(right=False, labelright=False)
+                axis.set_xlabel("α [ε]", labelpad=1)
+            axes[0].set_ylabel(_loss_label(log))
+        for number, (row, grid) in enumerate(planes):
+            axis = lower.add_subplot(1, len(planes), number + 1, projection="3d")
+            _surface_panel(axis, grid, _is_log([grid.losses.loss], style), style, labels=False)
+            axis.set_title(_title(row), y=0.98)
+    return figure
+
+
+# --- population ----------------------------------------------------------------------------------
+
+
+def population(
+    grids: list[Grid], members: pd.DataFrame, shares: pd.DataFrame, style: dict
+) -> Figure:
+    """Draw every population: all curves, quantile bands, and the share of each shape."""
+    columns = min(2, len(grids))
+    rows = -(-len(grids) // columns)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(PAGE / 2 * max(columns, 1.3), 2.3 * rows), sharex=True,
+        squeeze=False, layout="constrained",
+    )  # fmt: skip
+    log = _is_log([grid.losses.loss for grid in grids], style)
+    names = list(dict.fromkeys(shares["shape"]))
+    colors = dict(zip(names, itertools.cycle(sns.color_palette()), strict=False))
+    for axis, grid in itertools.zip_longest(axes.ravel(), grids):
+        if grid is None:
+            axis.set_axis_off()
+            continue
+        of_model = _of_model(members, grid)
+        alpha, loss = grid.axes["alpha"], grid.losses.loss
+        shown = np.maximum(loss, FLOOR) if log else loss
+        for curve, name in zip(shown, of_model["shape"], strict=True):
+            common = name == names[0]
+            axis.plot(
+                alpha, curve, color=colors[name], lw=0.25 if common else 0.8,
+                alpha=0.35 if common else 0.9, zorder=1 if common else 3,
+            )  # fmt: skip
+        for low, high, shade in ((5, 95, 0.25), (25, 75, 0.45)):
+            axis.fill_between(
+                alpha, *np.nanpercentile(shown, (low, high), axis=0), color=GREY, alpha=shade,
+                lw=0, zorder=2, label=f"{low} to {high} % of curves",
+            )  # fmt: skip
+        axis.plot(alpha, np.nanmedian(shown, axis=0), color=INK, label="median", zorder=4)
+        text = "\n".join(
+            f"{row.shape}: {row.share:.1%}  [{row.share_low:.1%}, {row.share_high:.1%}]"
+            for row in _of_model(shares, grid).itertuples()
+        )
+        axis.text(0.5, 0.97, text, transform=axis.transAxes, ha="center", va="top", size="small")
+        axis.set_yscale("log" if log else "linear")
+        axis.set_title(f"{grid.attrs['network']}, seed {grid.attrs['seed']}", loc="left")
+        axis.margins(x=0)
+    axes[0, 0].legend(loc="lower left", handlelength=1.2)
+    for axis in axes[-1]:
+        axis.set_xlabel("α [ε]")
+    for axis in axes[:, 0]:
+        axis.set_ylabel(_loss_label(log))
+    figure.supxlabel(
+        f"{len(grids[0].losses.loss)} directions; share of each shape with its 95 % interval; "
+        + _footnote(grids),
+        size=style["size"] - 2,
+        color=GREY,
+    )
+    sns.despine(figure)
+    return figure
+
+
+def _of_model(table: pd.DataFrame, grid: Grid) -> pd.DataFrame:
+    attrs = grid.attrs
+    return table[
+        (table["network"] == attrs["network"]) & (table["seed"].astype(int) == int(attrs["seed"]))
+    ]
+
+
+# --- mining --------------------------------------------------------------------------------------
+
+
+def mining(runs: list[tuple[dict, dict[str, np.ndarray]]], style: dict) -> Figure:
+    """Draw the progress of mining: mean loss at low and at high points, by gradients computed.
+
+    `runs` holds, for every mined pattern, its attributes and its table of progress.
+    """
+    networks = list(dict.fromkeys(attrs["network"] for attrs, _ in runs))
+    goals = list(dict.fromkeys((attrs["pattern"], attrs["center"]) for attrs, _ in runs))
+    figure, axes = plt.subplots(
+        len(networks), len(goals), figsize=(max(PAGE, 1.4 * len(goals)), 1.7 * len(networks) + 0.3),
+        sharey=True, squeeze=False, layout="constrained",
+    )  # fmt: skip
+    low_color, high_color = sns.color_palette()[:2]
+    for axis in axes.ravel():
+        axis.set_axis_off()
+    for attrs, progress in runs:
+        place = networks.index(attrs["network"]), goals.index((attrs["pattern"], attrs["center"]))
+        axis = axes[place]
+        axis.set_axis_on()
+        axis.plot(progress["gradients"] / 1000, progress["low"], color=low_color, lw=1)
+        axis.plot(progress["gradients"] / 1000, progress["high"], color=high_color, lw=1, ls="--")
+        axis.axhline(attrs["ceiling"], color=GREY, lw=0.6, ls=":")
+        axis.set(yscale="log", xlabel="gradients [1000]")
+        where = "own origin" if attrs["center"] == attrs["pattern"] else f"at {attrs['center']}"
+        axis.set_title(f"{attrs['pattern']} {where}")
+    for network, axis in zip(networks, axes[:, 0], strict=True):
+        axis.set_ylabel(f"{network}\nloss [nats], log scale")
+    lines = [
+        mpl.lines.Line2D([], [], color=low_color, label="low points"),
+        mpl.lines.Line2D([], [], color=high_color, ls="--", label="high points"),
+        mpl.lines.Line2D([], [], color=GREY, ls=":", lw=0.6, label="ceiling"),
+    ]
+    figure.legend(handles=lines, loc="outside lower center", ncols=3)
+    sns.despine(figure)
+    return figure
+
+
+# --- shared --------------------------------------------------------------------------------------
+
+
+def _is_log(losses: list[np.ndarray], style: dict) -> bool:
+    """Whether the largest loss exceeds the median by the config's factor."""
+    values = np.concatenate([loss[np.isfinite(loss)] for loss in losses])
+    return bool(values.size and values.max() > style["log_ratio"] * np.median(values))
+
+
+def _loss_label(log: bool) -> str:
+    return "loss [nats], log scale" if log else "loss [nats]"
+
+
+def _footnote(grids: list[Grid]) -> str:
+    """Say on what, how and at how many points the losses were evaluated."""
+    attrs = grids[0].attrs
+    evaluated = sum(int(grid.losses.evaluated.sum()) for grid in grids)
+    text = f"{attrs['dataset']}, {attrs['samples']:,} {attrs['split']} samples"
+    if attrs["batchnorm"] != "none":
+        text += f", BatchNorm {attrs['batchnorm']}"
+    text += f"; {evaluated:,} points evaluated"
+    lost = sum(grid.attrs["nonfinite"] for grid in grids)
+    return text + (f", {lost} not finite (×)" if lost else "")
