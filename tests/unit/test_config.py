@@ -46,7 +46,7 @@ def test_every_key_has_a_description_and_optional_ones_a_default():
             if "$ref" in part:
                 described = SCHEMA["$defs"][part["$ref"].split("/")[-1]] | part
             assert "description" in described or "$ref" in part, here
-            if len(path) < 2 and not path[:1] == ["networks"] and "*" not in path:
+            if len(path) < 2 and path[:1] != ["networks"] and "*" not in path:
                 required = key in schema.get("required", [])
                 assert required or "default" in part, here
             walk(part, here)

@@ -50,7 +50,8 @@ def test_layer_and_filter_scale_every_part(problem):
 def test_rescaling_a_filter_rescales_its_direction(problem):
     theta, blocks, direction = problem
     block = next(b for b in blocks if len(b.shape) > 1)
-    filter_ = slice(block.start + block.shape[1:].numel(), block.start + 2 * block.shape[1:].numel())
+    size = block.shape[1:].numel()
+    filter_ = slice(block.start + size, block.start + 2 * size)
     larger = theta.clone()
     larger[filter_] *= 3
     before = normalise(direction, theta, blocks, "filter")[filter_]

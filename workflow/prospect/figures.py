@@ -41,6 +41,14 @@ def styled(style: dict) -> Iterator[None]:
         "legend.fontsize": size - 1,
         "axes.linewidth": 0.6,
         "lines.linewidth": 1.2,
+        "xtick.major.size": 2.5,
+        "ytick.major.size": 2.5,
+        "xtick.minor.size": 1.5,
+        "ytick.minor.size": 1.5,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "xtick.minor.width": 0.4,
+        "ytick.minor.width": 0.4,
         "axes.titlepad": 4,
         "legend.frameon": False,
         "pdf.fonttype": 42,
@@ -166,9 +174,9 @@ def _title(row: pd.Series) -> str:
     name = row["shape"]
     if row["wanted"] and row["wanted"] != name:
         return f"{name} (wanted {row['wanted']})"
-    if not row["wanted"]:
-        name = f"{row['name']}: {name}"
-    return name
+    if not row["wanted"] and pd.notna(row["overlap"]):
+        return f"{row['name']}, overlap {row['overlap']:.2f}"
+    return name if row["wanted"] else f"{row['name']}: {name}"
 
 
 # --- surfaces ------------------------------------------------------------------------------------
@@ -188,8 +196,6 @@ def surface(row: pd.Series, grid: Grid, style: dict) -> Figure:
     )
     right.colorbar(mesh, ax=axis, label=_loss_label(log), shrink=0.9)
     title = f"{row['network']}, seed {row['seed']}, {row['center']}: {_title(row)}"
-    if pd.notna(row["overlap"]):
-        title += f", overlap {row['overlap']:.2f}"
     figure.suptitle(title, size=style["size"] + 1)
     figure.supxlabel(_footnote([grid]), size=style["size"] - 2, color=GREY)
     return figure
@@ -211,7 +217,7 @@ def _surface_panel(axis: Axes, grid: Grid, log: bool, style: dict, labels: bool)
     center = float(_shown(np.array(grid.losses.center_loss), log))
     axis.plot([0], [0], [center], marker="o", ms=4, mfc="white", mec=INK, zorder=10)
     axis.view_init(style["elevation"], style["azimuth"])
-    axis.set_box_aspect((1, 1, 0.75), zoom=0.95 if labels else 1.2)
+    axis.set_box_aspect((1, 1, 0.75), zoom=0.9 if labels else 1.25)
     for direction in (axis.xaxis, axis.yaxis, axis.zaxis):
         direction.pane.set_alpha(0)
         direction.line.set_linewidth(0.6)
@@ -220,6 +226,8 @@ def _surface_panel(axis: Axes, grid: Grid, log: bool, style: dict, labels: bool)
         axis.set_axis_off()
         return
     axis.tick_params(pad=-2)
+    for direction in (axis.xaxis, axis.yaxis):
+        direction.set_major_locator(mpl.ticker.MaxNLocator(4, steps=[1, 2, 5]))
     axis.set_xlabel("α", labelpad=-5)
     axis.set_ylabel("β", labelpad=-5)
     axis.set_zlabel("loss [nats]" + (", log scale" if log else ""), labelpad=-4)
@@ -258,20 +266,26 @@ def _contour_panel(axis: Axes, row: pd.Series, grid: Grid, log: bool, style: dic
 
 
 def atlas(models: dict[str, list[tuple[pd.Series, Grid]]], style: dict) -> Figure:
-    """Draw all shapes of one model of every network on one page: curves above surfaces."""
+    """Draw all shapes of one model of every network on one page: curves above surfaces.
+
+    Surfaces of the grammar are drawn in 3D, drawings from above.
+    """
+    kinds = ("curve", "surface")
     parts = {
-        name: [[item for item in items if item[0]["kind"] == kind] for kind in ("curve", "surface")]
-        for name, items in models.items()
+        network: [[item for item in items if item[0]["kind"] == kind] for kind in kinds]
+        for network, items in models.items()
     }
-    columns = max(len(part) for pair in parts.values() for part in pair)
-    figure = plt.figure(figsize=(max(PAGE, 1.45 * columns), 3.1 * len(parts)), layout="constrained")
+    columns = [max(len(part[number]) for part in parts.values()) for number in range(2)]
+    figure = plt.figure(figsize=(max(PAGE, 1.45 * max(columns)), 2.95 * len(parts)))
     blocks = np.atleast_1d(figure.subfigures(len(parts), 1))
-    for block, (name, (lines, planes)) in zip(blocks, parts.items(), strict=True):
-        block.suptitle(name, size=style["size"] + 1, weight="bold", x=0.01, ha="left")
-        upper, lower = block.subfigures(2, 1, height_ratios=(1, 1.15))
+    for block, (network, (lines, planes)) in zip(blocks, parts.items(), strict=True):
+        block.text(0.012, 0.985, network, size=style["size"] + 1, weight="bold", va="top")
         if lines:
             log = _is_log([grid.losses.loss for _, grid in lines], style)
-            axes = upper.subplots(1, columns, sharey=True, squeeze=False)[0]
+            axes = block.subplots(
+                1, columns[0], sharey=True, squeeze=False,
+                gridspec_kw={"top": 0.88, "bottom": 0.60, "left": 0.07, "right": 0.985},
+            )[0]  # fmt: skip
             for axis, item in itertools.zip_longest(axes, lines):
                 if item is None:
                     axis.set_axis_off()
@@ -280,10 +294,19 @@ def atlas(models: dict[str, list[tuple[pd.Series, Grid]]], style: dict) -> Figur
                 twin.tick_params(right=False, labelright=False)
                 axis.set_xlabel("α [ε]", labelpad=1)
             axes[0].set_ylabel(_loss_label(log))
-        for number, (row, grid) in enumerate(planes):
-            axis = lower.add_subplot(1, len(planes), number + 1, projection="3d")
-            _surface_panel(axis, grid, _is_log([grid.losses.loss], style), style, labels=False)
-            axis.set_title(_title(row), y=0.98)
+        places = block.add_gridspec(
+            1, max(columns[1], 1), top=0.47, bottom=0.01, left=0.02, right=0.98, wspace=0.08
+        )
+        for place, (row, grid) in zip(places, planes, strict=False):
+            log = _is_log([grid.losses.loss], style)
+            if row["wanted"]:
+                axis = block.add_subplot(place, projection="3d")
+                _surface_panel(axis, grid, log, style, labels=False)
+            else:
+                axis = block.add_subplot(place)
+                _contour_panel(axis, row, grid, log, style)
+                axis.set_axis_off()
+            axis.set_title(_title(row), y=1.0)
     return figure
 
 

@@ -132,10 +132,10 @@ def read_directions(path: str | Path) -> Directions:
         return Directions(file["directions"][:], _read_attrs(file), progress)
 
 
-def read_progress(path: str | Path) -> tuple[dict[str, np.ndarray], dict]:
-    """Read the progress table and the attributes of mined directions, not the vectors."""
+def read_progress(path: str | Path) -> tuple[dict, dict[str, np.ndarray]]:
+    """Read the attributes and the progress table of mined directions, not the vectors."""
     with _reading(path) as file:
-        return {name: column[:] for name, column in file["progress"].items()}, _read_attrs(file)
+        return _read_attrs(file), {name: column[:] for name, column in file["progress"].items()}
 
 
 def read_vector(path: str | Path, reference: str) -> tuple[np.ndarray, str, float]:

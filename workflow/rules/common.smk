@@ -3,7 +3,7 @@
 import ast
 import os
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import yaml
@@ -182,12 +182,12 @@ def mined():
 
 def figures(kind, names):
     """Name the files of some figures, one for every format, with their place in the report."""
+    caption = f"../report/{kind}.rst"
+    place = {"category": "Figures", "subcategory": kind, "caption": caption}
+    placed = partial(report, **place)
     return [
-        report(
+        placed(
             f"results/{{study}}/figures/{name}.{format}",
-            category="Figures",
-            subcategory=kind,
-            caption=f"../report/{kind}.rst",
             labels={"figure": name.split("/")[-1], "format": format},
         )
         for name in names
