@@ -38,22 +38,40 @@ def test_ten_lines_are_a_study(tmp_path):
     assert study.epochs == [0, 30]
 
 
-def test_every_key_has_a_description_and_optional_ones_a_default():
-    def walk(schema, path):
-        for key, part in schema.get("properties", {}).items():
-            here = [*path, key]
-            described = part
-            if "$ref" in part:
-                described = SCHEMA["$defs"][part["$ref"].split("/")[-1]] | part
-            assert "description" in described or "$ref" in part, here
-            if len(path) < 2 and path[:1] != ["networks"] and "*" not in path:
-                required = key in schema.get("required", [])
-                assert required or "default" in part, here
-            walk(part, here)
-            if isinstance(part.get("additionalProperties"), dict):
-                walk(part["additionalProperties"], [*here, "*"])
+def documented(schema, path=()):
+    """Rows of a table of all keys: key, default, description."""
+    for key, part in schema.get("properties", {}).items():
+        here = (*path, key)
+        if "$ref" in part:
+            part = SCHEMA["$defs"][part["$ref"].split("/")[-1]] | part
+        text, default = part.get("description", ""), part.get("default", {})
+        assert text, f"{'.'.join(here)} has no description"
+        if "enum" in part and "`" not in text:
+            text += ": " + ", ".join(f"`{choice}`" for choice in part["enum"])
+        if default == {}:
+            default = ""
+        else:
+            dumped = yaml.safe_dump(default, default_flow_style=True, width=1000)
+            default = f"`{dumped.removesuffix('...' + chr(10)).strip()}`"
+        yield f"| `{'.'.join(here)}` | {default} | {' '.join(text.split())} |"
+        yield from documented(part, here)
+        each = part.get("additionalProperties")
+        if isinstance(each, dict) and "properties" in each:
+            yield from documented(each, (*here, "{name}"))
 
-    walk(SCHEMA, [])
+
+def test_the_readme_of_the_config_has_every_key():
+    rows = list(documented(SCHEMA))
+    text = Path("config/README.md").read_text()
+    assert [row for row in rows if row not in text] == []
+    assert len([line for line in text.splitlines() if line.startswith("| `")]) == len(rows)
+
+
+def test_optional_keys_have_a_default():
+    for path in ("", "dataset", "training", "mining", "evaluation", "shapes", "figures"):
+        schema = SCHEMA["properties"][path] if path else SCHEMA
+        for key in schema["properties"].keys() - set(schema.get("required", [])):
+            assert "default" in schema["properties"][key], f"{path}.{key}"
 
 
 MISTAKES = {
@@ -166,9 +184,7 @@ def test_parameters_are_sorted_and_hold_no_sweep_axes():
     config = yaml.safe_load(Path("config/config.yaml").read_text())
     study = Study(complete(config, SCHEMA, [], PATTERNS), PATTERNS)
     more = Study(complete(config | {"seeds": [0, 1, 2]}, SCHEMA, [], PATTERNS), PATTERNS)
-    backwards = Study(
-        complete(dict(reversed(config.items())), SCHEMA, [], PATTERNS), PATTERNS
-    )
+    backwards = Study(complete(dict(reversed(config.items())), SCHEMA, [], PATTERNS), PATTERNS)
     for stage in (
         "training_params('mlp')", "direction_params('mlp')", "curve_params('resnet8')",
         "mining_params('mlp', 'init', 'w-peak')", "surface_params('mlp', 'heart')",

@@ -21,7 +21,7 @@ LOW_WALL = 0.2  # of a wall that does not count, at most
 SLACK = 0.4  # of the center from its minimum or its barrier, at most
 SIDE = 1.6  # of a center on a side from every minimum and barrier, at least
 NOISE = 0.15  # amplitude
-PER_FAMILY = 420  # curves: 28 of each case
+PER_FAMILY = 375  # curves: 25 of each case
 
 CASES = [
     (1, "basin"), (1, "side"),
@@ -50,7 +50,7 @@ class Curve(NamedTuple):
 class Sketch(NamedTuple):
     """Extremes and the center in units of τ; ``unwalled``: left and right of all basins."""
 
-    levels: list[float]
+    levels: np.ndarray
     center: int
     unwalled: list[bool]
 
@@ -84,7 +84,7 @@ def sketch(rng, basins, place, *, tied=False, edged=False):
         for end, kind in zip(low[[0, -1]], kinds, strict=True)
     )
     inner = [level for pair in zip(low, high, strict=False) for level in pair]
-    levels = [*left, *inner, low[-1], *right]
+    levels = np.array([*left, *inner, low[-1], *right])
     minima = len(left) + 2 * np.arange(basins)
     barriers = minima[:-1] + 1
     if place == "side":
@@ -124,7 +124,7 @@ def add_ripples(rng, drawn, count=6):
         dip = max(dip, bump - 0.5)
         levels[at + 1 : at + 1] = [bump, dip] if levels[at] < levels[at + 1] else [dip, bump]
         center += 2 * (at < center)
-    return Sketch(levels, center, drawn.unwalled)
+    return Sketch(np.array(levels), center, drawn.unwalled)
 
 
 # --- Families: from a sketch to a curve, still in units of τ ----------------------------------
@@ -197,7 +197,7 @@ def with_nan(rng, basins, place):
 
 
 def parabolas(rng, basins, place, *, blur=0.0):
-    """Take the minimum of equal parabolas, or a soft one at most ``blur`` below; both closed."""
+    """Take the minimum of equal parabolas, or a soft one at most ``blur`` below."""
     low, rise = rng.uniform(0, 2, basins), rng.uniform(least_rise(place), 6)
     x = np.cumsum(rng.uniform(1, 2, basins))
     gap, drop = np.diff(x), np.diff(low)
@@ -465,6 +465,13 @@ def test_curvature_of_a_parabola(alpha):
 def test_curvature_uses_the_center_the_grid_leaves_out():
     alpha = np.array([-1, -0.5, 0.25, 1])
     assert shapes.name_curve(alpha, 3 * alpha**2 + 1, 0.5, 1.0).curvature == pytest.approx(6)
+
+
+@pytest.mark.xfail(reason="0 is looked for exactly, and put in beside its double", strict=True)
+def test_curvature_where_0_is_off_by_rounding():
+    alpha = np.arange(-1, 1.05, 0.1)
+    assert 0 < np.abs(alpha).min() < 1e-12
+    assert shapes.name_curve(alpha, 3 * alpha**2, 0.5).curvature == pytest.approx(6)
 
 
 CONFIDENCE = {  # at τ = 1: center, levels, the factor

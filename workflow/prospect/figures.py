@@ -217,7 +217,7 @@ def _surface_panel(axis: Axes, grid: Grid, log: bool, style: dict, labels: bool)
     center = float(_shown(np.array(grid.losses.center_loss), log))
     axis.plot([0], [0], [center], marker="o", ms=4, mfc="white", mec=INK, zorder=10)
     axis.view_init(style["elevation"], style["azimuth"])
-    axis.set_box_aspect((1, 1, 0.75), zoom=0.9 if labels else 1.25)
+    axis.set_box_aspect((1, 1, 0.75), zoom=0.9 if labels else 1.3)
     for direction in (axis.xaxis, axis.yaxis, axis.zaxis):
         direction.pane.set_alpha(0)
         direction.line.set_linewidth(0.6)
@@ -292,10 +292,10 @@ def atlas(models: dict[str, list[tuple[pd.Series, Grid]]], style: dict) -> Figur
                     continue
                 twin = _curve_panel(axis, *item, log)
                 twin.tick_params(right=False, labelright=False)
-                axis.set_xlabel("α [ε]", labelpad=1)
+                axis.set_xlabel("α [ε]", labelpad=0)
             axes[0].set_ylabel(_loss_label(log))
         places = block.add_gridspec(
-            1, max(columns[1], 1), top=0.47, bottom=0.01, left=0.02, right=0.98, wspace=0.08
+            1, max(columns[1], 1), top=0.44, bottom=0.02, left=0.02, right=0.98, wspace=0.08
         )
         for place, (row, grid) in zip(places, planes, strict=False):
             log = _is_log([grid.losses.loss], style)
@@ -306,7 +306,7 @@ def atlas(models: dict[str, list[tuple[pd.Series, Grid]]], style: dict) -> Figur
                 axis = block.add_subplot(place)
                 _contour_panel(axis, row, grid, log, style)
                 axis.set_axis_off()
-            axis.set_title(_title(row), y=1.0)
+            axis.set_title(_title(row), y=1.05 if row["wanted"] else 1.0)
     return figure
 
 
@@ -320,8 +320,8 @@ def population(
     columns = min(2, len(grids))
     rows = -(-len(grids) // columns)
     figure, axes = plt.subplots(
-        rows, columns, figsize=(PAGE / 2 * max(columns, 1.3), 2.3 * rows), sharex=True,
-        squeeze=False, layout="constrained",
+        rows, columns, figsize=(PAGE / 2 * max(columns, 1.3), 2.2 * rows + 0.3), sharex=True,
+        sharey="row", squeeze=False, layout="constrained",
     )  # fmt: skip
     log = _is_log([grid.losses.loss for grid in grids], style)
     names = list(dict.fromkeys(shares["shape"]))
@@ -330,36 +330,35 @@ def population(
         if grid is None:
             axis.set_axis_off()
             continue
-        of_model = _of_model(members, grid)
         alpha, loss = grid.axes["alpha"], grid.losses.loss
         shown = np.maximum(loss, FLOOR) if log else loss
-        for curve, name in zip(shown, of_model["shape"], strict=True):
-            common = name == names[0]
+        for curve, name in zip(shown, _of_model(members, grid)["shape"], strict=True):
+            rare = name != names[0]
             axis.plot(
-                alpha, curve, color=colors[name], lw=0.25 if common else 0.8,
-                alpha=0.35 if common else 0.9, zorder=1 if common else 3,
+                alpha, curve, color=colors[name], lw=0.8 if rare else 0.3,
+                alpha=0.9 if rare else 0.3, zorder=3 if rare else 1,
             )  # fmt: skip
-        for low, high, shade in ((5, 95, 0.25), (25, 75, 0.45)):
-            axis.fill_between(
-                alpha, *np.nanpercentile(shown, (low, high), axis=0), color=GREY, alpha=shade,
-                lw=0, zorder=2, label=f"{low} to {high} % of curves",
-            )  # fmt: skip
-        axis.plot(alpha, np.nanmedian(shown, axis=0), color=INK, label="median", zorder=4)
-        text = "\n".join(
-            f"{row.shape}: {row.share:.1%}  [{row.share_low:.1%}, {row.share_high:.1%}]"
-            for row in _of_model(shares, grid).itertuples()
-        )
-        axis.text(0.5, 0.97, text, transform=axis.transAxes, ha="center", va="top", size="small")
+        quantiles = np.nanpercentile(shown, (5, 25, 50, 75, 95), axis=0)
+        for outer, line, label in ((0, ":", "5 and 95 %"), (1, "--", "25 and 75 %")):
+            for quantile, text in ((quantiles[outer], label), (quantiles[4 - outer], None)):
+                axis.plot(alpha, quantile, color=INK, ls=line, lw=0.8, label=text, zorder=4)
+        axis.fill_between(alpha, quantiles[1], quantiles[3], color=GREY, alpha=0.4, lw=0, zorder=2)
+        axis.plot(alpha, quantiles[2], color=INK, label="median", zorder=5)
         axis.set_yscale("log" if log else "linear")
         axis.set_title(f"{grid.attrs['network']}, seed {grid.attrs['seed']}", loc="left")
+        found = [
+            f"{row.share:.1%} {row.shape} [{row.share_low:.1%}, {row.share_high:.1%}]"
+            for row in _of_model(shares, grid).itertuples()
+        ]
+        axis.set_title("\n".join(found), loc="right", size="small")
         axis.margins(x=0)
-    axes[0, 0].legend(loc="lower left", handlelength=1.2)
+    axes[0, 0].legend(loc="upper center", handlelength=1.8)
     for axis in axes[-1]:
         axis.set_xlabel("α [ε]")
     for axis in axes[:, 0]:
         axis.set_ylabel(_loss_label(log))
     figure.supxlabel(
-        f"{len(grids[0].losses.loss)} directions; share of each shape with its 95 % interval; "
+        f"{len(grids[0].losses.loss)} directions each; shares with their 95 % interval; "
         + _footnote(grids),
         size=style["size"] - 2,
         color=GREY,
@@ -430,10 +429,10 @@ def _loss_label(log: bool) -> str:
 def _footnote(grids: list[Grid]) -> str:
     """Say on what, how and at how many points the losses were evaluated."""
     attrs = grids[0].attrs
+    policies = {grid.attrs["batchnorm"] for grid in grids} - {"none"}
     evaluated = sum(int(grid.losses.evaluated.sum()) for grid in grids)
     text = f"{attrs['dataset']}, {attrs['samples']:,} {attrs['split']} samples"
-    if attrs["batchnorm"] != "none":
-        text += f", BatchNorm {attrs['batchnorm']}"
+    text += "".join(f", BatchNorm {policy}" for policy in policies)
     text += f"; {evaluated:,} points evaluated"
     lost = sum(grid.attrs["nonfinite"] for grid in grids)
     return text + (f", {lost} not finite (×)" if lost else "")

@@ -1,0 +1,37 @@
+# `make` sets up and runs the main job; `make test` sets up and runs the tests.
+# Another study: make CONFIG=config/studies/tiny.yaml
+
+PYTHON ?= python3
+CONFIG ?= config/config.yaml
+SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG)
+STUDY = $(shell sed -n 's/^study: *\([a-z0-9-]*\).*/\1/p' $(CONFIG))
+
+.PHONY: all setup test report clean
+
+all: setup
+	$(SNAKEMAKE)
+	@echo; cat results/$(STUDY)/summary.txt
+
+setup: .venv/ready
+
+.venv/ready: envs/requirements.txt
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Prospect needs Python 3.11 or newer with its venv module; '$(PYTHON)' is not that. Install it, or name another: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check -r envs/requirements.txt
+	@touch $@
+
+test: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/snakefmt --check Snakefile workflow/rules
+	.venv/bin/snakemake --lint
+	.venv/bin/pytest
+
+report: setup
+	$(SNAKEMAKE)
+	$(SNAKEMAKE) --report results/$(STUDY)/report.html
+
+clean:
+	rm -rf results/* .snakemake
+	git checkout --quiet -- results

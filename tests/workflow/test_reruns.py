@@ -1,0 +1,72 @@
+"""What runs again, and what does not; and that the number of cores changes no bit."""
+
+import yaml
+
+DRAWING = {"draw_training", "draw_curves", "draw_surfaces", "draw_atlas", "draw_population"}
+DRAWING |= {"draw_mining"}
+FOR_A_SEED = {
+    "train_network", "make_directions", "mine_pattern", "evaluate_curves", "evaluate_surface",
+    "evaluate_population",
+}  # fmt: skip
+
+
+def edit(project, **sections):
+    """Change sections of the tiny study's config."""
+    config = yaml.safe_load(project.config.read_text())
+    project.config.write_text(yaml.safe_dump({**config, **sections}, sort_keys=False))
+
+
+def test_a_finished_study_has_nothing_to_do(project):
+    assert project.planned() == {}
+    folder = project.folder / "results" / "tiny"
+    assert "curves: 2 of 2 found as wanted" in (folder / "summary.txt").read_text()
+    for name in ("atlas", "training", "mining", "population", "surfaces/mlp-seed0-bowl"):
+        assert (folder / "figures" / f"{name}.png").stat().st_size > 5000
+    assert not list(folder.rglob("*.partial"))
+    assert not list(folder.rglob("*.tmp"))
+
+
+def test_a_figure_setting_redraws_figures_only(project):
+    edit(project, figures={"format": ["png"], "dpi": 81})
+    assert project.planned().keys() - {"all"} == DRAWING
+
+
+def test_a_new_seed_runs_that_seed_and_what_gathers(project):
+    edit(project, seeds=[0, 1])
+    planned = project.planned()
+    assert planned.keys() - {"all"} == FOR_A_SEED | DRAWING | {"name_shapes"}
+    assert {rule: planned[rule] for rule in FOR_A_SEED} == dict.fromkeys(FOR_A_SEED, 1)
+
+
+def test_reordered_keys_run_nothing(project):
+    def backwards(value):
+        if isinstance(value, dict):
+            return {key: backwards(part) for key, part in reversed(value.items())}
+        return value
+
+    config = yaml.safe_load(project.config.read_text())
+    project.config.write_text(yaml.safe_dump(backwards(config), sort_keys=False))
+    assert project.planned() == {}
+
+
+def test_another_way_of_naming_names_and_draws_only(project):
+    with (project.folder / "workflow/prospect/shapes.py").open("a") as file:
+        file.write("\n# another way\n")
+    planned = project.planned().keys() - {"all"}
+    assert "name_shapes" in planned
+    assert planned <= {"name_shapes"} | DRAWING
+
+
+def test_another_threshold_names_and_draws_only(project):
+    edit(project, shapes={"persistence": 0.2})
+    planned = project.planned().keys() - {"all"}
+    assert "name_shapes" in planned
+    assert planned <= {"name_shapes"} | DRAWING
+
+
+def test_one_core_gives_the_same_bits_as_two(finished, fresh):
+    fresh.run("--cores", "1", "grids")
+    one, two = fresh.results(), finished.results()
+    assert one.keys() == two.keys()
+    assert len(one) > 8
+    assert [path for path in one if one[path] != two[path]] == []
