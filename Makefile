@@ -6,7 +6,7 @@ CONFIG ?= config/config.yaml
 SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG)
 STUDY = $(shell sed -n 's/^study: *\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all setup test report clean
+.PHONY: all setup test report bench clean
 
 all: setup
 	$(SNAKEMAKE)
@@ -31,6 +31,13 @@ test: setup
 report: setup
 	$(SNAKEMAKE)
 	$(SNAKEMAKE) --report results/$(STUDY)/report.html
+
+bench: .venv/bench
+	PYTHONPATH=workflow .venv/bin/python bench/evaluate.py
+
+.venv/bench: envs/bench.txt .venv/ready
+	.venv/bin/pip install --quiet --disable-pip-version-check -r envs/requirements.txt -r envs/bench.txt
+	@touch $@
 
 clean:
 	rm -rf results/* .snakemake

@@ -115,12 +115,23 @@ def cut_ring(rng):
     return f, (r < 0.5) & (np.abs(f - height) < SLACK)
 
 
+def hill(rng):
+    """Return a bump in a slightly tilted plain, its distance and its height."""
+    r, x = radius(rng, border=1)
+    height = rng.uniform(2 * RISE, 10)
+    return height * np.exp(-4 * r**2) + rng.uniform(-0.2, 0.2) * x, r, height
+
+
 def bump(rng):
     """Stand on a bump in a plain."""
-    r, x = radius(rng, border=1)
-    height = rng.uniform(RISE, 8)
-    f = height * np.exp(-4 * r**2) + rng.uniform(-0.2, 0.2) * x
-    return f, (r < 0.5) & (np.abs(f - height) < SLACK)
+    f, r, height = hill(rng)
+    return f, (r < 0.5) & (f > height - SLACK)
+
+
+def bump_flank(rng):
+    """Stand on the upper half of a bump, enclosed, but too far below its top."""
+    f, r, height = hill(rng)
+    return f, (r < 0.5) & (f > height / 2 + SLACK) & (f < height - SIDE)
 
 
 def saddle(rng):
@@ -216,6 +227,7 @@ FAMILIES = {
     "wall of a bottle": ("slope", bottle_wall),
     "cut ring": ("hump", cut_ring),
     "bump": ("hump", bump),
+    "flank of a bump": ("slope", bump_flank),
     "quadratic saddle": ("saddle", saddle),
     "saddle, pits inside": ("saddle", saddle_inside),
     "pass in a wall": ("slope", walled_pass),
@@ -285,6 +297,15 @@ def test_what_does_not_matter(study, change):
         changed = change(surface).shape()
         assert (changed.name, changed.truncated) == (shape.name, shape.truncated)
         assert changed.confidence == pytest.approx(shape.confidence, rel=1e-6)
+
+
+@pytest.mark.parametrize(("gap", "wanted"), [(0, "slope"), (2, "saddle")])
+def test_high_sides_that_meet_at_a_corner_are_one(gap, wanted):
+    loss = np.full((7, 5), 5.5)  # a wall round two pits with a pass at 4 between them
+    loss[1:-1, 1:-1] = 0
+    loss[3, 1:-1] = 4
+    loss[0, gap] = loss[-1, -1 - gap] = 4.75  # at most τ above the pass: a gap in the wall
+    assert shapes.name_surface(np.arange(7) - 3, np.arange(5) - 2, loss, 1.0).name == wanted
 
 
 # --- The numbers behind the name --------------------------------------------------------------
@@ -376,6 +397,14 @@ def test_a_wide_valley_is_resolved():
     line, loss = valley(21, 30, steepness=2)
     shape = shapes.name_surface(line, line, loss, 0.2)
     assert (shape.name, shape.unresolved) == ("bowl", False)
+
+
+def test_the_coarser_grid_keeps_the_center():
+    line, loss = valley(23, 0, steepness=1)
+    loss = 8 * (loss - 1.2 * line[:, None])  # a bowl beside 0
+    loss[11, 11] = loss.min()
+    shape = shapes.name_surface(line, line, loss, 1.0)
+    assert (shape.name, shape.unresolved) == ("pits-2", False)
 
 
 @pytest.mark.parametrize(

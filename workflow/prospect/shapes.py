@@ -89,12 +89,12 @@ def name_curve(
         raise ValueError(f"alpha {alpha.shape} and loss {loss.shape} must be equal, (K,), K > 1")
     if not (np.diff(alpha) > 0).all() or not alpha[0] <= 0 <= alpha[-1]:
         raise ValueError("alpha must increase and hold 0 inside its window")
-    if 0 not in alpha:
+    center = int(np.abs(alpha).argmin())
+    if abs(alpha[center]) > 1e-9 * (alpha[-1] - alpha[0]):
         if center_loss is None:
             center_loss = np.interp(0, alpha, loss)
         center = int(np.searchsorted(alpha, 0))
         alpha, loss = np.insert(alpha, center, 0.0), np.insert(loss, center, center_loss)
-    center = int(np.flatnonzero(alpha == 0)[0])
     curve = _Curve(np.where(np.isfinite(loss), loss, np.inf), center)
     name = curve.name(threshold)
     minima = [] if name in ("flat", "undefined") else curve.minima(threshold)
@@ -313,19 +313,24 @@ def _confidence(name_at: Callable[[float], str], threshold: float) -> float:
     Found on a grid of factors 5 % apart and narrowed to 1 %; infinite beyond a factor of 100.
     """
     name = name_at(threshold)
-    inner = 1.0
-    for outer in np.geomspace(1.05, 100, 95):
-        for sign in (1, -1):
-            if name_at(threshold * outer**sign) != name:
-                while outer / inner > 1.01:
-                    middle = np.sqrt(inner * outer)
-                    if name_at(threshold * middle**sign) == name:
-                        inner = middle
-                    else:
-                        outer = middle
-                return float(outer)
-        inner = outer
+
+    def changes(factor: float, sign: int) -> bool:
+        return name_at(threshold * factor**sign) != name
+
+    steps = np.geomspace(1, 100, 96)
+    for inner, outer in itertools.pairwise(steps):
+        found = [sign for sign in (1, -1) if changes(outer, sign)]
+        if found:
+            return min(_narrowed(changes, sign, inner, outer) for sign in found)
     return np.inf
+
+
+def _narrowed(changes: Callable[[float, int], bool], sign: int, inner: float, outer: float):
+    """Narrow the factor where the name changes, between `inner` and `outer`, to 1 %."""
+    while outer / inner > 1.01:
+        middle = float(np.sqrt(inner * outer))
+        inner, outer = (inner, middle) if changes(middle, sign) else (middle, outer)
+    return float(outer)
 
 
 def _near(value: float, level: float, threshold: float) -> bool:
