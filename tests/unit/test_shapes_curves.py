@@ -504,8 +504,8 @@ def names_at(drawn, factor):
 
 
 def assert_confidence(drawn, shape):
-    """Assert that the name stays up to 5 % below the confidence, and changes above it."""
-    inside = shape.confidence / 1.05
+    """Assert that the name stays up to 1 % below the confidence, and changes above it."""
+    inside = shape.confidence / 1.011
     assert names_at(drawn, inside) | names_at(drawn, inside**0.5) == {shape.name}
     assert names_at(drawn, shape.confidence * 1.001) != {shape.name}
 

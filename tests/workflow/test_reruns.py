@@ -70,3 +70,40 @@ def test_one_core_gives_the_same_bits_as_two(finished, fresh):
     assert one.keys() == two.keys()
     assert len(one) > 8
     assert [path for path in one if one[path] != two[path]] == []
+
+
+OWN = """
+import math
+
+import torch
+from torch import nn
+
+
+def perceptron(input_shape, classes, width):
+    return nn.Sequential(nn.Flatten(), nn.Linear(math.prod(input_shape), width), nn.ReLU(),
+                         nn.Linear(width, classes))
+
+
+def clouds(count):
+    rng = torch.Generator().manual_seed(0)
+    targets = torch.arange(count) % 3
+    inputs = torch.randn(count, 2, generator=rng) + 3 * torch.eye(3)[targets][:, :2]
+    return inputs, targets, inputs[:50], targets[:50]
+"""
+
+
+def test_your_own_network_and_data_run_and_are_watched(fresh):
+    (fresh.folder / "my_nets.py").write_text(OWN)
+    fresh.config.write_text(
+        "study: own\n"
+        "dataset: {name: 'my_nets:clouds', options: {count: 300}}\n"
+        "networks: {mine: {architecture: 'my_nets:perceptron', options: {width: 8}}}\n"
+        "training: {epochs: 3, batch: 50}\n"
+        "evaluation: {points: {curve: 11, surface: 7}}\n"
+        "figures: {format: [png], dpi: 60}\n"
+    )
+    fresh.run("--cores", "2")
+    assert fresh.planned() == {}
+    with (fresh.folder / "my_nets.py").open("a") as file:
+        file.write("\n# another network\n")
+    assert fresh.planned()["train_network"] == 1

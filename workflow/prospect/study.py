@@ -22,6 +22,13 @@ class Study:
         self.seeds = config["seeds"]
         self.curves = list(config["curves"])
 
+    @property
+    def own_modules(self) -> list[str]:
+        """Return the modules that networks and data are imported from, the user's own."""
+        specs = [network["architecture"] for network in self.config["networks"].values()]
+        specs.append(self.config["dataset"]["name"])
+        return sorted({spec.partition(":")[0] for spec in specs if ":" in spec})
+
     def surfaces(self, network: str) -> list[str]:
         """Return the names of the surfaces of a network."""
         return [

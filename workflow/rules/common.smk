@@ -72,6 +72,12 @@ def code(*modules):
     return sorted(os.path.relpath(file) for file in found)
 
 
+def model_code(*modules):
+    """List these modules' files, and those of the user's own networks and data set."""
+    own = [ROOT / f"{name.replace('.', '/')}.py" for name in STUDY.own_modules]
+    return [*code(*modules), *(os.path.relpath(file) for file in own if file.exists())]
+
+
 def gpu():
     """Count the GPUs of a job; a run with `auto` leaves them to whoever is first."""
     return int(STUDY.config["device"] == "cuda")

@@ -4,7 +4,7 @@
 rule evaluate_curves:
     input:
         unpack(curve_inputs),
-        code=code("landscapes", "stage"),
+        code=model_code("landscapes", "stage"),
     output:
         collect(
             "results/{study}/{network}/seed{seed}/curves/{curve}.h5",
@@ -29,7 +29,7 @@ rule evaluate_curves:
 rule evaluate_surface:
     input:
         unpack(surface_inputs),
-        code=code("landscapes", "stage"),
+        code=model_code("landscapes", "stage"),
     output:
         ensure(
             "results/{study}/{network}/seed{seed}/surfaces/{surface}.h5",
@@ -55,7 +55,7 @@ rule evaluate_surface:
 rule evaluate_population:
     input:
         unpack(population_inputs),
-        code=code("landscapes", "stage"),
+        code=model_code("landscapes", "stage"),
     output:
         ensure(
             "results/{study}/{network}/seed{seed}/population.h5",

@@ -3,7 +3,7 @@
 
 rule train_network:
     input:
-        code=code("training", "networks", "data", "store", "objective", "stage"),
+        code=model_code("training", "networks", "data", "store", "objective", "stage"),
     output:
         history="results/{study}/{network}/seed{seed}/history.csv",
         checkpoints=collect(
