@@ -4,7 +4,7 @@
 PYTHON ?= python3
 CONFIG ?= config/config.yaml
 SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG)
-STUDY = $(shell sed -n 's/^study: *\([a-z0-9-]*\).*/\1/p' $(CONFIG))
+STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
 .PHONY: all setup test report bench clean
 
@@ -40,5 +40,5 @@ bench: .venv/bench
 	@touch $@
 
 clean:
-	rm -rf results/* .snakemake
-	git checkout --quiet -- results
+	find results -mindepth 1 -not -name README.md -delete
+	rm -rf .snakemake

@@ -1,7 +1,7 @@
 """Prospect: train networks, mine their loss landscape, name and draw the shapes.
 
 stage                files under results/{study}
-train_network        {network}/seed{seed}/checkpoints/epoch{n}.safetensors, history.csv
+train_{network}      {network}/seed{seed}/checkpoints/epoch{n}.safetensors, history.csv
 make_directions      {network}/seed{seed}/directions/{center}/{direction}.h5
 mine_pattern         {network}/seed{seed}/directions/{center}/{pattern}.h5
 evaluate_curves      {network}/seed{seed}/curves/{curve}.h5

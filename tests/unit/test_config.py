@@ -35,7 +35,7 @@ def test_ten_lines_are_a_study(tmp_path):
     study = Study(config, PATTERNS)
     assert config["training"]["optimizer"]["lr"] == 0.05
     assert study.curves == ["v-basin"]
-    assert study.epochs == [0, 30]
+    assert study.epochs("mlp") == [0, 30]
 
 
 def documented(schema, path=()):
@@ -126,7 +126,7 @@ MISTAKES = {
     ),
     "direction named as a pattern": (
         "directions: {heart: {noise: gaussian}}",
-        "directions.heart: the name is taken by the pattern",
+        "directions.heart: the name is taken by config/patterns/heart.txt",
     ),
     "name given twice": (
         "curves: {c: {center: init, direction: gaussian}, c: {center: init, direction: gaussian}}",
@@ -150,6 +150,20 @@ MISTAKES = {
     "value for another network": ("mining: {steps: {mpl: 3}}", "there is no network 'mpl'"),
     "no direction": ("curves: {c: {center: init}}", "curves.c: want exactly one of"),
     "no center": ("surfaces: {s: {directions: [gaussian, gaussian-2]}}", "need a center"),
+    "centre named as a pattern": (
+        "centers: {heart: {epoch: 0}}",
+        "centers.heart: the name is taken",
+    ),
+    "no epoch": ("centers: {a: {epoch: lst}}", "'lst' is no epoch; want a whole number or last"),
+    "a whole number with a dot": ("training: {epochs: 3.0}", "training.epochs: 3.0 is not right"),
+    "a curve of one point": ("evaluation: {points: {curve: 1}}", "1 is less than the minimum of 3"),
+    "unknown palette": ("figures: {palette: colorblnd}", "did you mean 'colorblind'?"),
+    "unknown module": ("dataset: {name: 'nomod:f'}", "dataset.name: there is no module 'nomod'"),
+    "options of built-in data": ("dataset: {options: {a: 1}}", "'digits' takes none"),
+    "difference to itself": (
+        "directions: {d: {to: init}}\ncurves: {c: {center: init, direction: d}}",
+        "curves.c.direction: 'd' leads to 'init', where it starts",
+    ),
     "not a mapping": ("training: 3", "training: 3 is not right; want object"),
 }
 
@@ -171,8 +185,8 @@ def test_a_missing_required_key_is_named(tmp_path):
 
 
 def test_one_value_or_one_a_network():
-    section = {"steps": {"a": 1, "b": 2}, "optimizer": {"lr": {"a": 0.1, "b": 0.2}, "name": "sgd"}}
-    assert for_network(section, "b") == {"steps": 2, "optimizer": {"lr": 0.2, "name": "sgd"}}
+    section = {"steps": {"a": 1, "batch": 2}, "optimizer": {"lr": {"batch": 0.2}}, "batch": 9}
+    assert for_network(section, "batch") == {"steps": 2, "optimizer": {"lr": 0.2}, "batch": 9}
 
 
 def test_twin_of_the_first_is_the_second_of_all_others_the_first(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from prospect.directions import NORMALISATIONS, make, noise, normalise
+from prospect.directions import make, noise, normalise
 from prospect.objective import Objective
 from prospect.weights import flatten, layout
 
@@ -19,7 +19,7 @@ def problem(network):
     return theta, blocks, noise("gaussian", len(theta), 0, "test")
 
 
-@pytest.mark.parametrize("how", NORMALISATIONS)
+@pytest.mark.parametrize("how", ["scaled", "filter", "layer", "none"])
 def test_never_nan_and_zeros_stay_zero(problem, how):
     theta, blocks, direction = problem
     assert torch.isfinite(normalise(direction, theta, blocks, how)).all()

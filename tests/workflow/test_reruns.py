@@ -5,7 +5,7 @@ import yaml
 DRAWING = {"draw_training", "draw_curves", "draw_surfaces", "draw_atlas", "draw_population"}
 DRAWING |= {"draw_mining"}
 FOR_A_SEED = {
-    "train_network", "make_directions", "mine_pattern", "evaluate_curves", "evaluate_surface",
+    "train_mlp", "make_directions", "mine_pattern", "evaluate_curves", "evaluate_surface",
     "evaluate_population",
 }  # fmt: skip
 
@@ -106,4 +106,4 @@ def test_your_own_network_and_data_run_and_are_watched(fresh):
     assert fresh.planned() == {}
     with (fresh.folder / "my_nets.py").open("a") as file:
         file.write("\n# another network\n")
-    assert fresh.planned()["train_network"] == 1
+    assert fresh.planned()["train_mine"] == 1

@@ -2,6 +2,7 @@
 
 import copy
 import difflib
+import importlib.util
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -17,6 +18,7 @@ OPTIONS = {
     "vgg": {"depth", "width", "batchnorm"},
 }
 KINDS = ("noise", "to", "sign", "gradient")
+PER_NETWORK = ("epoch", "lr", "steps", "curve", "surface")  # keys of "one value or one a network"
 
 
 def complete(config: Mapping, schema: Mapping, files: Iterable[Path], folder: Path) -> dict:
@@ -33,15 +35,15 @@ def complete(config: Mapping, schema: Mapping, files: Iterable[Path], folder: Pa
     """
     files = [Path(file) for file in files]
     where = " + ".join(_short(file) for file in files) or "config"
-    try:
-        for file in files:
-            _check_twice(file)
-        config = copy.deepcopy(dict(config))
-        for error in _Validator(schema).iter_errors(config):
-            raise ProspectError(_explain(error, where))
-        _cross_check(config, where, folder)
-    except RecursionError as error:
-        raise ProspectError(f"{where}: an anchor refers to itself") from error
+    for file in files:
+        _check_twice(file)
+    config = copy.deepcopy(dict(config))
+    if {"centers", "directions"} & config.keys():
+        # the default curve and surface are about the default centers and directions
+        config = {"curves": {}, "surfaces": {}} | config
+    for error in _Validator(schema).iter_errors(config):
+        raise ProspectError(_explain(error, where))
+    _cross_check(config, where, folder)
     return config
 
 
@@ -64,7 +66,16 @@ def _filling_defaults(validator, properties, instance, schema):
     )
 
 
-_Validator = validators.extend(Draft202012Validator, {"properties": _filling_defaults})
+def _is_whole(checker, value) -> bool:
+    """Whether a value is a whole number; 3.0 is none, JSON schema would let it pass."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_Validator = validators.extend(
+    Draft202012Validator,
+    {"properties": _filling_defaults},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole),
+)
 
 
 def _explain(error: ValidationError, where: str) -> str:
@@ -109,6 +120,8 @@ def _explain(error: ValidationError, where: str) -> str:
             f"{where}: {key}: the name '{value}' is not right; lower-case letters, digits and "
             "dashes only"
         )
+    if error.validator == "pattern" and "last" in error.validator_value:
+        return f"{where}: {key}: '{value}' is no epoch; want a whole number or last"
     if error.validator == "pattern":
         known = error.validator_value.strip("^$()").split("|[")[0].replace("|", ", ")
         return f"{where}: {key}: '{value}' is unknown; want {known} or package.module:name"
@@ -156,7 +169,21 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
     networks, centers, directions = config["networks"], config["centers"], config["directions"]
     available = {path.stem for path in folder.glob("*.txt")}
 
+    def check_module(key: str, path: str) -> None:
+        module = path.partition(":")[0]
+        try:
+            found = ":" not in path or importlib.util.find_spec(module)
+        except ModuleNotFoundError:
+            found = None
+        if not found:
+            fail(key, f"there is no module '{module}'; it is looked for from the project's root")
+
+    dataset = config["dataset"]
+    check_module("dataset.name", dataset["name"])
+    if dataset["options"] and ":" not in dataset["name"]:
+        fail("dataset.options", f"'{dataset['name']}' takes none; they are for your own data")
     for name, network in networks.items():
+        check_module(f"networks.{name}.architecture", network["architecture"])
         allowed = OPTIONS.get(network["architecture"], {"options"})
         for option in network.keys() - allowed - {"architecture"}:
             fail(
@@ -184,15 +211,17 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
         if epoch > last:
             fail("training.checkpoints", f"{epoch} is after the last epoch {last} of training")
     for name, center in centers.items():
+        if name in available:
+            fail(f"centers.{name}", f"the name is taken by {_short(folder)}/{name}.txt; choose one")
         for network in networks:
-            epoch = for_network(center["epoch"], network)
+            epoch = for_network(center, network)["epoch"]
             if epoch != "last" and epoch > last:
                 fail(f"centers.{name}.epoch", f"{epoch} is after the last epoch {last} of training")
 
     for name, direction in directions.items():
         key = f"directions.{name}"
         if name in available:
-            fail(key, f"the name is taken by the pattern {_short(folder)}/{name}.txt; choose one")
+            fail(key, f"the name is taken by {_short(folder)}/{name}.txt; choose one")
         if len(direction.keys() & set(KINDS)) != 1:
             fail(key, f"want exactly one of {', '.join(KINDS)}")
         if "to" in direction:
@@ -202,9 +231,12 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
         if direction.get("of") == "twin" and len(config["seeds"]) == 1:
             fail(f"{key}.of", "a twin is the same network from another seed; seeds has only one")
 
-    def check_reference(key: str, reference: str) -> None:
+    def check_reference(key: str, reference: str, center: str) -> None:
         base, _, index = reference.partition(".")
         known(key, base, directions.keys() | available, "direction or pattern")
+        spec = directions.get(base, {})
+        if spec.get("to") == center and spec.get("of", "self") == "self":
+            fail(key, f"'{base}' leads to '{center}', where it starts: it is zero")
         if base in directions and index:
             fail(key, f"'{base}' is one direction; '.{index}' is for the parts of a 2D pattern")
         if base not in directions:
@@ -226,7 +258,7 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
         if "pattern" in curve:
             check_pattern(f"{key}.pattern", curve["pattern"], 1)
         else:
-            check_reference(f"{key}.direction", curve["direction"])
+            check_reference(f"{key}.direction", curve["direction"], curve["center"])
     for name, surface in config["surfaces"].items():
         key = f"surfaces.{name}"
         for network in surface.get("networks", []):
@@ -237,13 +269,11 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
             known(f"{key}.center", surface["center"], centers, "center")
         if "pattern" in surface:
             check_pattern(f"{key}.pattern", surface["pattern"], 2)
-            if "center" not in surface and surface["pattern"] in centers:
-                fail(key, f"the mined origin '{surface['pattern']}' has the name of a center")
         else:
             if "center" not in surface:
                 fail(key, "two directions need a center; only a pattern can mine its own origin")
             for reference in surface["directions"]:
-                check_reference(f"{key}.directions", reference)
+                check_reference(f"{key}.directions", reference, surface["center"])
             if len(set(surface["directions"])) == 1:
                 fail(f"{key}.directions", "the two directions are the same")
     if config["population"]:
@@ -264,9 +294,12 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
 
 
 def for_network(value, network: str):
-    """Resolve "one value or one a network" everywhere inside a value, for one network."""
+    """Resolve "one value or one a network" everywhere inside a section, for one network."""
     if not isinstance(value, dict):
         return value
-    if network in value and not any(isinstance(part, (dict, list)) for part in value.values()):
-        return value[network]
-    return {key: for_network(part, network) for key, part in value.items()}
+    return {
+        key: part[network]
+        if key in PER_NETWORK and isinstance(part, dict)
+        else for_network(part, network)
+        for key, part in value.items()
+    }

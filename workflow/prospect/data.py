@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from filelock import FileLock
 from torch import Tensor
 
 from prospect.errors import ProspectError
@@ -73,9 +74,10 @@ class Data(NamedTuple):
 
 
 def load(dataset: dict) -> Data:
-    """Load a data set as the config describes it; inputs standardised by the training set.
+    """Load a data set as the config describes it.
 
-    Raises ProspectError where the data cannot be had or has the wrong form.
+    Built-in inputs are standardised by the training set, your own are taken as they are. Raises
+    ProspectError where the data cannot be had or has the wrong form.
     """
     name = dataset["name"]
     if name == "digits":
@@ -83,7 +85,15 @@ def load(dataset: dict) -> Data:
     elif name in TORCHVISION:
         arrays = _torchvision(TORCHVISION[name], dataset["root"])
     else:
-        arrays = by_import_path(name, "dataset.name")(**dataset["options"])
+        try:
+            arrays = tuple(by_import_path(name, "dataset.name")(**dataset["options"]))
+        except TypeError as error:
+            raise ProspectError(f"dataset: '{name}' with {dataset['options']}: {error}") from error
+    if len(arrays) != 4:
+        raise ProspectError(
+            f"dataset: '{name}' gives {len(arrays)} things; want train_inputs, train_targets, "
+            "test_inputs, test_targets"
+        )
     return _checked(name, *arrays)
 
 
@@ -100,10 +110,16 @@ def _checked(name, train_inputs, train_targets, test_inputs, test_targets) -> Da
     for part, split in (("training", train), ("test", test)):
         if len(split.inputs) != len(split.targets) or split.targets.ndim != 1:
             raise ProspectError(
-                f"data set {name}: {part} inputs {tuple(split.inputs.shape)} and targets "
+                f"dataset: {part} inputs of '{name}' {tuple(split.inputs.shape)} and targets "
                 f"{tuple(split.targets.shape)} do not match; want (N, ...) and (N,)"
             )
-    return Data(train, test, classes=int(train.targets.max()) + 1)
+    classes = int(train.targets.max()) + 1
+    if min(train.targets.min(), test.targets.min()) < 0 or test.targets.max() >= classes:
+        raise ProspectError(
+            f"dataset: the targets of '{name}' must be 0 to C - 1; the training set has {classes} "
+            "classes"
+        )
+    return Data(train, test, classes)
 
 
 def _standardised(train: Tensor, test: Tensor) -> tuple[Tensor, Tensor]:
@@ -138,7 +154,9 @@ def _torchvision(name: str, root: str):
     for train in (True, False):
         which = {"split": "train" if train else "test"} if name == "SVHN" else {"train": train}
         try:
-            source = getattr(datasets, name)(root, download=True, **which)
+            Path(root).mkdir(parents=True, exist_ok=True)
+            with FileLock(Path(root, f"{name}.lock")):  # jobs start together, one downloads
+                source = getattr(datasets, name)(root, download=True, **which)
         except (RuntimeError, OSError) as error:
             raise ProspectError(
                 f"data set {name}: not in dataset.root '{root}' and could not be downloaded "

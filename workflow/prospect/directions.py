@@ -19,8 +19,6 @@ from prospect.objective import Objective
 from prospect.seeding import generator
 from prospect.weights import Block, filters
 
-NORMALISATIONS = ("scaled", "filter", "layer", "none")
-
 
 def noise(kind: str, parameters: int, seed: int, *purpose) -> Tensor:
     """Draw a direction (P,): ``gaussian`` N(0, 1), ``uniform`` U(−1, 1), ``rademacher`` ±1."""
@@ -73,5 +71,5 @@ def make(
     elif "sign" in spec:
         raw = theta.sign()
     else:
-        raw = -objective.loss_and_gradient(theta.to(objective.flat.weights))[1].cpu()
+        raw = -objective.full_gradient(theta.to(objective.flat.weights)).cpu()
     return normalise(raw, theta, objective.flat.blocks, spec["normalise"])

@@ -148,9 +148,8 @@ def _curve_panel(axis: Axes, row: pd.Series, grid: Grid, log: bool) -> Axes:
     _mark_lost(axis, alpha, losses.loss)
     axis.set_yscale("log" if log else "linear")
     axis.set(xlim=(alpha[0], alpha[-1]), title=_title(row))
-    for side in ("top",):
-        axis.spines[side].set_visible(False)
-        twin.spines[side].set_visible(False)
+    axis.spines["top"].set_visible(False)
+    twin.spines["top"].set_visible(False)
     return twin
 
 
@@ -248,7 +247,9 @@ def _contour_panel(axis: Axes, row: pd.Series, grid: Grid, log: bool, style: dic
         alpha, beta, np.maximum(loss, low), cmap=style["colormap"], norm=norm, shading="gouraud"
         if np.isfinite(loss).all() else "nearest", rasterized=True,
     )  # fmt: skip
-    axis.contour(alpha, beta, np.maximum(loss, low), levels[1:-1], colors="white", linewidths=0.5)
+    if high > low:
+        shown = np.maximum(loss, low)
+        axis.contour(alpha, beta, shown, levels[1:-1], colors="white", linewidths=0.5)
     for a, b, _ in json.loads(row["basin_points"]):
         axis.plot(a, b, marker="v", ms=4, mfc="white", mec=INK, mew=0.6, ls="none")
     lost = np.argwhere(~np.isfinite(loss))
@@ -332,8 +333,9 @@ def population(
             continue
         alpha, loss = grid.axes["alpha"], grid.losses.loss
         shown = np.maximum(loss, FLOOR) if log else loss
-        for curve, name in zip(shown, _of_model(members, grid)["shape"], strict=True):
-            rare = name != names[0]
+        shapes = _of_model(members, grid)["shape"]
+        for curve, name in zip(shown, shapes, strict=True):
+            rare = name != shapes.mode()[0]
             axis.plot(
                 alpha, curve, color=colors[name], lw=0.8 if rare else 0.3,
                 alpha=0.9 if rare else 0.3, zorder=3 if rare else 1,
@@ -344,6 +346,7 @@ def population(
                 axis.plot(alpha, quantile, color=INK, ls=line, lw=0.8, label=text, zorder=4)
         axis.fill_between(alpha, quantiles[1], quantiles[3], color=GREY, alpha=0.4, lw=0, zorder=2)
         axis.plot(alpha, quantiles[2], color=INK, label="median", zorder=5)
+        _mark_lost(axis, alpha, loss.mean(axis=0))
         axis.set_yscale("log" if log else "linear")
         axis.set_title(f"{grid.attrs['network']}, seed {grid.attrs['seed']}", loc="left")
         found = [
@@ -353,8 +356,9 @@ def population(
         axis.set_title("\n".join(found), loc="right", size="small")
         axis.margins(x=0)
     axes[0, 0].legend(loc="upper center", handlelength=1.8)
-    for axis in axes[-1]:
+    for axis in axes.ravel()[max(0, len(grids) - columns) : len(grids)]:
         axis.set_xlabel("α [ε]")
+        axis.tick_params(labelbottom=True)
     for axis in axes[:, 0]:
         axis.set_ylabel(_loss_label(log))
     figure.supxlabel(

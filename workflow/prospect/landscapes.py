@@ -1,15 +1,32 @@
-"""Curves, surfaces and populations of one model, from its files to grids."""
+"""Curves, surfaces and populations of one model, from files to files."""
 
-import json
+import hashlib
+from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from prospect import directions, grid, store
+from prospect import checkpoints, directions, grid, store
 from prospect.evaluate import losses
 from prospect.losses import Grid, Losses
 from prospect.objective import Objective, objective_of
 from prospect.progress import track
+
+
+def load_center(objective: Objective, path: str) -> Tensor:
+    """Read θ (P,) of a center, and give what is not trained there to the objective.
+
+    A center is a checkpoint (.safetensors) or a mined origin in a file of directions (.h5).
+    """
+    if Path(path).suffix == ".h5":
+        origin, arrays = store.read_origin(path)
+        theta = torch.from_numpy(origin)
+        buffers = {name: torch.as_tensor(array) for name, array in arrays.items()}
+    else:
+        theta, buffers = checkpoints.read(path, objective.flat.blocks)
+    objective.load(buffers)
+    return theta
 
 
 class Landscapes:
@@ -20,77 +37,72 @@ class Landscapes:
     params : the stage's: ``network``, ``dataset``, ``device``, ``evaluation``
     model : what names the model in a file: ``study``, ``network``, ``seed``
     files : paths by name, ``centers/{center}`` and ``directions/{center}/{direction}``
+    code : paths of the code that the numbers depend on
     """
 
-    def __init__(self, params: dict, model: dict, files: dict):
+    def __init__(self, params: dict, model: dict, files: dict, code: list[str]):
         self.params, self.model, self.files = params, model, files
-        self.objectives: dict[str, Objective] = {}
-
-    def center(self, name: str) -> tuple[Objective, torch.Tensor]:
-        """Return a center's objective, which holds its statistics where they are frozen, and θ."""
-        frozen = self.params["evaluation"]["batchnorm"] == "frozen"
-        key = name if frozen else ""
-        blocks = self.objectives[key].flat.blocks if key in self.objectives else None
-        if blocks is None:
-            self.objectives[key] = objective_of(self.params)
-            blocks = self.objectives[key].flat.blocks
-        theta, buffers = store.read_center(self.files[f"centers/{name}"], blocks)
-        if frozen:
-            self.objectives[key] = objective_of(self.params, buffers)
-        return self.objectives[key], theta
+        self.objective = objective_of(params)
+        self.code = hashlib.sha256(b"".join(Path(path).read_bytes() for path in code)).hexdigest()
 
     def evaluate(self, item: dict, output: str) -> None:
         """Evaluate a curve or surface and write its file, going on where an earlier run stopped.
 
         `item` holds ``center``, ``directions`` (one or two names), ``window`` and ``points``.
         """
-        objective, theta = self.center(item["center"])
+        theta = load_center(self.objective, self.files[f"centers/{item['center']}"])
         read = [
             store.read_vector(self.files[f"directions/{item['center']}/{name.split('.')[0]}"], name)
             for name in item["directions"]
         ]
         vectors = torch.from_numpy(np.stack([vector for vector, _, _ in read]))
         axis = grid.axis(item["window"], item["points"])
-        axes = dict(zip(("alpha", "beta"), (axis, axis), strict=False))
-        axes = {name: axes[name] for name in list(axes)[: len(read)]}
-        attrs = self._attrs(objective, item["center"], item) | {
+        axes = {name: axis for name, _ in zip(("alpha", "beta"), read, strict=False)}
+        attrs = self._attrs(item) | {
             "directions": item["directions"],
             "direction_sha256": [sha256 for _, sha256, _ in read],
             "direction_norms": [norm for _, _, norm in read],
         }
-        partial = store.Partial(output, attrs | {"theta": store.sha256(theta.numpy())})
+        partial = self._partial(output, attrs, theta)
         points = grid.points(*axes.values())
-        found = losses(objective, theta, vectors, points, partial=partial, what=output)
+        found = losses(self.objective, theta, vectors, points, partial=partial, what=output)
         store.write_grid(output, Grid(axes, found.reshape(*map(len, axes.values())), attrs))
         partial.done()
 
-    def evaluate_population(self, item: dict, seed: int, output: str) -> None:
+    def evaluate_population(self, item: dict, output: str) -> None:
         """Evaluate curves along many random directions, each drawn from its number when needed."""
-        objective, theta = self.center(item["center"])
+        theta = load_center(self.objective, self.files[f"centers/{item['center']}"])
         alpha = grid.axis(item["window"], item["points"])
-        points, rows = grid.points(alpha), []
+        points, seed = grid.points(alpha), self.model["seed"]
+        attrs, shape = self._attrs(item), (item["count"], len(alpha))
+        partial = self._partial(output, attrs, theta)
+        together = (partial.load() or Losses.empty(item["count"] * len(alpha))).reshape(*shape)
         for number in track(range(item["count"]), output):
+            if together.evaluated[number].all():
+                continue
             noise = directions.noise(item["noise"], len(theta), seed, "population", number)
-            vector = directions.normalise(noise, theta, objective.flat.blocks, item["normalise"])
-            rows.append(losses(objective, theta, vector[None], points, what=None))
-        together = Losses(
-            **{name: np.stack([getattr(row, name) for row in rows]) for name in Losses.FIELDS},
-            center_loss=rows[0].center_loss,
-            center_accuracy=rows[0].center_accuracy,
-        )
-        attrs = self._attrs(objective, item["center"], item)
+            blocks = self.objective.flat.blocks
+            vector = directions.normalise(noise, theta, blocks, item["normalise"])
+            together.enter(number, losses(self.objective, theta, vector[None], points, what=None))
+            partial.save(together.reshape(-1))
         axes = {"direction": np.arange(item["count"]), "alpha": alpha}
         store.write_grid(output, Grid(axes, together, attrs))
+        partial.done()
 
-    def _attrs(self, objective: Objective, center: str, item: dict) -> dict:
-        evaluation = self.params["evaluation"]
+    def _partial(self, output: str, attrs: dict, theta: Tensor) -> store.Partial:
+        """Return the place for progress that is good for these numbers only."""
+        identity = {"theta": store.sha256(theta.numpy()), "code": self.code}
+        return store.Partial(output, attrs | identity)
+
+    def _attrs(self, item: dict) -> dict:
+        evaluation, objective = self.params["evaluation"], self.objective
         return self.model | {
-            "center": center,
+            "center": item["center"],
             "batchnorm": evaluation["batchnorm"] if objective.norms else "none",
             "dataset": self.params["dataset"]["name"],
             "split": evaluation["split"],
             "samples": len(objective.targets),
             "classes": objective.classes,
             "parameters": objective.parameters,
-            "params": json.dumps({**self.params, "item": item}, sort_keys=True),
+            "params": {**self.params, "item": item},
         }

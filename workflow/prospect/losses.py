@@ -27,6 +27,7 @@ class Losses:
     center_accuracy: float = math.nan
 
     FIELDS = ("loss", "accuracy", "loss_sem", "difference_sem", "evaluated")
+    CENTER = ("center_loss", "center_accuracy")
 
     @classmethod
     def empty(cls, count: int) -> "Losses":
@@ -34,10 +35,16 @@ class Losses:
         values = [np.full(count, np.nan) for _ in range(4)]
         return cls(*values, evaluated=np.zeros(count, dtype=bool))
 
+    def enter(self, index, other: "Losses") -> None:
+        """Write what another record knows to some places of this one."""
+        for name in self.FIELDS:
+            getattr(self, name)[index] = getattr(other, name)
+        self.center_loss, self.center_accuracy = other.center_loss, other.center_accuracy
+
     def reshape(self, *shape: int) -> "Losses":
         """Return the same record with its arrays in another shape."""
         arrays = {name: getattr(self, name).reshape(shape) for name in self.FIELDS}
-        return Losses(**arrays, center_loss=self.center_loss, center_accuracy=self.center_accuracy)
+        return Losses(**arrays, **{name: getattr(self, name) for name in self.CENTER})
 
 
 @dataclass

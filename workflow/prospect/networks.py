@@ -10,6 +10,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from prospect.errors import ProspectError
 from prospect.plugins import by_import_path
 from prospect.seeding import stable_hash
 
@@ -90,7 +91,8 @@ REGISTRY = {"mlp": mlp, "resnet": resnet, "vgg": vgg}
 def build(network: dict, input_shape, classes: int, seed: int) -> nn.Module:
     """Build a network as the config describes it, initialised from `seed`.
 
-    `network` holds ``architecture`` and its options; `input_shape` is that of one sample.
+    `network` holds ``architecture`` and its options; `input_shape` is that of one sample. Raises
+    ProspectError where the network does not fit the data.
     """
     options = {key: value for key, value in network.items() if key != "architecture"}
     architecture = network["architecture"]
@@ -101,4 +103,17 @@ def build(network: dict, input_shape, classes: int, seed: int) -> nn.Module:
         options = options.get("options", {})
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(stable_hash(seed, "initialisation"))
-        return make(tuple(input_shape), classes, **options)
+        try:
+            module = make(tuple(input_shape), classes, **options)
+            shape = module.eval()(torch.zeros(2, *input_shape)).shape
+        except (RuntimeError, TypeError, ValueError, IndexError) as error:
+            reason = str(error).splitlines()[0]
+            raise ProspectError(
+                f"networks: '{architecture}' with {options} does not fit inputs of shape "
+                f"{tuple(input_shape)}: {reason}"
+            ) from error
+    if shape != (2, classes):
+        raise ProspectError(
+            f"networks: '{architecture}' maps 2 samples to {tuple(shape)}; want {(2, classes)}"
+        )
+    return module.train()

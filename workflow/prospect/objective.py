@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from prospect import data, networks
 from prospect.data import Split
-from prospect.errors import ProspectError
+from prospect.device import device_of
 from prospect.weights import FlatModule
 
 BATCHNORM = nn.modules.batchnorm._BatchNorm
@@ -29,18 +29,6 @@ class SampleLosses(NamedTuple):
     correct: Tensor
 
 
-def device_of(name: str) -> torch.device:
-    """Turn the config's ``device`` into a device; raises ProspectError for a missing GPU."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ProspectError(
-            "device: 'cuda' is asked for, but PyTorch sees no GPU here; use 'auto' or 'cpu', or "
-            "install the CUDA build of PyTorch"
-        )
-    return torch.device(name)
-
-
 class Objective:
     """Mean cross-entropy L(θ) of a network on a split.
 
@@ -49,7 +37,7 @@ class Objective:
     network : the module; it is copied, its own parameters and buffers are never touched
     split : the samples whose loss is taken
     batchnorm : ``recompute`` or ``frozen``
-    buffers : the running statistics for ``frozen``, by name as in the module's state
+    buffers : tensors of the module's state that are not trained, by name; see `load`
     statistics : the samples for the statistics of ``recompute``; the split's own by default
     batch : the largest number of samples in one forward pass
     total : how many samples the split was drawn from; N by default
@@ -71,9 +59,7 @@ class Objective:
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
     ):
-        module = copy.deepcopy(network)
-        module.load_state_dict(buffers or {}, strict=False)
-        module = module.to(device, dtype).eval()
+        module = copy.deepcopy(network).to(device, dtype).eval()
         self.norms = [m for m in module.modules() if isinstance(m, BATCHNORM)]
         self.batch = batch
         self.inputs = _laid_out(split.inputs.to(device, dtype))
@@ -90,6 +76,7 @@ class Objective:
                 own = self.inputs if statistics is None else statistics.inputs.to(device, dtype)
                 self.statistics = _laid_out(own)
         self.flat = FlatModule(module)
+        self.load(buffers or {})
         # mining and gradients take the statistics of their mini-batch, unless they are frozen
         self.batch_statistics = batchnorm == "recompute"
 
@@ -97,6 +84,19 @@ class Objective:
     def parameters(self) -> int:
         """P, the number of trainable parameters."""
         return len(self.flat.weights)
+
+    def load(self, buffers: dict[str, Tensor]) -> None:
+        """Take over what is not trained: running statistics (for ``frozen``) and frozen weights.
+
+        `buffers` holds tensors by name, as in the module's state; strange names are passed over.
+        """
+        self.flat.module.load_state_dict(buffers, strict=False)
+
+    def fixed(self) -> dict[str, Tensor]:
+        """Return the tensors of the module's state that are not trained, by name."""
+        trained = {block.name for block in self.flat.blocks}
+        state = self.flat.module.state_dict()
+        return {name: tensor for name, tensor in state.items() if name not in trained}
 
     @torch.no_grad()
     def sample_losses(self, theta: Tensor, directions=(), point=()) -> SampleLosses:
@@ -107,26 +107,29 @@ class Objective:
             for norm in self.norms:
                 norm.reset_running_stats()
                 norm.train()
-            for inputs in self.statistics.split(self.batch):
+            for inputs in self._batches(self.statistics):
                 module(inputs)
             for norm in self.norms:
                 norm.eval()
         losses, correct = [], []
-        for inputs, targets in zip(
-            self.inputs.split(self.batch), self.targets.split(self.batch), strict=True
-        ):
+        batches = zip(self._batches(self.inputs), self._batches(self.targets), strict=True)
+        for inputs, targets in batches:
             outputs = module(inputs)
             losses.append(functional.cross_entropy(outputs, targets, reduction="none"))
             correct.append(outputs.argmax(dim=1) == targets)
         return SampleLosses(torch.cat(losses), torch.cat(correct))
+
+    def _batches(self, samples: Tensor) -> tuple[Tensor, ...]:
+        """Split samples into as few equal batches as may be: an average of theirs is fair."""
+        return samples.tensor_split(-(-len(samples) // self.batch))
 
     def loss_and_gradient(
         self, theta: Tensor, directions=(), point=(), index: Tensor | None = None, below=None
     ) -> tuple[float, Tensor]:
         """Return the loss of a mini-batch and its gradient by θ (P,), at θ + Σ_d point_d ε_d.
 
-        `index` picks the samples, all by default. Where the loss is not below `below`, the
-        gradient is not computed and zero. The gradient is a buffer that the next call overwrites.
+        `index` picks the samples, all in one batch by default. Where the loss is not below
+        `below`, the gradient is not computed and zero. It is a buffer: the next call overwrites it.
         """
         self.flat.move_to(theta, directions, point)
         self.flat.gradient.zero_()
@@ -142,15 +145,22 @@ class Objective:
             norm.eval()
         return value, self.flat.gradient
 
+    def full_gradient(self, theta: Tensor) -> Tensor:
+        """Return the gradient (P,) of the mean loss over all samples, summed batch by batch."""
+        total, count = torch.zeros_like(self.flat.weights), len(self.targets)
+        for index in self._batches(torch.arange(count, device=self.targets.device)):
+            total.add_(self.loss_and_gradient(theta, index=index)[1], alpha=len(index) / count)
+        return total
 
-def objective_of(params: dict, buffers: dict[str, Tensor] | None = None) -> Objective:
+
+def objective_of(params: dict) -> Objective:
     """Make the objective that a stage's parameters describe.
 
     `params` holds ``network``, ``dataset``, ``device`` and ``evaluation`` (``split``, ``samples``,
     ``batchnorm``, ``batch``). The statistics of BatchNorm come from the training set, or from the
     subset where samples are drawn from it.
     """
-    evaluation = params["evaluation"]
+    evaluation, device = params["evaluation"], device_of(params["device"])
     source = data.load(params["dataset"])
     network = networks.build(params["network"], source.train.inputs.shape[1:], source.classes, 0)
     whole = getattr(source, evaluation["split"])
@@ -158,12 +168,11 @@ def objective_of(params: dict, buffers: dict[str, Tensor] | None = None) -> Obje
         network,
         whole.subset(evaluation["samples"], seed=0),
         batchnorm=evaluation["batchnorm"],
-        buffers=buffers,
         statistics=source.train if evaluation["split"] == "test" else None,
         batch=evaluation["batch"],
         total=len(whole.targets),
         classes=source.classes,
-        device=device_of(params["device"]),
+        device=device,
     )
 
 

@@ -73,6 +73,8 @@ def read(path: str | Path) -> Pattern:
         lines = path.read_text().split("\n")
     except FileNotFoundError as error:
         raise ProspectError(f"{path}: there is no such pattern file") from error
+    except UnicodeDecodeError as error:
+        raise ProspectError(f"{path}: not a text file; draw with '#', '.' and ' '") from error
     extent = 1.0
     while lines and ":" in lines[0]:
         extent = _header(path, lines.pop(0))

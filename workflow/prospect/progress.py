@@ -9,7 +9,7 @@ from tqdm import tqdm
 log = logging.getLogger("prospect")
 
 
-def track(items: Sized, what: str | None, total: int | None = None, every: float = 5.0) -> Iterator:
+def track(items: Sized, what: str | None, every: float = 5.0) -> Iterator:
     """Yield the items; log done, total, rate and time left every few seconds and at the end.
 
     Nothing is logged where `what` is None.

@@ -58,16 +58,23 @@ class SurfaceShape(NamedTuple):
     loops: list[tuple[float, float]]
 
 
-def threshold(persistence: float, loss_scale: float, z: float, losses, center_loss: float) -> float:
+def threshold(
+    persistence: float,
+    loss_scale: float,
+    z: float,
+    difference_sem: np.ndarray,
+    difference: np.ndarray,
+) -> float:
     """Return τ = max(persistence · loss scale, z · standard error of the deciding differences).
 
-    The standard error is the largest one of the paired per-sample difference to the center, over
-    the points whose loss is within twice the first term of the center's: there a difference of
-    about τ is decided. It is 0 where all samples of the split are used (our definition).
+    `difference` is the loss above the center's and `difference_sem` its standard error over paired
+    samples, in one shape. The largest standard error counts, over the points whose difference is
+    within twice the first term: there a height of about τ is decided. It is 0 where all samples of
+    the split are used (our definition).
     """
     base = persistence * loss_scale
-    deciding = np.abs(losses.loss - center_loss) <= 2 * base
-    return max(base, z * np.max(losses.difference_sem[deciding], initial=0.0))
+    deciding = np.abs(difference) <= 2 * base
+    return max(base, z * float(np.max(difference_sem[deciding], initial=0.0)))
 
 
 def name_curve(
@@ -87,10 +94,10 @@ def name_curve(
     alpha, loss = np.asarray(alpha, dtype=float), np.asarray(loss, dtype=float)
     if alpha.shape != loss.shape or alpha.ndim != 1 or len(alpha) < 2:
         raise ValueError(f"alpha {alpha.shape} and loss {loss.shape} must be equal, (K,), K > 1")
-    if not (np.diff(alpha) > 0).all() or not alpha[0] <= 0 <= alpha[-1]:
+    if not _holds_center(alpha):
         raise ValueError("alpha must increase and hold 0 inside its window")
     center = int(np.abs(alpha).argmin())
-    if abs(alpha[center]) > 1e-9 * (alpha[-1] - alpha[0]):
+    if abs(alpha[center]) > _rounding(alpha):
         if center_loss is None:
             center_loss = np.interp(0, alpha, loss)
         center = int(np.searchsorted(alpha, 0))
@@ -187,9 +194,8 @@ def name_surface(
     loss = np.asarray(loss, dtype=float)
     if loss.shape != (len(alpha), len(beta)) or min(loss.shape) < 2:
         raise ValueError(f"loss {loss.shape} must be ({len(alpha)}, {len(beta)}), both above 1")
-    for axis in (alpha, beta):
-        if not (np.diff(axis) > 0).all() or not axis[0] <= 0 <= axis[-1]:
-            raise ValueError("alpha and beta must increase and hold 0 inside their window")
+    if not (_holds_center(alpha) and _holds_center(beta)):
+        raise ValueError("alpha and beta must increase and hold 0 inside their window")
     center = int(np.abs(alpha).argmin()), int(np.abs(beta).argmin())
     filled = np.where(np.isfinite(loss), loss, np.inf)
     surface = _Surface(filled, center)
@@ -333,21 +339,33 @@ def _narrowed(changes: Callable[[float, int], bool], sign: int, inner: float, ou
     return float(outer)
 
 
+def _rounding(axis: np.ndarray) -> float:
+    """Return how far from 0 a coordinate may be and still mean 0."""
+    return 1e-9 * (axis[-1] - axis[0])
+
+
+def _holds_center(axis: np.ndarray) -> bool:
+    increases = bool((np.diff(axis) > 0).all())
+    return increases and axis[0] <= _rounding(axis) and axis[-1] >= -_rounding(axis)
+
+
 def _near(value: float, level: float, threshold: float) -> bool:
     return value == level or abs(value - level) <= threshold
 
 
 def _asymmetry(alpha: np.ndarray, loss: np.ndarray) -> float:
-    """Return mean loss over (0, R] minus mean over [−R, 0) by the trapezoid rule, finite points."""
+    """Return mean loss over (0, R] minus mean over [−R, 0) by the trapezoid rule.
+
+    R is the smaller half-window; points that are not finite are left out.
+    """
     reach = min(-alpha[0], alpha[-1])
-    means = []
-    for sign in (1, -1):
-        side = np.isfinite(loss) & (sign * alpha >= 0) & (sign * alpha <= reach * (1 + 1e-9))
-        if side.sum() < 2:
-            return np.nan
-        x, y = alpha[side], loss[side]
-        means.append(np.trapezoid(y, x) / (x[-1] - x[0]))
-    return float(means[0] - means[1])
+    finite = np.isfinite(loss)
+    if reach <= _rounding(alpha) or finite.sum() < 2:
+        return np.nan
+    fine = np.union1d(alpha[np.abs(alpha) <= reach], (-reach, 0, reach))
+    values = np.interp(fine, alpha[finite], loss[finite])
+    right, left = (np.trapezoid(values[side], fine[side]) for side in (fine >= 0, fine <= 0))
+    return float((right - left) / reach)
 
 
 def _curvature(alpha: np.ndarray, loss: np.ndarray, center: int) -> float:

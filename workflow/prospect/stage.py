@@ -11,6 +11,16 @@ from prospect.errors import ProspectError
 log = logging.getLogger("prospect")
 
 
+def model(snakemake) -> dict:
+    """Return what names the model of a job: study, network and seed."""
+    wildcards = snakemake.wildcards
+    return {
+        "study": wildcards.study,
+        "network": wildcards.network,
+        "seed": int(wildcards.seed),
+    }
+
+
 @contextmanager
 def running(snakemake) -> Iterator[None]:
     """Log to the rule's log file; a user's mistake ends the script with one line there and here."""

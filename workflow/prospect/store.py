@@ -1,4 +1,4 @@
-"""HDF5 and safetensors files: the only place that knows their keys.
+"""HDF5 files of directions and grids: the only place that knows their keys.
 
 Every file is written to a temporary name and then renamed, so that what has its name is whole. No
 time stamps inside: the same run writes the same bytes.
@@ -6,11 +6,9 @@ time stamps inside: the same run writes the same bytes.
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -18,20 +16,8 @@ import numpy as np
 
 from prospect import __version__
 from prospect.errors import ProspectError
+from prospect.files import atomic
 from prospect.losses import Grid, Losses
-
-
-@contextmanager
-def atomic(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that takes its name if the block succeeds."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -62,74 +48,33 @@ def _read_attrs(file: h5py.File) -> dict:
     return attrs
 
 
-# --- checkpoints ---------------------------------------------------------------------------------
-
-
-def write_checkpoint(path: str | Path, state: dict, attrs: dict) -> None:
-    """Write a network's tensors by name; `attrs` as one JSON text in the file's metadata."""
-    from safetensors.torch import save_file
-
-    tensors = {name: tensor.contiguous() for name, tensor in state.items()}
-    with atomic(path) as temporary:
-        save_file(tensors, temporary, {"prospect": json.dumps(attrs, sort_keys=True)})
-
-
-def read_center(path: str | Path, blocks):
-    """Read a center: θ (P,) and the other tensors (BatchNorm's buffers) by name.
-
-    A checkpoint (.safetensors), or the mined origin in a file of directions (.h5), which has no
-    buffers. Raises ProspectError where the file does not fit the network.
-    """
-    import torch
-    from safetensors.torch import load_file
-
-    from prospect.weights import flatten
-
-    if str(path).endswith(".h5"):
-        with _reading(path) as file:
-            return torch.from_numpy(file["origin"][:]), {}
-    state = load_file(path)
-    names = {block.name for block in blocks}
-    if missing := names - state.keys():
-        raise ProspectError(f"{path}: the network's parameter '{sorted(missing)[0]}' is missing")
-    return flatten(state, blocks), {k: v for k, v in state.items() if k not in names}
-
-
 # --- directions ----------------------------------------------------------------------------------
 
 
-@dataclass
-class Directions:
-    """What a file of directions holds.
+def write_directions(
+    path: str | Path, vectors, attrs: dict, *, origin=None, buffers=None, progress=None
+) -> None:
+    """Write directions (D, P) and, where they were mined, their origin and progress.
 
-    vectors : (D, P) float32
-    attrs : kind, seed, normalisation and norms
-    progress : the table of mining, a column of numbers by name; empty for made directions
+    A mined origin is a center: θ (P,), and by name the tensors that are not trained.
     """
-
-    vectors: np.ndarray
-    attrs: dict
-    progress: dict[str, np.ndarray]
-
-
-def write_directions(path: str | Path, vectors, attrs: dict, origin=None, progress=None) -> None:
-    """Write directions (D, P) and, where they were mined, their origin (P,) and progress."""
     vectors = np.asarray(vectors, dtype=np.float32)
     with atomic(path) as temporary, h5py.File(temporary, "w") as file:
         file["directions"] = vectors
         if origin is not None:
             file["origin"] = np.asarray(origin, dtype=np.float32)
+            for name, tensor in (buffers or {}).items():
+                file[f"buffers/{name}"] = np.asarray(tensor)
         for name, column in (progress or {}).items():
             file[f"progress/{name}"] = column
         norms = np.linalg.norm(vectors.astype(np.float64), axis=1).tolist()
         _write_attrs(file, attrs | {"norms": norms, "sha256": [sha256(v) for v in vectors]})
 
 
-def read_directions(path: str | Path) -> Directions:
-    """Read a file of directions."""
+def read_origin(path: str | Path) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Read a mined origin: θ (P,), and by name the tensors that are not trained."""
     with _reading(path) as file:
-        progress = {name: column[:] for name, column in file.get("progress", {}).items()}
-        return Directions(file["directions"][:], _read_attrs(file), progress)
+        return file["origin"][:], {k: v[()] for k, v in file.get("buffers", {}).items()}
 
 
 def read_progress(path: str | Path) -> tuple[dict, dict[str, np.ndarray]]:
@@ -170,8 +115,7 @@ def write_grid(path: str | Path, grid: Grid) -> None:
             file,
             grid.attrs
             | {
-                "center_loss": losses.center_loss,
-                "center_accuracy": losses.center_accuracy,
+                **{name: getattr(losses, name) for name in Losses.CENTER},
                 "nonfinite": lost,
                 "error_estimate": 0.0,
                 "accuracy_error_estimate": 0.0,
@@ -184,9 +128,7 @@ def read_grid(path: str | Path) -> Grid:
     with _reading(path) as file:
         attrs = _read_attrs(file)
         values = {name: file[name][:] for name in Losses.FIELDS}
-        losses = Losses(
-            **values, center_loss=attrs["center_loss"], center_accuracy=attrs["center_accuracy"]
-        )
+        losses = Losses(**values, **{name: attrs[name] for name in Losses.CENTER})
         axes = {name: file[name][:] for name in ("alpha", "beta", "direction") if name in file}
         return Grid(axes, losses, attrs)
 
@@ -211,7 +153,9 @@ class Partial:
             with h5py.File(self.path, "r") as file:
                 if file.attrs["identity"] != self.identity:
                     return None
-                return Losses(**{name: file[name][:] for name in Losses.FIELDS})
+                values = {name: file[name][:] for name in Losses.FIELDS}
+                center = {name: float(file.attrs[name]) for name in Losses.CENTER}
+                return Losses(**values, **center)
         except (OSError, KeyError):
             return None
 
@@ -222,6 +166,8 @@ class Partial:
         with atomic(self.path) as temporary, h5py.File(temporary, "w") as file:
             for name in Losses.FIELDS:
                 file[name] = getattr(losses, name)
+            for name in Losses.CENTER:
+                file.attrs[name] = getattr(losses, name)
             file.attrs["identity"] = self.identity
         self.saved = time.monotonic()
 

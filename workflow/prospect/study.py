@@ -43,14 +43,13 @@ class Study:
 
     def epoch(self, center: str, network: str) -> int:
         """Return the epoch of a center's checkpoint."""
-        epoch = for_network(self.config["centers"][center]["epoch"], network)
+        epoch = for_network(self.config["centers"][center], network)["epoch"]
         return self.config["training"]["epochs"] if epoch == "last" else epoch
 
     @cached_property
-    def patterns(self) -> dict[str, int]:
-        """Return the patterns that are used, with their dimensions."""
-        names = {base for _, base in self.used if base not in self.config["directions"]}
-        return {name: patterns.read(self.folder / f"{name}.txt").dimensions for name in names}
+    def patterns(self) -> list[str]:
+        """Return the names of the patterns that are used."""
+        return sorted({name for network in self.networks for _, name in self.mined(network)})
 
     def pattern_of(self, item: dict) -> str | None:
         """Return the pattern of a curve or surface that is mined as a whole."""
@@ -73,40 +72,30 @@ class Study:
         plane = patterns.read(self.folder / f"{name}.txt").dimensions == 2
         return [f"{name}.1", f"{name}.2"] if plane else [name]
 
-    @cached_property
-    def used(self) -> list[tuple[str, str]]:
-        """Return the sorted pairs of center and direction or pattern that are used anywhere."""
-        items = [*self.config["curves"].values(), *self.config["surfaces"].values()]
+    def used(self, network: str) -> list[tuple[str, str]]:
+        """Return the sorted pairs of center and direction or pattern that a network uses."""
+        surfaces = [self.config["surfaces"][name] for name in self.surfaces(network)]
         return sorted(
             {
                 (self.center_of(item), reference.split(".")[0])
-                for item in items
+                for item in (*self.config["curves"].values(), *surfaces)
                 for reference in self.references(item)
             }
         )
 
-    @cached_property
-    def made(self) -> list[tuple[str, str]]:
-        """Return the pairs of center and direction that are made, not mined."""
-        return [pair for pair in self.used if pair[1] in self.config["directions"]]
-
     def mined(self, network: str) -> list[tuple[str, str]]:
         """Return the pairs of center and pattern that are mined for a network."""
-        items = [
-            *self.config["curves"].values(),
-            *(self.config["surfaces"][name] for name in self.surfaces(network)),
-        ]
-        pairs = {
-            (self.center_of(item), reference.split(".")[0])
-            for item in items
-            for reference in self.references(item)
-        }
-        return sorted(pair for pair in pairs if pair[1] not in self.config["directions"])
+        return [pair for pair in self.used(network) if pair[1] not in self.config["directions"]]
 
     @cached_property
-    def epochs(self) -> list[int]:
-        """Return the epochs whose checkpoints are kept, the same for every network."""
-        centers = {self.epoch(c, n) for c in self.config["centers"] for n in self.networks}
+    def made(self) -> list[tuple[str, str]]:
+        """Return the pairs of center and direction that are made, the same for every network."""
+        pairs = {pair for network in self.networks for pair in self.used(network)}
+        return sorted(pair for pair in pairs if pair[1] in self.config["directions"])
+
+    def epochs(self, network: str) -> list[int]:
+        """Return the epochs whose checkpoints are kept."""
+        centers = {self.epoch(center, network) for center in self.config["centers"]}
         training = self.config["training"]
         return sorted({0, training["epochs"], *training["checkpoints"], *centers})
 
@@ -133,7 +122,9 @@ class Study:
         """Return the parameters of training one model."""
         training = for_network(self.config["training"], network)
         del training["checkpoints"]
-        return _sorted(self._common(network) | {"training": training, "epochs": self.epochs})
+        return _sorted(
+            self._common(network) | {"training": training, "epochs": self.epochs(network)}
+        )
 
     def direction_params(self, network: str) -> dict:
         """Return the parameters of making a model's directions."""
@@ -155,8 +146,9 @@ class Study:
             self._common(network)
             | {
                 "mining": for_network(self.config["mining"], network),
-                "free_origin": center == pattern,
-                "evaluation": self._whole_training_set(),
+                "free_origin": center not in self.config["centers"],
+                "evaluation": self._whole_training_set()
+                | {"batch": self.config["mining"]["batch"]},
             }
         )
 
@@ -173,7 +165,7 @@ class Study:
             "center": self.center_of(item),
             "directions": self.references(item),
             "window": item.get("window", evaluation["window"]),
-            "points": for_network(evaluation["points"][kind], network),
+            "points": for_network(evaluation["points"], network)[kind],
         }
 
     def curve_params(self, network: str) -> dict:

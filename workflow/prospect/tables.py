@@ -21,7 +21,11 @@ COLUMNS = [
     *("found", "reason", "confidence", "truncated", "unresolved", "threshold", "basins"),
     *("barrier", "asymmetry", "curvature", "overlap", "loss_center", "accuracy_center"),
     *("batchnorm", "split", "samples", "nonfinite", "window", "share", "share_low"),
-    *("share_high", "basin_points", "barrier_points", "file"),
+    *("share_high", "curves", "basin_points", "barrier_points", "file"),
+]
+MEMBER_COLUMNS = [
+    *("network", "seed", "direction", "shape", "truncated", "confidence", "threshold", "basins"),
+    *("barrier", "asymmetry", "curvature"),
 ]
 
 
@@ -35,29 +39,33 @@ def name_grids(
     shapes, a row per curve and surface and per shape seen in a population, and the table of the
     populations' curves, a row each.
     """
+    grids = {file: store.read_grid(file) for file in files}
+    params = params | {"threshold": _threshold(grids.values(), params["shapes"])}
     rows: list[dict] = []
     members: list[dict] = []
-    for file in files:
-        grid = store.read_grid(file)
+    for file, grid in grids.items():
         if "direction" in grid.axes:
-            curves = _name_population(grid, params)
+            curves = _name_population(grid, params["threshold"])
             members += curves
             rows += _shares(curves, grid, file)
         else:
             kind, name = file.removesuffix(".h5").split("/")[-2:]
             asked = params["asked"][f"{kind}/{name}"]
             rows.append(_name_grid(grid, kind[:-1], name, asked, params, patterns) | {"file": file})
-    return pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(members)
+    return pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(members, columns=MEMBER_COLUMNS)
 
 
-def _threshold(grid: Grid, params: dict) -> float:
-    options, losses = params["shapes"], grid.losses
-    return shapes.threshold(
-        options["persistence"],
-        math.log(grid.attrs["classes"]),
-        options["z"],
-        losses,
-        losses.center_loss,
+def _threshold(grids: Iterable[Grid], options: dict) -> float:
+    """Return the one threshold τ of a study: the largest that any of its grids asks for."""
+    return max(
+        shapes.threshold(
+            options["persistence"],
+            math.log(grid.attrs["classes"]),
+            options["z"],
+            grid.losses.difference_sem,
+            grid.losses.loss - grid.losses.center_loss,
+        )
+        for grid in grids
     )
 
 
@@ -83,7 +91,7 @@ def _name_grid(
 ) -> dict:
     """Return the row of a curve or surface."""
     axes, loss = list(grid.axes.values()), grid.losses.loss
-    threshold = _threshold(grid, params)
+    threshold = params["threshold"]
     row = _origin(grid) | {
         "kind": kind,
         "name": name,
@@ -140,9 +148,9 @@ def _verdict(row: dict, least_overlap: float) -> dict:
     return {"found": found, "reason": "; ".join(reasons)}
 
 
-def _name_population(grid: Grid, params: dict) -> list[dict]:
-    """Return a row for every curve of a population, all named with one threshold."""
-    alpha, threshold = grid.axes["alpha"], _threshold(grid, params)
+def _name_population(grid: Grid, threshold: float) -> list[dict]:
+    """Return a row for every curve of a population."""
+    alpha = grid.axes["alpha"]
     rows = []
     for number, loss in enumerate(grid.losses.loss):
         shape = shapes.name_curve(alpha, loss, threshold, grid.losses.center_loss)
@@ -159,7 +167,6 @@ def _name_population(grid: Grid, params: dict) -> list[dict]:
                 "barrier": shape.barrier,
                 "asymmetry": shape.asymmetry,
                 "curvature": shape.curvature,
-                "basin_points": json.dumps(shape.basins),
             }
         )
     return rows
@@ -177,7 +184,8 @@ def _shares(curves: list[dict], grid: Grid, file: str) -> list[dict]:
             | {
                 "kind": "population",
                 "name": "population",
-                "directions": str(len(curves)),
+                "directions": grid.attrs["params"]["item"]["noise"],
+                "curves": len(curves),
                 "pattern": "",
                 "wanted": "",
                 "shape": name,

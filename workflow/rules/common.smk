@@ -13,7 +13,7 @@ PATTERNS = ROOT / "config" / "patterns"
 LIBRARY = ROOT / "workflow" / "prospect"
 
 # scripts import the library from here, and a user's own modules from the project's root
-sys.path.insert(0, str(LIBRARY.parent))
+sys.path[:0] = [str(LIBRARY.parent), str(ROOT)]
 ours = [str(LIBRARY.parent), str(ROOT), os.getenv("PYTHONPATH")]
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, ours)))
 # keep freed memory: giving the activations of a forward pass back to the system and getting them
@@ -40,7 +40,7 @@ try:
         ),
         PATTERNS,
     )
-    USED_PATTERNS = sorted(STUDY.patterns)
+    config.update(STUDY.config)  # captions of the report read it
 except ProspectError as error:
     sys.exit(str(error))
 
@@ -50,7 +50,7 @@ wildcard_constraints:
     network="|".join(STUDY.networks),
     seed=r"\d+",
     center="[a-z0-9-]+",
-    pattern="|".join(USED_PATTERNS) or "none",
+    pattern="|".join(STUDY.patterns) or "none",
     surface="[a-z0-9-]+",
 
 
@@ -79,8 +79,9 @@ def model_code(*modules):
 
 
 def gpu():
-    """Count the GPUs of a job; a run with `auto` leaves them to whoever is first."""
-    return int(STUDY.config["device"] == "cuda")
+    """Count the GPUs of a job; with `auto`, one where this machine has any."""
+    device = STUDY.config["device"]
+    return int(device == "cuda" or (device == "auto" and Path("/dev/nvidia0").exists()))
 
 
 def per_model(path, **more):

@@ -4,7 +4,7 @@
 rule make_directions:
     input:
         unpack(direction_inputs),
-        code=model_code("directions", "objective", "store", "stage"),
+        code=model_code("directions", "landscapes", "stage"),
     output:
         [
             f"results/{{study}}/{{network}}/seed{{seed}}/directions/{center}/{name}.h5"
@@ -28,7 +28,7 @@ rule make_directions:
 rule mine_pattern:
     input:
         unpack(mining_inputs),
-        code=model_code("mining", "patterns", "objective", "store", "stage"),
+        code=model_code("mining", "landscapes", "stage"),
     output:
         ensure(
             "results/{study}/{network}/seed{seed}/directions/{center}/{pattern}.h5",

@@ -4,7 +4,7 @@
 rule draw_training:
     input:
         histories=per_model("results/{study}/{network}/seed{seed}/history.csv"),
-        code=code("figures", "store", "tables", "stage"),
+        code=code("figures", "stage"),
     output:
         figures("training", ["training"]),
     log:
@@ -89,7 +89,7 @@ rule draw_population:
 rule draw_mining:
     input:
         mined=mined(),
-        code=code("figures", "store", "tables", "stage"),
+        code=code("figures", "store", "stage"),
     output:
         figures("mining", ["mining"]),
     log:

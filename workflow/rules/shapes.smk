@@ -4,7 +4,7 @@
 rule name_shapes:
     input:
         grids=grids(),
-        patterns=collect("config/patterns/{pattern}.txt", pattern=USED_PATTERNS),
+        patterns=collect("config/patterns/{pattern}.txt", pattern=STUDY.patterns),
         code=code("tables", "stage"),
     output:
         shapes=report(

@@ -1,26 +1,28 @@
-"""Training: one run for every network and seed."""
+"""Training: one run for every network and seed; a rule a network, as each keeps its own epochs."""
 
+for network in STUDY.networks:
 
-rule train_network:
-    input:
-        code=model_code("training", "networks", "data", "store", "objective", "stage"),
-    output:
-        history="results/{study}/{network}/seed{seed}/history.csv",
-        checkpoints=collect(
-            "results/{study}/{network}/seed{seed}/checkpoints/epoch{epoch}.safetensors",
-            epoch=STUDY.epochs,
-            allow_missing=True,
-        ),
-    log:
-        "results/{study}/logs/train_network/{network}-seed{seed}.log",
-    benchmark:
-        "results/{study}/benchmarks/train_network/{network}-seed{seed}.tsv"
-    conda:
-        "../../envs/prospect.yaml"
-    threads: 1
-    resources:
-        gpu=gpu(),
-    params:
-        stage=lambda wildcards: STUDY.training_params(wildcards.network),
-    script:
-        "../scripts/train_network.py"
+    rule:
+        name:
+            f"train_{network}"
+        input:
+            code=model_code("training", "networks", "data", "checkpoints", "stage"),
+        output:
+            history=f"results/{{study}}/{network}/seed{{seed}}/history.csv",
+            checkpoints=[
+                f"results/{{study}}/{network}/seed{{seed}}/checkpoints/epoch{epoch}.safetensors"
+                for epoch in STUDY.epochs(network)
+            ],
+        log:
+            f"results/{{study}}/logs/train_network/{network}-seed{{seed}}.log",
+        benchmark:
+            f"results/{{study}}/benchmarks/train_network/{network}-seed{{seed}}.tsv"
+        conda:
+            "../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+        params:
+            stage=STUDY.training_params(network),
+        script:
+            "../scripts/train_network.py"

@@ -7,6 +7,7 @@ from prospect.landscapes import Landscapes
 
 with stage.running(snakemake):
     params = snakemake.params.stage
-    landscapes = Landscapes(params, dict(snakemake.wildcards), snakemake.input)
+    model, files = stage.model(snakemake), snakemake.input
+    landscapes = Landscapes(params, model, files, files.code)
     for output in snakemake.output:
         landscapes.evaluate(params["curves"][Path(output).stem], output)

@@ -5,7 +5,6 @@ from prospect.landscapes import Landscapes
 
 with stage.running(snakemake):
     params = snakemake.params.stage
-    landscapes = Landscapes(params, dict(snakemake.wildcards), snakemake.input)
-    landscapes.evaluate_population(
-        params["population"], int(snakemake.wildcards.seed), snakemake.output[0]
-    )
+    model, files = stage.model(snakemake), snakemake.input
+    landscapes = Landscapes(params, model, files, files.code)
+    landscapes.evaluate_population(params["population"], snakemake.output[0])

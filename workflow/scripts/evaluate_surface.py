@@ -5,5 +5,6 @@ from prospect.landscapes import Landscapes
 
 with stage.running(snakemake):
     params = snakemake.params.stage
-    landscapes = Landscapes(params, dict(snakemake.wildcards), snakemake.input)
+    model, files = stage.model(snakemake), snakemake.input
+    landscapes = Landscapes(params, model, files, files.code)
     landscapes.evaluate(params["surface"], snakemake.output[0])

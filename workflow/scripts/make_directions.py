@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from prospect import stage, store
+from prospect import checkpoints, stage, store
 from prospect.directions import make
+from prospect.landscapes import load_center
 from prospect.objective import objective_of
 
 with stage.running(snakemake):
@@ -12,10 +13,10 @@ with stage.running(snakemake):
     for output in map(Path, snakemake.output):
         center, name = output.parent.name, output.stem
         spec = params["directions"][name]
-        theta, _ = store.read_center(snakemake.input[f"centers/{center}"], objective.flat.blocks)
+        theta = load_center(objective, snakemake.input[f"centers/{center}"])
         target = None
         if "to" in spec:
             path = snakemake.input[f"targets/{spec.get('of', 'self')}/{spec['to']}"]
-            target, _ = store.read_center(path, objective.flat.blocks)
+            target, _ = checkpoints.read(path, objective.flat.blocks)
         vector = make(spec, name, objective, theta, seed, target)
         store.write_directions(output, vector[None], {"seed": seed, "center": center, **spec})

@@ -1,25 +1,23 @@
 """Mine the directions that show one pattern at one center (rule ``mine_pattern``)."""
 
 from prospect import patterns, stage, store
+from prospect.landscapes import load_center
 from prospect.mining import mine
 from prospect.objective import objective_of
 
 with stage.running(snakemake):
     params, seed = snakemake.params.stage, int(snakemake.wildcards.seed)
+    free = params["free_origin"]
     objective = objective_of(params)
-    theta, _ = store.read_center(snakemake.input.start, objective.flat.blocks)
-    mined = mine(
-        objective,
-        theta,
-        patterns.read(snakemake.input.pattern),
-        params["mining"],
-        seed,
-        free_origin=params["free_origin"],
-    )
+    theta = load_center(objective, snakemake.input.start)
+    pattern = patterns.read(snakemake.input.pattern)
+    mined = mine(objective, theta, pattern, params["mining"], seed, free_origin=free)
     store.write_directions(
         snakemake.output[0],
         mined.directions.cpu(),
-        {"seed": seed, **snakemake.wildcards, **params["mining"]},
-        origin=mined.origin.cpu() if params["free_origin"] else None,
+        {**stage.model(snakemake), "center": snakemake.wildcards.center, "pattern": pattern.name}
+        | params["mining"],
+        origin=mined.origin.cpu() if free else None,
+        buffers={name: tensor.cpu() for name, tensor in objective.fixed().items()},
         progress=mined.progress,
     )

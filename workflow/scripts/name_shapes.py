@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from prospect import patterns, stage, store, tables
+from prospect import files, patterns, stage, tables
 
 with stage.running(snakemake):
     drawn = {Path(path).stem: patterns.read(path) for path in snakemake.input.patterns}
@@ -13,5 +13,5 @@ with stage.running(snakemake):
         (snakemake.output.population, population.to_csv(index=False)),
         (snakemake.output.summary, summary),
     ):
-        with store.atomic(output) as temporary:
+        with files.atomic(output) as temporary:
             temporary.write_text(text)

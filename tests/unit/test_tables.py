@@ -1,0 +1,83 @@
+"""The table of shapes: verdicts, shares, one threshold, and the summary."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from prospect import patterns, store, tables
+from prospect.losses import Grid, Losses
+
+ALPHA = np.linspace(-2, 2, 41)
+PARAMS = {"shapes": {"persistence": 0.1, "z": 3.0, "overlap": 0.85}, "ceiling": 3.0}
+ASKED = {"center": "c", "directions": ["d"], "pattern": None}
+
+
+def written(path, loss, axes, sem=0.0, **attrs):
+    """Write a grid of these losses."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    empty = np.zeros_like(loss)
+    losses = Losses(loss, empty, empty, np.full_like(loss, sem), empty == 0, float(loss.min()), 1.0)
+    base = {"network": "n", "seed": 0, "center": "c", "batchnorm": "none", "split": "train"}
+    base |= {"samples": 100, "classes": 10, "params": '{"item": {"noise": "gaussian"}}'}
+    store.write_grid(path, Grid(axes, losses, base | attrs))
+    return str(path)
+
+
+def named(files, asked):
+    drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
+    return tables.name_grids(files, PARAMS | {"asked": asked}, drawn)
+
+
+def test_verdicts(tmp_path):
+    curves = {
+        "v-basin": (ALPHA**2, None),
+        "w-basin": (ALPHA**2, None),
+        "w-peak": (2 * np.minimum((ALPHA - 1) ** 2, (ALPHA + 1) ** 2), "w-peak"),
+        "anything": (ALPHA**2, None),
+    }
+    files = [
+        written(tmp_path / "curves" / f"{name}.h5", loss, {"alpha": ALPHA})
+        for name, (loss, _) in curves.items()
+    ]
+    asked = {f"curves/{name}": ASKED | {"pattern": p} for name, (_, p) in curves.items()}
+    table, _ = named(files, asked)
+    rows = table.set_index("name")
+    assert rows["found"].tolist()[:3] == [True, False, True]
+    assert pd.isna(rows.loc["anything", "found"])
+    assert rows.loc["w-basin", "reason"] == "the shape is v-basin"
+    assert 0 < rows.loc["w-peak", "overlap"] <= 1
+    text = tables.summary(table, "s")
+    assert "curves: 2 of 3 found as wanted" in text
+    assert "not found: n seed 0 w-basin: the shape is v-basin" in text
+
+
+def test_a_mined_curve_without_walls_is_not_found(tmp_path):
+    loss = np.where(np.abs(ALPHA) > 1, 0.0, 2.0 - 2 * np.abs(ALPHA))
+    file = written(tmp_path / "curves" / "w-peak.h5", loss, {"alpha": ALPHA})
+    table, _ = named([file], {"curves/w-peak": ASKED | {"pattern": "w-peak"}})
+    assert not table.loc[0, "found"]
+    assert "no wall" in table.loc[0, "reason"]
+
+
+def test_shares_of_a_population_with_wilson_intervals(tmp_path):
+    loss = np.stack([ALPHA**2] * 9 + [ALPHA + 2])
+    axes = {"direction": np.arange(10), "alpha": ALPHA}
+    table, members = named([written(tmp_path / "population.h5", loss, axes)], {})
+    assert len(members) == 10
+    assert table["share"].tolist() == [0.9, 0.1]
+    z, n, p = 1.959964, 10, 0.9  # Wilson 1927
+    middle, half = (p + z**2 / 2 / n), z * math.sqrt(p * (1 - p) / n + z**2 / 4 / n**2)
+    assert table.loc[0, "share_low"] == pytest.approx((middle - half) / (1 + z**2 / n), rel=1e-4)
+    assert table.loc[0, "share_high"] == pytest.approx((middle + half) / (1 + z**2 / n), rel=1e-4)
+
+
+def test_one_threshold_for_the_study(tmp_path):
+    quiet = written(tmp_path / "curves" / "v-basin.h5", ALPHA**2, {"alpha": ALPHA})
+    noisy = written(tmp_path / "curves" / "v-side.h5", ALPHA**2, {"alpha": ALPHA}, sem=0.2)
+    asked = {"curves/v-basin": ASKED, "curves/v-side": ASKED}
+    alone, _ = named([quiet], asked)
+    both, _ = named([quiet, noisy], asked)
+    assert alone["threshold"].tolist() == [pytest.approx(0.1 * math.log(10))]
+    assert both["threshold"].tolist() == [pytest.approx(0.6)] * 2
