@@ -1,5 +1,6 @@
 """What runs again, and what does not; and that the number of cores changes no bit."""
 
+import pytest
 import yaml
 
 DRAWING = {"draw_training", "draw_curves", "draw_surfaces", "draw_atlas", "draw_population"}
@@ -107,3 +108,27 @@ def test_your_own_network_and_data_run_and_are_watched(fresh):
     with (fresh.folder / "my_nets.py").open("a") as file:
         file.write("\n# another network\n")
     assert fresh.planned()["train_mine"] == 1
+
+
+FEW = {
+    "population only": "population: {center: trained, count: 3, points: 5, samples: 50}",
+    "a drawing only": "surfaces: {blob: {pattern: blob}}",
+    "training only": "",
+}
+
+
+@pytest.mark.parametrize("lines", FEW.values(), ids=FEW)
+def test_a_study_may_ask_for_little(fresh, lines):
+    (fresh.folder / "config/patterns/blob.txt").write_text("...\n.#.\n...\n")
+    fresh.config.write_text(
+        "study: little\n"
+        "networks: {my-net: {architecture: mlp, hidden: [8]}}\n"
+        "training: {epochs: 2}\n"
+        "mining: {steps: 5}\n"
+        "directions: {}\n"
+        "evaluation: {points: {surface: 5}}\n"
+        "figures: {format: [png], dpi: 60}\n" + lines
+    )
+    fresh.run("--cores", "2")
+    assert fresh.planned() == {}
+    assert (fresh.folder / "results/little/figures/training.png").exists()

@@ -131,14 +131,8 @@ class Study:
         specs = {name: dict(self.config["directions"][name]) for _, name in self.made}
         for spec in specs.values():
             spec.setdefault("normalise", "none" if "to" in spec else "scaled")
-        return _sorted(
-            self._common(network)
-            | {
-                "directions": specs,
-                "made": self.made,
-                "evaluation": self._whole_training_set(),
-            }
-        )
+        own = {"directions": specs, "evaluation": self._whole_training_set()}
+        return _sorted(self._common(network) | own)
 
     def mining_params(self, network: str, center: str, pattern: str) -> dict:
         """Return the parameters of mining one pattern at one center."""

@@ -57,7 +57,7 @@ def name_grids(
 
 def _threshold(grids: Iterable[Grid], options: dict) -> float:
     """Return the one threshold τ of a study: the largest that any of its grids asks for."""
-    return max(
+    asked = [
         shapes.threshold(
             options["persistence"],
             math.log(grid.attrs["classes"]),
@@ -66,7 +66,8 @@ def _threshold(grids: Iterable[Grid], options: dict) -> float:
             grid.losses.loss - grid.losses.center_loss,
         )
         for grid in grids
-    )
+    ]
+    return max(asked, default=math.nan)
 
 
 def _origin(grid: Grid) -> dict:

@@ -1,29 +1,30 @@
 """Evaluation: losses along curves, over surfaces and for populations of random directions."""
 
+if STUDY.curves:
 
-rule evaluate_curves:
-    input:
-        unpack(curve_inputs),
-        code=model_code("landscapes", "stage"),
-    output:
-        collect(
-            "results/{study}/{network}/seed{seed}/curves/{curve}.h5",
-            curve=STUDY.curves,
-            allow_missing=True,
-        ),
-    log:
-        "results/{study}/logs/evaluate_curves/{network}-seed{seed}.log",
-    benchmark:
-        "results/{study}/benchmarks/evaluate_curves/{network}-seed{seed}.tsv"
-    conda:
-        "../../envs/prospect.yaml"
-    threads: 1
-    resources:
-        gpu=gpu(),
-    params:
-        stage=lambda wildcards: STUDY.curve_params(wildcards.network),
-    script:
-        "../scripts/evaluate_curves.py"
+    rule evaluate_curves:
+        input:
+            unpack(curve_inputs),
+            code=model_code("landscapes", "stage"),
+        output:
+            collect(
+                "results/{study}/{network}/seed{seed}/curves/{curve}.h5",
+                curve=STUDY.curves,
+                allow_missing=True,
+            ),
+        log:
+            "results/{study}/logs/evaluate_curves/{network}-seed{seed}.log",
+        benchmark:
+            "results/{study}/benchmarks/evaluate_curves/{network}-seed{seed}.tsv"
+        conda:
+            "../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+        params:
+            stage=lambda wildcards: STUDY.curve_params(wildcards.network),
+        script:
+            "../scripts/evaluate_curves.py"
 
 
 rule evaluate_surface:

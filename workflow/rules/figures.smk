@@ -17,38 +17,42 @@ rule draw_training:
         "../scripts/draw_training.py"
 
 
-rule draw_curves:
-    input:
-        shapes="results/{study}/shapes.csv",
-        grids=curves(),
-        code=code("figures", "store", "tables", "stage"),
-    output:
-        figures("curves", curve_figures()),
-    log:
-        "results/{study}/logs/draw_curves.log",
-    conda:
-        "../../envs/prospect.yaml"
-    params:
-        style=STUDY.figure_params(),
-    script:
-        "../scripts/draw_curves.py"
+if STUDY.curves:
+
+    rule draw_curves:
+        input:
+            shapes="results/{study}/shapes.csv",
+            grids=curves(),
+            code=code("figures", "store", "tables", "stage"),
+        output:
+            figures("curves", curve_figures()),
+        log:
+            "results/{study}/logs/draw_curves.log",
+        conda:
+            "../../envs/prospect.yaml"
+        params:
+            style=STUDY.figure_params(),
+        script:
+            "../scripts/draw_curves.py"
 
 
-rule draw_surfaces:
-    input:
-        shapes="results/{study}/shapes.csv",
-        grids=surfaces(),
-        code=code("figures", "store", "tables", "stage"),
-    output:
-        figures("surfaces", surface_figures()),
-    log:
-        "results/{study}/logs/draw_surfaces.log",
-    conda:
-        "../../envs/prospect.yaml"
-    params:
-        style=STUDY.figure_params(),
-    script:
-        "../scripts/draw_surfaces.py"
+if surfaces():
+
+    rule draw_surfaces:
+        input:
+            shapes="results/{study}/shapes.csv",
+            grids=surfaces(),
+            code=code("figures", "store", "tables", "stage"),
+        output:
+            figures("surfaces", surface_figures()),
+        log:
+            "results/{study}/logs/draw_surfaces.log",
+        conda:
+            "../../envs/prospect.yaml"
+        params:
+            style=STUDY.figure_params(),
+        script:
+            "../scripts/draw_surfaces.py"
 
 
 rule draw_atlas:
