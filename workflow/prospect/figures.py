@@ -1,7 +1,7 @@
 """Data + style -> matplotlib figure. Nothing is computed here, and nothing read but arguments.
 
-Losses are drawn on a logarithmic scale where the largest of a figure exceeds the median by the
-factor ``log_ratio`` of the config, else on a linear one; the axis label says which.
+Losses are drawn on a logarithmic scale where the largest of a figure exceeds the lower quartile by
+the factor ``log_ratio`` of the config, else on a linear one; the axis label says which.
 """
 
 import itertools
@@ -421,9 +421,9 @@ def mining(runs: list[tuple[dict, dict[str, np.ndarray]]], style: dict) -> Figur
 
 
 def _is_log(losses: list[np.ndarray], style: dict) -> bool:
-    """Whether the largest loss exceeds the median by the config's factor."""
+    """Whether the largest loss exceeds the lower quartile by the config's factor."""
     values = np.concatenate([loss[np.isfinite(loss)] for loss in losses])
-    return bool(values.size and values.max() > style["log_ratio"] * np.median(values))
+    return bool(values.size and values.max() > style["log_ratio"] * np.quantile(values, 0.25))
 
 
 def _loss_label(log: bool) -> str:

@@ -110,19 +110,23 @@ def _name_grid(
     else:
         shape = shapes.name_surface(*axes, loss, threshold)
         row |= {"unresolved": shape.unresolved}
-    row |= {
-        "shape": shape.name,
-        "truncated": shape.truncated,
-        "confidence": shape.confidence,
-        "threshold": threshold,
-        "basins": len(shape.basins),
-        "barrier": shape.barrier,
-        "basin_points": json.dumps(shape.basins),
-    }
+    row |= _numbers(shape) | {"basin_points": json.dumps(shape.basins)}
     drawn = patterns.get(asked["pattern"])
     if drawn is not None and drawn.dimensions == len(axes):
         row["overlap"] = drawn.overlap(axes, loss, params["ceiling"])
     return row | _verdict(row, params["shapes"]["overlap"])
+
+
+def _numbers(shape: shapes.CurveShape | shapes.SurfaceShape) -> dict:
+    """Return what rows of all kinds say of a shape."""
+    return {
+        "shape": shape.name,
+        "truncated": shape.truncated,
+        "confidence": shape.confidence,
+        "threshold": shape.threshold,
+        "basins": len(shape.basins),
+        "barrier": shape.barrier,
+    }
 
 
 def _is_wanted(kind: str, name: str) -> bool:
@@ -160,12 +164,7 @@ def _name_population(grid: Grid, threshold: float) -> list[dict]:
                 "network": grid.attrs["network"],
                 "seed": grid.attrs["seed"],
                 "direction": number,
-                "shape": shape.name,
-                "truncated": shape.truncated,
-                "confidence": shape.confidence,
-                "threshold": threshold,
-                "basins": len(shape.basins),
-                "barrier": shape.barrier,
+                **_numbers(shape),
                 "asymmetry": shape.asymmetry,
                 "curvature": shape.curvature,
             }
