@@ -5,6 +5,7 @@ import os
 import sys
 from functools import cache, partial
 from pathlib import Path
+from shutil import which
 
 import yaml
 
@@ -81,7 +82,7 @@ def model_code(*modules):
 def gpu():
     """Count the GPUs of a job; with `auto`, one where this machine has any."""
     device = STUDY.config["device"]
-    return int(device == "cuda" or (device == "auto" and Path("/dev/nvidia0").exists()))
+    return int(device == "cuda" or (device == "auto" and bool(which("nvidia-smi"))))
 
 
 def per_model(path, **more):
