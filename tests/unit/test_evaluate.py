@@ -139,7 +139,7 @@ def test_gradient_equals_autograd_of_a_fresh_module(network, digits):
     loss = functional.cross_entropy(fresh(digits.train.inputs.double()), digits.train.targets)
     loss.backward()
     wanted = torch.cat([p.grad.reshape(-1) for p in fresh.parameters()])
-    assert value == pytest.approx(float(loss), rel=1e-5)
+    assert value == pytest.approx(loss.item(), rel=1e-5)
     assert torch.allclose(gradient.double(), wanted, atol=1e-5 * wanted.abs().max(), rtol=1e-3)
 
 
