@@ -19,6 +19,7 @@ def losses(
     directions: Tensor,
     points: np.ndarray,
     *,
+    center: SampleLosses | None = None,
     partial=None,
     what: str | None = "points",
     block: int = 64,
@@ -30,6 +31,7 @@ def losses(
     theta : (P,)
     directions : (D, P)
     points : (G, D) in units of the directions
+    center : the samples' losses at θ, where they are known already
     partial : a store of progress with ``load() -> Losses | None`` and ``save(Losses)``
     what : name of the work in the log, None for silence
     block : how many points are computed between two looks at the results
@@ -37,7 +39,8 @@ def losses(
     weights = objective.flat.weights
     theta, directions = theta.to(weights), directions.to(weights)
     result = (partial.load() if partial else None) or Losses.empty(len(points))
-    center = objective.sample_losses(theta)
+    if center is None:
+        center = objective.sample_losses(theta)
     result.center_loss, _, _, result.center_accuracy = _summary(center, center, objective).tolist()
     missing = np.flatnonzero(~result.evaluated)
     pending = []

@@ -130,7 +130,6 @@ def curves(items: list[tuple[pd.Series, Grid]], style: dict) -> Figure:
 def _curve_panel(axis: Axes, row: pd.Series, grid: Grid, log: bool) -> Axes:
     """Draw one curve with its accuracy, basins, barriers and center; return the accuracy's axis."""
     alpha, losses = grid.axes["alpha"], grid.losses
-    loss = np.maximum(losses.loss, FLOOR) if log else losses.loss
     twin = axis.twinx()
     twin.plot(alpha, losses.accuracy, color=GREY, ls=(0, (3, 2)), lw=0.9)
     twin.set(ylim=(-0.04, 1.04))
@@ -138,12 +137,12 @@ def _curve_panel(axis: Axes, row: pd.Series, grid: Grid, log: bool) -> Axes:
     axis.patch.set_visible(False)
     color = sns.color_palette()[0]
     axis.axvline(0, color=GREY, lw=0.5, ls=":")
-    low = np.maximum(losses.loss - losses.loss_sem, FLOOR if log else -np.inf)
+    low = _floored(losses.loss - losses.loss_sem, log)
     axis.fill_between(alpha, low, losses.loss + losses.loss_sem, color=color, alpha=0.25, lw=0)
-    axis.plot(alpha, loss, color=color)
+    axis.plot(alpha, _floored(losses.loss, log), color=color)
     _mark(axis, json.loads(row["basin_points"]), "v", log)
     _mark(axis, json.loads(row["barrier_points"]), "^", log)
-    center = max(losses.center_loss, FLOOR) if log else losses.center_loss
+    center = _floored(losses.center_loss, log)
     axis.plot(0, center, marker="o", ms=5, mfc="none", mec=INK, mew=0.9, ls="none")
     _mark_lost(axis, alpha, losses.loss)
     axis.set_yscale("log" if log else "linear")
@@ -156,8 +155,9 @@ def _curve_panel(axis: Axes, row: pd.Series, grid: Grid, log: bool) -> Axes:
 def _mark(axis: Axes, points: list, marker: str, log: bool) -> None:
     for position, loss in points:
         if np.isfinite(loss):
-            height = max(loss, FLOOR) if log else loss
-            axis.plot(position, height, marker=marker, ms=4, color=INK, ls="none", zorder=5)
+            axis.plot(
+                position, _floored(loss, log), marker=marker, ms=4, color=INK, ls="none", zorder=5
+            )
 
 
 def _mark_lost(axis: Axes, alpha: np.ndarray, loss: np.ndarray) -> None:
@@ -200,20 +200,17 @@ def surface(row: pd.Series, grid: Grid, style: dict) -> Figure:
     return figure
 
 
-def _shown(loss: np.ndarray, log: bool) -> np.ndarray:
-    return np.log10(np.maximum(loss, FLOOR)) if log else loss
-
-
 def _surface_panel(axis: Axes, grid: Grid, log: bool, style: dict, labels: bool) -> None:
     """Draw a surface in 3D; on a logarithmic scale the heights are powers of ten."""
     alpha, beta = np.meshgrid(*grid.axes.values(), indexing="ij")
-    height = _shown(grid.losses.loss, log)
+    height, center = _floored(grid.losses.loss, log), _floored(grid.losses.center_loss, log)
+    if log:
+        height, center = np.log10(height), np.log10(center)
     axis.plot_surface(
         alpha, beta, height, cmap=style["colormap"], rcount=60, ccount=60, lw=0.15,
         edgecolor=(0, 0, 0, 0.35), antialiased=True,
         vmin=np.nanmin(height), vmax=np.nanmax(height),
     )  # fmt: skip
-    center = float(_shown(np.array(grid.losses.center_loss), log))
     axis.plot([0], [0], [center], marker="o", ms=4, mfc="white", mec=INK, zorder=10)
     axis.view_init(style["elevation"], style["azimuth"])
     axis.set_box_aspect((1, 1, 0.75), zoom=0.9 if labels else 1.3)
@@ -229,7 +226,7 @@ def _surface_panel(axis: Axes, grid: Grid, log: bool, style: dict, labels: bool)
         direction.set_major_locator(mpl.ticker.MaxNLocator(4, steps=[1, 2, 5]))
     axis.set_xlabel("α", labelpad=-5)
     axis.set_ylabel("β", labelpad=-5)
-    axis.set_zlabel("loss [nats]" + (", log scale" if log else ""), labelpad=-4)
+    axis.set_zlabel(_loss_label(log), labelpad=-4)
     if log:
         axis.zaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         axis.zaxis.set_major_formatter(lambda power, _: f"$10^{{{power:.0f}}}$")
@@ -239,17 +236,16 @@ def _contour_panel(axis: Axes, row: pd.Series, grid: Grid, log: bool, style: dic
     """Draw the contours of a surface; return what a colour bar needs."""
     alpha, beta = grid.axes.values()
     loss = grid.losses.loss.T
-    finite = loss[np.isfinite(loss)]
-    low, high = max(finite.min(), FLOOR if log else -np.inf), finite.max()
+    loss = _floored(loss, log)
+    low, high = np.nanmin(loss), np.nanmax(loss)
     levels = np.geomspace(low, high, 15) if log else np.linspace(low, high, 15)
     norm = mpl.colors.LogNorm(low, high) if log else mpl.colors.Normalize(low, high)
     mesh = axis.pcolormesh(
-        alpha, beta, np.maximum(loss, low), cmap=style["colormap"], norm=norm, shading="gouraud"
+        alpha, beta, loss, cmap=style["colormap"], norm=norm, shading="gouraud"
         if np.isfinite(loss).all() else "nearest", rasterized=True,
     )  # fmt: skip
     if high > low:
-        shown = np.maximum(loss, low)
-        axis.contour(alpha, beta, shown, levels[1:-1], colors="white", linewidths=0.5)
+        axis.contour(alpha, beta, loss, levels[1:-1], colors="white", linewidths=0.5)
     for a, b, _ in json.loads(row["basin_points"]):
         axis.plot(a, b, marker="v", ms=4, mfc="white", mec=INK, mew=0.6, ls="none")
     lost = np.argwhere(~np.isfinite(loss))
@@ -332,7 +328,7 @@ def population(
             axis.set_axis_off()
             continue
         alpha, loss = grid.axes["alpha"], grid.losses.loss
-        shown = np.maximum(loss, FLOOR) if log else loss
+        shown = _floored(loss, log)
         shapes = _of_model(members, grid)["shape"]
         for curve, name in zip(shown, shapes, strict=True):
             rare = name != shapes.mode()[0]
@@ -373,9 +369,7 @@ def population(
 
 def _of_model(table: pd.DataFrame, grid: Grid) -> pd.DataFrame:
     attrs = grid.attrs
-    return table[
-        (table["network"] == attrs["network"]) & (table["seed"].astype(int) == int(attrs["seed"]))
-    ]
+    return table[(table["network"] == attrs["network"]) & (table["seed"] == attrs["seed"])]
 
 
 # --- mining --------------------------------------------------------------------------------------
@@ -424,6 +418,11 @@ def _is_log(losses: list[np.ndarray], style: dict) -> bool:
     """Whether the largest loss exceeds the lower quartile by the config's factor."""
     values = np.concatenate([loss[np.isfinite(loss)] for loss in losses])
     return bool(values.size and values.max() > style["log_ratio"] * np.quantile(values, 0.25))
+
+
+def _floored(loss, log: bool):
+    """Raise losses that a logarithmic scale cannot show to its floor."""
+    return np.maximum(loss, FLOOR) if log else loss
 
 
 def _loss_label(log: bool) -> str:

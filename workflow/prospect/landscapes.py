@@ -77,13 +77,15 @@ class Landscapes:
         attrs, shape = self._attrs(item), (item["count"], len(alpha))
         partial = self._partial(output, attrs, theta)
         together = (partial.load() or Losses.empty(item["count"] * len(alpha))).reshape(*shape)
+        center = self.objective.sample_losses(theta.to(self.objective.flat.weights))
         for number in track(range(item["count"]), output):
             if together.evaluated[number].all():
                 continue
             noise = directions.noise(item["noise"], len(theta), seed, "population", number)
             blocks = self.objective.flat.blocks
             vector = directions.normalise(noise, theta, blocks, item["normalise"])
-            together.enter(number, losses(self.objective, theta, vector[None], points, what=None))
+            row = losses(self.objective, theta, vector[None], points, center=center, what=None)
+            together.enter(number, row)
             partial.save(together.reshape(-1))
         axes = {"direction": np.arange(item["count"]), "alpha": alpha}
         store.write_grid(output, Grid(axes, together, attrs))

@@ -48,21 +48,11 @@ def mine(
     Raises ProspectError where the loss is no longer finite.
     """
     rng = generator(seed, "mining", pattern.name)
-    start = objective.flat.weights
-    blocks = objective.flat.blocks
-    directions = torch.stack(
-        [
-            normalise(
-                noise("gaussian", len(theta), seed, "mining", pattern.name, number),
-                theta.cpu(),
-                blocks,
-                "scaled",
-            )
-            for number in range(pattern.dimensions)
-        ]
-    ).to(start)
-    origin = theta.to(start).clone()
+    directions = _start(objective, theta, pattern, seed)
+    origin = theta.to(directions).clone()
     moving = [directions, origin] if free_origin else [directions]
+    for tensor in moving:
+        tensor.grad = torch.zeros_like(tensor)
     optimizer = torch.optim.Adam(moving, lr=mining["lr"])
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, mining["steps"])
     low, high = (_movable(pattern.points(mark), free_origin) for mark in (LOW, HIGH))
@@ -72,7 +62,7 @@ def mine(
     window: dict[str, list[float]] = {"low": [], "high": []}
     gradients = 0
     for step in track(range(1, mining["steps"] + 1), f"mining {pattern.name}"):
-        _zero_gradients(moving)
+        optimizer.zero_grad(set_to_none=False)
         for mark, cells, factor in (("low", low, 1.0), ("high", high, -mining["weight"])):
             chosen = _sample(cells, mining["points"], jitter, rng)
             for point in chosen:
@@ -81,7 +71,7 @@ def mine(
                     origin,
                     directions,
                     point,
-                    index.to(start.device),
+                    index.to(directions.device),
                     below=mining["ceiling"] if mark == "high" else None,
                 )
                 window[mark].append(value)
@@ -92,10 +82,8 @@ def mine(
                     )
                 gradients += 1
                 share = factor / len(chosen)
-                directions.grad.addmm_(
-                    torch.as_tensor(point, device=start.device, dtype=start.dtype)[:, None] * share,
-                    gradient[None, :],
-                )
+                coordinates = torch.as_tensor(point).to(directions)
+                directions.grad.addmm_(coordinates[:, None] * share, gradient[None, :])
                 if free_origin:
                     origin.grad.add_(gradient, alpha=share)
         optimizer.step()
@@ -111,6 +99,15 @@ def mine(
     return Mined(directions, origin, {key: np.array(value) for key, value in progress.items()})
 
 
+def _start(objective: Objective, theta: Tensor, pattern: Pattern, seed: int) -> Tensor:
+    """Draw the directions (D, P) that mining starts from: Gaussian, with the norm of θ."""
+    drawn = []
+    for number in range(pattern.dimensions):
+        raw = noise("gaussian", len(theta), seed, "mining", pattern.name, number)
+        drawn.append(normalise(raw, theta.cpu(), objective.flat.blocks, "scaled"))
+    return torch.stack(drawn).to(objective.flat.weights)
+
+
 def _movable(points: np.ndarray, free_origin: bool) -> np.ndarray:
     """Leave out the center where the origin is frozen: no direction can change its loss."""
     return points if free_origin else points[np.abs(points).max(axis=1) > 1e-9]
@@ -121,13 +118,6 @@ def _sample(cells: np.ndarray, count: int, jitter: np.ndarray, rng) -> np.ndarra
     chosen = torch.randperm(len(cells), generator=rng)[:count].numpy()
     shift = torch.rand(len(chosen), len(jitter), generator=rng, dtype=torch.float64).numpy() * 2 - 1
     return cells[chosen] + shift * jitter
-
-
-def _zero_gradients(tensors: list[Tensor]) -> None:
-    for tensor in tensors:
-        if tensor.grad is None:
-            tensor.grad = torch.zeros_like(tensor)
-        tensor.grad.zero_()
 
 
 def _make_orthogonal(directions: Tensor) -> None:

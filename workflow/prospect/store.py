@@ -109,28 +109,28 @@ def write_grid(path: str | Path, grid: Grid) -> None:
     with atomic(path) as temporary, h5py.File(temporary, "w") as file:
         for name, axis in grid.axes.items():
             file[name] = axis
-        for name in Losses.FIELDS:
-            file[name] = getattr(losses, name)
-        _write_attrs(
-            file,
-            grid.attrs
-            | {
-                **{name: getattr(losses, name) for name in Losses.CENTER},
-                "nonfinite": lost,
-                "error_estimate": 0.0,
-                "accuracy_error_estimate": 0.0,
-            },
-        )
+        _write_losses(file, losses)
+        errors = {"error_estimate": 0.0, "accuracy_error_estimate": 0.0}
+        _write_attrs(file, grid.attrs | errors | {"nonfinite": lost})
 
 
 def read_grid(path: str | Path) -> Grid:
     """Read a grid."""
     with _reading(path) as file:
-        attrs = _read_attrs(file)
-        values = {name: file[name][:] for name in Losses.FIELDS}
-        losses = Losses(**values, **{name: attrs[name] for name in Losses.CENTER})
         axes = {name: file[name][:] for name in ("alpha", "beta", "direction") if name in file}
-        return Grid(axes, losses, attrs)
+        return Grid(axes, _read_losses(file), _read_attrs(file))
+
+
+def _write_losses(file: h5py.File, losses: Losses) -> None:
+    for name in Losses.FIELDS:
+        file[name] = getattr(losses, name)
+    for name in Losses.CENTER:
+        file.attrs[name] = getattr(losses, name)
+
+
+def _read_losses(file: h5py.File) -> Losses:
+    values = {name: file[name][:] for name in Losses.FIELDS}
+    return Losses(**values, **{name: float(file.attrs[name]) for name in Losses.CENTER})
 
 
 class Partial:
@@ -151,11 +151,7 @@ class Partial:
             return None
         try:
             with h5py.File(self.path, "r") as file:
-                if file.attrs["identity"] != self.identity:
-                    return None
-                values = {name: file[name][:] for name in Losses.FIELDS}
-                center = {name: float(file.attrs[name]) for name in Losses.CENTER}
-                return Losses(**values, **center)
+                return _read_losses(file) if file.attrs["identity"] == self.identity else None
         except (OSError, KeyError):
             return None
 
@@ -164,10 +160,7 @@ class Partial:
         if time.monotonic() - self.saved < self.every:
             return
         with atomic(self.path) as temporary, h5py.File(temporary, "w") as file:
-            for name in Losses.FIELDS:
-                file[name] = getattr(losses, name)
-            for name in Losses.CENTER:
-                file.attrs[name] = getattr(losses, name)
+            _write_losses(file, losses)
             file.attrs["identity"] = self.identity
         self.saved = time.monotonic()
 

@@ -99,17 +99,27 @@ class Study:
         training = self.config["training"]
         return sorted({0, training["epochs"], *training["checkpoints"], *centers})
 
-    def checkpoint(self, center: str, network: str, seed: int) -> str:
+    def free(self, center: str) -> bool:
+        """Return whether a center is a mined origin, not a checkpoint."""
+        return center not in self.config["centers"]
+
+    def center(self, center: str, network: str, seed: int) -> str:
         """Return the path of the file that holds a center: a checkpoint or mined directions."""
-        root = f"results/{self.name}/{network}/seed{seed}"
-        if center in self.config["centers"]:
-            return f"{root}/checkpoints/epoch{self.epoch(center, network)}.safetensors"
-        return f"{root}/directions/{center}/{center}.h5"
+        if self.free(center):
+            return self.direction(center, center, network, seed)
+        return self._checkpoint(self.epoch(center, network), network, seed)
+
+    def start(self, center: str, network: str, seed: int) -> str:
+        """Return the path of the checkpoint where mining starts: epoch 0 if the origin moves."""
+        epoch = 0 if self.free(center) else self.epoch(center, network)
+        return self._checkpoint(epoch, network, seed)
+
+    def _checkpoint(self, epoch: int, network: str, seed: int) -> str:
+        return f"results/{self.name}/{network}/seed{seed}/checkpoints/epoch{epoch}.safetensors"
 
     def direction(self, center: str, name: str, network: str, seed: int) -> str:
-        """Return the path of a direction's file."""
-        root = f"results/{self.name}/{network}/seed{seed}"
-        return f"{root}/directions/{center}/{name.split('.')[0]}.h5"
+        """Return the path of a direction's or pattern's file."""
+        return f"results/{self.name}/{network}/seed{seed}/directions/{center}/{name}.h5"
 
     def _common(self, network: str) -> dict:
         return {
@@ -140,7 +150,7 @@ class Study:
             self._common(network)
             | {
                 "mining": for_network(self.config["mining"], network),
-                "free_origin": center not in self.config["centers"],
+                "free_origin": self.free(center),
                 "evaluation": self._whole_training_set()
                 | {"batch": self.config["mining"]["batch"]},
             }

@@ -39,7 +39,7 @@ def train(network: nn.Module, data: Data, training: dict, seed: int, device) -> 
         )
     optimizer = _optimizer(network, training["optimizer"])
     steps = samples // batch  # a smaller last batch would give BatchNorm poor statistics
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, epochs * steps))
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * steps)
     yield _epoch(0, network, train_split, test_split, optimizer)
     for epoch in track(range(1, epochs + 1), "epochs"):
         network.train()

@@ -92,22 +92,17 @@ def per_model(path, **more):
     )
 
 
-def model_file(path, wildcards):
-    """Expand a path below the folder of one model."""
-    return f"results/{wildcards.study}/{wildcards.network}/seed{wildcards.seed}/{path}"
-
-
 def direction_inputs(wildcards):
     """Name the checkpoints that a model's directions are made from."""
     network, seed = wildcards.network, int(wildcards.seed)
     files = {}
     for center, direction in STUDY.made:
-        files[f"centers/{center}"] = STUDY.checkpoint(center, network, seed)
+        files[f"centers/{center}"] = STUDY.center(center, network, seed)
         spec = STUDY.config["directions"][direction]
         if "to" in spec:
             of = spec.get("of", "self")
             other = STUDY.twin(seed) if of == "twin" else seed
-            files[f"targets/{of}/{spec['to']}"] = STUDY.checkpoint(
+            files[f"targets/{of}/{spec['to']}"] = STUDY.center(
                 spec["to"], network, other
             )
     return files
@@ -115,12 +110,7 @@ def direction_inputs(wildcards):
 
 def mining_inputs(wildcards):
     """Name the pattern and the center where it is mined, the initialisation if that moves."""
-    network, seed = wildcards.network, int(wildcards.seed)
-    center = wildcards.center
-    if center in STUDY.config["centers"]:
-        start = STUDY.checkpoint(center, network, seed)
-    else:
-        start = model_file("checkpoints/epoch0.safetensors", wildcards)
+    start = STUDY.start(wildcards.center, wildcards.network, int(wildcards.seed))
     return {"start": start, "pattern": f"config/patterns/{wildcards.pattern}.txt"}
 
 
@@ -130,7 +120,7 @@ def grid_inputs(items, wildcards):
     files = {}
     for item in items:
         center = STUDY.center_of(item)
-        files[f"centers/{center}"] = STUDY.checkpoint(center, network, seed)
+        files[f"centers/{center}"] = STUDY.center(center, network, seed)
         for reference in STUDY.references(item):
             name = reference.split(".")[0]
             files[f"directions/{center}/{name}"] = STUDY.direction(
@@ -153,7 +143,7 @@ def population_inputs(wildcards):
     """Name the center of a population."""
     center = STUDY.config["population"]["center"]
     network, seed = wildcards.network, int(wildcards.seed)
-    return {f"centers/{center}": STUDY.checkpoint(center, network, seed)}
+    return {f"centers/{center}": STUDY.center(center, network, seed)}
 
 
 def curves():
@@ -187,7 +177,7 @@ def grids():
 def mined():
     """List the files of all mined directions."""
     return [
-        f"results/{STUDY.name}/{network}/seed{seed}/directions/{center}/{pattern}.h5"
+        STUDY.direction(center, pattern, network, seed)
         for network in STUDY.networks
         for seed in STUDY.seeds
         for center, pattern in STUDY.mined(network)
