@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from prospect import checkpoints, networks, store, training
+from prospect.evaluate import losses
 from prospect.landscapes import Landscapes, load_center
 from prospect.objective import objective_of
 
@@ -99,9 +100,7 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, 
     stop_at = 0
     whole = evaluate(str(tmp_path / "whole.h5"))
     stop_at = 7 if what == "population" else 5
-    monkeypatch.setattr("prospect.evaluate.losses.__kwdefaults__", {
-        "partial": None, "what": "points", "block": 1
-    })  # fmt: skip
+    monkeypatch.setitem(losses.__kwdefaults__, "block", 1)
     with pytest.raises(KeyboardInterrupt):
         evaluate(str(tmp_path / "parts.h5"))
     assert not (tmp_path / "parts.h5").exists()
