@@ -5,6 +5,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
+LOG_RATIO = 10  # of the largest loss to the lower quartile
+FLOOR = 1e-4  # nats; a logarithmic scale shows smaller losses here
+
+
+def wants_log(loss: np.ndarray) -> bool:
+    """Whether losses span so much that a logarithmic scale shows them better (our definition).
+
+    It does where the largest exceeds the lower quartile by `LOG_RATIO`. Figures and the error of
+    an interpolated surface go by this one rule.
+    """
+    finite = loss[np.isfinite(loss)]
+    return bool(finite.size and finite.max() > LOG_RATIO * np.quantile(finite, 0.25))
+
+
+def floored(loss: np.ndarray, log: bool) -> np.ndarray:
+    """Raise losses that a logarithmic scale cannot show to its floor."""
+    return np.maximum(loss, FLOOR) if log else loss
+
+
+def on_scale(loss: np.ndarray, log: bool) -> np.ndarray:
+    """Return losses as heights on a figure: themselves, or their logarithm."""
+    return np.log(floored(loss, log)) if log else loss
+
 
 @dataclass
 class Losses:
@@ -14,8 +37,11 @@ class Losses:
     loss_sem : standard error of the mean loss over samples
     difference_sem : standard error of the paired difference to the center's loss, with the
         finite population correction: 0 where all samples of the split are used (our definition)
-    evaluated : bool, False where still missing
+    evaluated : bool, False where interpolated or still missing
     center_loss, center_accuracy : the same means at θ itself
+    error_estimate : largest error of interpolated losses, as a fraction of their range on the
+        scale of `wants_log`; 0 where all points are evaluated
+    accuracy_error_estimate, loss_sem_error_estimate : the same for these two, absolute
     """
 
     loss: np.ndarray
@@ -25,15 +51,26 @@ class Losses:
     evaluated: np.ndarray
     center_loss: float = math.nan
     center_accuracy: float = math.nan
+    error_estimate: float = 0.0
+    accuracy_error_estimate: float = 0.0
+    loss_sem_error_estimate: float = 0.0
 
-    FIELDS = ("loss", "accuracy", "loss_sem", "difference_sem", "evaluated")
-    CENTER = ("center_loss", "center_accuracy")
+    VALUES = ("loss", "loss_sem", "difference_sem", "accuracy")
+    FIELDS = (*VALUES, "evaluated")
+    ESTIMATES = ("error_estimate", "accuracy_error_estimate", "loss_sem_error_estimate")
+    SCALARS = ("center_loss", "center_accuracy", *ESTIMATES)
 
     @classmethod
     def empty(cls, count: int) -> "Losses":
         """Return a record of `count` points, none of them evaluated."""
-        values = [np.full(count, np.nan) for _ in range(4)]
-        return cls(*values, evaluated=np.zeros(count, dtype=bool))
+        values = {name: np.full(count, np.nan) for name in cls.VALUES}
+        return cls(**values, evaluated=np.zeros(count, dtype=bool))
+
+    def put(self, index, values: np.ndarray) -> None:
+        """Write `VALUES` (…, 4) to some places, NaN where a loss is not finite."""
+        values = np.where(np.isfinite(values[..., :1]), values, np.nan)
+        for name, column in zip(self.VALUES, np.moveaxis(values, -1, 0), strict=True):
+            getattr(self, name)[index] = column
 
     def enter(self, index, other: "Losses") -> None:
         """Write what another record knows to some places of this one."""
@@ -44,7 +81,8 @@ class Losses:
     def reshape(self, *shape: int) -> "Losses":
         """Return the same record with its arrays in another shape."""
         arrays = {name: getattr(self, name).reshape(shape) for name in self.FIELDS}
-        return Losses(**arrays, **{name: getattr(self, name) for name in self.CENTER})
+        scalars = {name: getattr(self, name) for name in self.SCALARS}
+        return Losses(**arrays, **scalars)
 
 
 @dataclass

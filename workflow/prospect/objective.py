@@ -8,6 +8,7 @@ that are given.
 """
 
 import copy
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -62,19 +63,20 @@ class Objective:
         module = copy.deepcopy(network).to(device, dtype).eval()
         self.norms = [m for m in module.modules() if isinstance(m, BATCHNORM)]
         self.batch = batch
-        self.inputs = _laid_out(split.inputs.to(device, dtype))
+        recompute = bool(self.norms) and batchnorm == "recompute"
+        self.inputs = _laid_out(split.inputs.to(device, dtype), recompute)
         self.targets = split.targets.to(device)
         self.classes = classes
         self.total = len(self.targets) if total is None else total
         self.statistics = None
-        if self.norms and batchnorm == "recompute":
+        if recompute:
             if statistics is None and len(self.targets) <= batch:
                 _use_batch_statistics(self.norms)
             else:
                 for norm in self.norms:
                     norm.momentum = None  # cumulative average
                 own = self.inputs if statistics is None else statistics.inputs.to(device, dtype)
-                self.statistics = _laid_out(own)
+                self.statistics = _laid_out(own, recompute)
         self.flat = FlatModule(module)
         self.load(buffers or {})
         # mining and gradients take the statistics of their mini-batch, unless they are frozen
@@ -84,6 +86,22 @@ class Objective:
     def parameters(self) -> int:
         """P, the number of trainable parameters."""
         return len(self.flat.weights)
+
+    @cached_property
+    def widest(self) -> int:
+        """The most numbers that any layer gives out for one sample."""
+        sizes = [self.inputs[0].numel()]
+
+        def note(_, __, out) -> None:
+            if isinstance(out, Tensor):
+                sizes.append(out[0].numel())
+
+        hooks = [m.register_forward_hook(note) for m in self.flat.module.modules()]
+        with torch.no_grad():
+            self.flat.module(self.inputs[:2])
+        for hook in hooks:
+            hook.remove()
+        return max(sizes)
 
     def load(self, buffers: dict[str, Tensor]) -> None:
         """Take over what is not trained: running statistics (for ``frozen``) and frozen weights.
@@ -99,8 +117,8 @@ class Objective:
         return {name: tensor for name, tensor in state.items() if name not in trained}
 
     @torch.no_grad()
-    def sample_losses(self, theta: Tensor, directions=(), point=()) -> SampleLosses:
-        """Return loss and correctness of every sample (N,) at θ + Σ_d point_d ε_d."""
+    def outputs(self, theta: Tensor, directions=(), point=()) -> Tensor:
+        """Return the network's outputs (N, C) at θ + Σ_d point_d ε_d."""
         self.flat.move_to(theta, directions, point)
         module = self.flat.module
         if self.statistics is not None:
@@ -111,13 +129,36 @@ class Objective:
                 module(inputs)
             for norm in self.norms:
                 norm.eval()
-        losses, correct = [], []
-        batches = zip(self._batches(self.inputs), self._batches(self.targets), strict=True)
-        for inputs, targets in batches:
-            outputs = module(inputs)
-            losses.append(functional.cross_entropy(outputs, targets, reduction="none"))
-            correct.append(outputs.argmax(dim=1) == targets)
-        return SampleLosses(torch.cat(losses), torch.cat(correct))
+        found = [module(inputs) for inputs in self._batches(self.inputs)]
+        return found[0] if len(found) == 1 else torch.cat(found)
+
+    @torch.no_grad()
+    def outputs_together(self, theta: Tensor, directions: Tensor, points: Tensor) -> Tensor:
+        """Return the outputs (B, N, C) at B points of weight space in one pass, by `vmap`.
+
+        `points` (B, D). The networks differ in their weights, the samples are shared. Not where
+        statistics need a pass of their own.
+        """
+        weights = self.flat.parts(torch.addmm(theta, points, directions))
+
+        def of_one(parameters: dict[str, Tensor], inputs: Tensor) -> Tensor:
+            return torch.func.functional_call(self.flat.module, parameters, (inputs,))
+
+        of_all = torch.func.vmap(of_one, in_dims=(0, None))
+        return torch.cat([of_all(weights, part) for part in self._batches(self.inputs)], dim=1)
+
+    @torch.no_grad()
+    def judge(self, outputs: Tensor, index=slice(None)) -> SampleLosses:
+        """Return loss and correctness (…, N) of outputs (…, N, C) of the samples `index`."""
+        targets = self.targets[index]
+        # over samples as neighbours: a softmax over a few neighbouring classes is 10 times slower
+        chances = outputs.transpose(-1, -2).contiguous().log_softmax(-2)
+        own = targets.expand(outputs.shape[:-1]).unsqueeze(-2)
+        return SampleLosses(-chances.gather(-2, own).squeeze(-2), outputs.argmax(-1) == targets)
+
+    def sample_losses(self, theta: Tensor, directions=(), point=()) -> SampleLosses:
+        """Return loss and correctness of every sample (N,) at θ + Σ_d point_d ε_d."""
+        return self.judge(self.outputs(theta, directions, point))
 
     def _batches(self, samples: Tensor) -> tuple[Tensor, ...]:
         """Split samples into as few equal batches as may be: an average of theirs is fair."""
@@ -176,11 +217,15 @@ def objective_of(params: dict) -> Objective:
     )
 
 
-def _laid_out(inputs: Tensor) -> Tensor:
-    """Lay images out with the channels last: convolutions on a CPU are a third faster so."""
-    if inputs.ndim == 4:
-        return inputs.contiguous(memory_format=torch.channels_last)
-    return inputs
+def _laid_out(inputs: Tensor, recompute: bool) -> Tensor:
+    """Lay images out with the channels last where BatchNorm takes its statistics on the way.
+
+    Its training-mode kernels are up to a third faster so, gradients a sixth; without them small
+    convolutions are slower. A copy, since images with one channel count as both otherwise.
+    """
+    if inputs.ndim == 4 and recompute:
+        return torch.empty_like(inputs, memory_format=torch.channels_last).copy_(inputs)
+    return inputs.contiguous()
 
 
 def _use_batch_statistics(norms: list[nn.Module]) -> None:

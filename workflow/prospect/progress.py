@@ -2,19 +2,21 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sized
+from collections.abc import Iterable, Iterator
 
 from tqdm import tqdm
 
 log = logging.getLogger("prospect")
 
 
-def track(items: Sized, what: str | None, every: float = 5.0) -> Iterator:
+def track(
+    items: Iterable, what: str | None, total: int | None = None, every: float = 5.0
+) -> Iterator:
     """Yield the items; log done, total, rate and time left every few seconds and at the end.
 
-    Nothing is logged where `what` is None.
+    `total` is needed where the items have no length. Nothing is logged where `what` is None.
     """
-    total = len(items)
+    total = len(items) if total is None else total
     start = reported = time.monotonic()
     for done, item in enumerate(items, start=1):
         yield item

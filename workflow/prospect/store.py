@@ -7,9 +7,10 @@ time stamps inside: the same run writes the same bytes.
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -96,7 +97,7 @@ def read_vector(path: str | Path, reference: str) -> tuple[np.ndarray, str, floa
 
 def sha256(vector: np.ndarray) -> str:
     """Return the hash of a vector's bytes."""
-    return hashlib.sha256(np.ascontiguousarray(vector).tobytes()).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(vector)).hexdigest()
 
 
 # --- grids ---------------------------------------------------------------------------------------
@@ -110,8 +111,7 @@ def write_grid(path: str | Path, grid: Grid) -> None:
         for name, axis in grid.axes.items():
             file[name] = axis
         _write_losses(file, losses)
-        errors = {"error_estimate": 0.0, "accuracy_error_estimate": 0.0}
-        _write_attrs(file, grid.attrs | errors | {"nonfinite": lost})
+        _write_attrs(file, grid.attrs | {"nonfinite": lost})
 
 
 def read_grid(path: str | Path) -> Grid:
@@ -124,13 +124,13 @@ def read_grid(path: str | Path) -> Grid:
 def _write_losses(file: h5py.File, losses: Losses) -> None:
     for name in Losses.FIELDS:
         file[name] = getattr(losses, name)
-    for name in Losses.CENTER:
+    for name in Losses.SCALARS:
         file.attrs[name] = getattr(losses, name)
 
 
 def _read_losses(file: h5py.File) -> Losses:
     values = {name: file[name][:] for name in Losses.FIELDS}
-    return Losses(**values, **{name: float(file.attrs[name]) for name in Losses.CENTER})
+    return Losses(**values, **{name: float(file.attrs[name]) for name in Losses.SCALARS})
 
 
 class Partial:
@@ -147,20 +147,33 @@ class Partial:
 
     def load(self) -> Losses | None:
         """Return what is there already, None where there is nothing that fits."""
+        return self._read(_read_losses)
+
+    def load_rows(self) -> dict[int, np.ndarray]:
+        """Return by its number what `save` kept of every point."""
+
+        def rows(file: h5py.File) -> dict[int, np.ndarray]:
+            return dict(zip(file["numbers"][:].tolist(), file["rows"][:], strict=True))
+
+        return self._read(rows) or {}
+
+    def _read(self, part: Callable[[h5py.File], Any]) -> Any:
         if not self.path.exists():
             return None
         try:
             with h5py.File(self.path, "r") as file:
-                return _read_losses(file) if file.attrs["identity"] == self.identity else None
+                return part(file) if file.attrs["identity"] == self.identity else None
         except (OSError, KeyError):
             return None
 
-    def save(self, losses: Losses) -> None:
-        """Keep what is there, at most every few seconds."""
+    def save(self, losses: Losses, rows: Callable[[], Mapping[int, np.ndarray]] = dict) -> None:
+        """Keep what is there, at most every few seconds; `rows` gives what is kept of points."""
         if time.monotonic() - self.saved < self.every:
             return
         with atomic(self.path) as temporary, h5py.File(temporary, "w") as file:
             _write_losses(file, losses)
+            if kept := rows():
+                file["numbers"], file["rows"] = list(kept), np.stack(list(kept.values()))
             file.attrs["identity"] = self.identity
         self.saved = time.monotonic()
 

@@ -5,6 +5,7 @@ curve, N samples, C classes, S seeds.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -60,17 +61,35 @@ class FlatModule:
         self.blocks = layout(module)
         parameters = dict(module.named_parameters())
         self.weights = flatten(parameters, self.blocks)
-        self.gradient = torch.zeros_like(self.weights)
         for block in self.blocks:
-            parameter = parameters[block.name]
-            parameter.data = self.weights[block.start : block.stop].view(block.shape)
-            parameter.grad = self.gradient[block.start : block.stop].view(block.shape)
+            parameters[block.name].data = self._part(self.weights, block)
+
+    @cached_property
+    def gradient(self) -> Tensor:
+        """The gradient (P,), zero at first; evaluation alone never makes room for it."""
+        gradient = torch.zeros_like(self.weights)
+        parameters = dict(self.module.named_parameters())
+        for block in self.blocks:
+            parameters[block.name].grad = self._part(gradient, block)
+        return gradient
+
+    @staticmethod
+    def _part(vectors: Tensor, block: Block) -> Tensor:
+        """Return a view of vectors (…, P) with the shape of one parameter tensor."""
+        return vectors[..., block.start : block.stop].unflatten(-1, block.shape)
+
+    def parts(self, vectors: Tensor) -> dict[str, Tensor]:
+        """Return views of vectors (…, P), one a parameter tensor, by name."""
+        return {block.name: self._part(vectors, block) for block in self.blocks}
 
     def move_to(self, theta: Tensor, directions: Tensor, point) -> None:
         """Set the weights to θ + Σ_d point_d ε_d in place; always from θ, never by steps.
 
         `theta` (P,), `directions` (D, P), `point` D numbers in units of the directions.
         """
-        self.weights.copy_(theta)
+        start = theta
         for direction, coordinate in zip(directions, point, strict=True):
-            self.weights.add_(direction, alpha=float(coordinate))
+            torch.add(start, direction, alpha=float(coordinate), out=self.weights)
+            start = self.weights
+        if start is theta:
+            self.weights.copy_(theta)
