@@ -32,8 +32,11 @@ report: setup
 	$(SNAKEMAKE)
 	$(SNAKEMAKE) --report results/$(STUDY)/report.html
 
-bench: .venv/bench
-	PYTHONPATH=workflow .venv/bin/python bench/evaluate.py
+# memory as jobs of the pipeline have it (workflow/rules/common.smk), for every engine
+bench: .venv/bench all
+	MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TOP_PAD_=100000000 \
+		PYTHONPATH=workflow .venv/bin/python bench/evaluate.py
+	PYTHONPATH=workflow .venv/bin/python bench/memory.py
 
 .venv/bench: envs/bench.txt .venv/ready
 	.venv/bin/pip install --quiet --disable-pip-version-check -r envs/requirements.txt -r envs/bench.txt

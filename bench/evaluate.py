@@ -4,6 +4,12 @@ Same networks, same resident data, same dtype, same grid, evaluation mode with f
 statistics (peers move parameters only), no gradients, one thread. Every method is warmed up, then
 they take turns, and the medians of the turns are compared. Prints a table and writes it as CSV.
 
+A second table is about whole surfaces of the default study, 49 × 49, as the pipeline evaluates them
+(BatchNorm recomputed): what an adaptive surface costs, how far off it says it is and how far off it
+is, against all points, and against loss-landscapes with the batch size that suits it best.
+
+Where there is a GPU, everything runs there, and on larger networks and images too.
+
 Peers, called as fairly as we know:
 - loss-landscapes 3.0.6, `planar_interpolation`: its metric sums batches that are resident; its grid
   zig-zags (rows alternate by one step), which is taken into account where values are compared.
@@ -13,6 +19,7 @@ Peers, called as fairly as we know:
 import argparse
 import copy
 import statistics
+import sys
 import time
 from pathlib import Path
 
@@ -20,21 +27,32 @@ import loss_landscapes
 import numpy as np
 import pandas as pd
 import torch
+import yaml
 from loss_landscape_3d import LossLandscapeCalculator
 from loss_landscapes.metrics.metric import Metric
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
-from prospect import data, grid, networks
+from prospect import adaptive, data, grid, networks, store
+from prospect.data import Split
 from prospect.evaluate import losses
-from prospect.objective import Objective
+from prospect.landscapes import load_center
+from prospect.losses import on_scale, wants_log
+from prospect.objective import Objective, objective_of
 from prospect.weights import flatten, layout
 
+CUDA = torch.cuda.is_available()
+DEVICE = torch.device("cuda" if CUDA else "cpu")
 NETWORKS = {
     "mlp": {"architecture": "mlp", "hidden": [64, 64]},
     "resnet8": {"architecture": "resnet", "width": 8, "blocks": [1, 1, 1]},
 }
 POINTS = {"mlp": 21, "resnet8": 5}  # along both axes; a pass of an engine takes about a second
+if CUDA:
+    NETWORKS["resnet20"] = {"architecture": "resnet", "width": 16, "blocks": [3, 3, 3]}
+    NETWORKS["vgg16"] = {"architecture": "vgg", "depth": 16}
+    POINTS = {"mlp": 49, "resnet8": 49, "resnet20": 9, "vgg16": 5}
+STUDY = Path("results/digits")
 
 
 class ResidentLoss(Metric):
@@ -59,20 +77,25 @@ class Problem:
     """A network, its data, two directions and a grid of `points` × `points`."""
 
     def __init__(self, name: str, points: int):
-        self.source = data.load({"name": "digits"})
-        shape = self.source.train.inputs.shape[1:]
-        self.network = networks.build(NETWORKS[name], shape, self.source.classes, 0).eval()
+        train = data.load({"name": "digits"}).train
+        if name in ("resnet20", "vgg16"):
+            rng = torch.Generator().manual_seed(0)
+            images = torch.randn(10_000, 3, 32, 32, generator=rng)
+            train = Split(images, torch.randint(0, 10, (10_000,), generator=rng))
+        self.train = train.to(DEVICE)
+        shape = self.train.inputs.shape[1:]
+        self.network = networks.build(NETWORKS[name], shape, 10, 0).eval().to(DEVICE)
         blocks = layout(self.network)
         self.theta = flatten(dict(self.network.named_parameters()), blocks)
         noise = torch.randn(2, len(self.theta), generator=torch.Generator().manual_seed(0))
+        noise = noise.to(DEVICE)
         self.directions = noise * self.theta.norm() / noise.norm(dim=1, keepdim=True)
         self.blocks = blocks
         self.axis = grid.axis(1.0, points)
 
     def batches(self, size: int):
         """Return the training samples as resident batches."""
-        train = self.source.train
-        return list(zip(train.inputs.split(size), train.targets.split(size), strict=True))
+        return list(zip(self.train.inputs.split(size), self.train.targets.split(size), strict=True))
 
     def parts(self, vector):
         """Split a flat vector into the module's shapes, by name."""
@@ -91,7 +114,7 @@ def prospect_engine(problem: Problem, batchnorm: str):
     """Make a call that evaluates the whole grid with Prospect."""
     buffers = dict(problem.network.named_buffers())
     objective = Objective(
-        problem.network, problem.source.train, batchnorm=batchnorm, buffers=buffers
+        problem.network, problem.train, batchnorm=batchnorm, buffers=buffers, device=DEVICE
     )
     points = grid.points(problem.axis, problem.axis)
     side = len(problem.axis)
@@ -140,41 +163,48 @@ def largest_difference(problem: Problem, call, count: int = 12) -> float:
     found, rows, columns = call()
     rng = np.random.default_rng(0)
     worst = 0.0
-    inputs = problem.source.train.inputs.double()
+    inputs = problem.train.inputs.double()
     for i, j in rng.integers(0, len(rows), (count, 2)):
         module = problem.moved(rows[i], columns[i, j], torch.float64)
         with torch.no_grad():
-            wanted = functional.cross_entropy(module(inputs), problem.source.train.targets)
+            outputs = torch.cat([module(part) for part in inputs.split(1500)])
+            wanted = functional.cross_entropy(outputs, problem.train.targets)
         worst = max(worst, abs(float(found[i, j]) - float(wanted)))
     return worst
 
 
 def machine() -> tuple[float, float]:
     """Measure this run's matrix-product rate (GFLOP/s) and copy bandwidth (GB/s), one thread."""
-    a, b = torch.randn(2, 1024, 1024)
-    big, other = torch.zeros(2, 2**25)
-    product, copied = [], []
-    for _ in range(7):
-        start = time.perf_counter()
-        a @ b
-        product.append(time.perf_counter() - start)
-        start = time.perf_counter()
-        other.copy_(big)
-        copied.append(time.perf_counter() - start)
-    return 2 * 1024**3 / min(product) / 1e9, 2 * big.nbytes / min(copied) / 1e9
+    size = 8192 if CUDA else 1024
+    a, b = torch.randn(2, size, size, device=DEVICE)
+    big, other = torch.zeros(2, 2**25, device=DEVICE)
+    product = min(timed(lambda: a @ b)[0] for _ in range(7))
+    copied = min(timed(lambda: other.copy_(big))[0] for _ in range(7))
+    return 2 * size**3 / product / 1e9, 2 * big.nbytes / copied / 1e9
+
+
+def timed(call) -> tuple:
+    """Return the seconds of a call, to the end of what it started on a GPU, and its result."""
+    if CUDA:
+        torch.cuda.synchronize()
+    start = time.perf_counter()
+    result = call()
+    if CUDA:
+        torch.cuda.synchronize()
+    return time.perf_counter() - start, result
 
 
 def forward_flops(problem: Problem) -> int:
     """Count the operations of one forward pass over all samples."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        problem.network(problem.source.train.inputs)
+        problem.network(problem.train.inputs)
     return counter.get_total_flops()
 
 
 def compare(name: str, points: int, repeats: int, rate: float) -> pd.DataFrame:
     """Time all engines on one network, taking turns."""
     problem = Problem(name, points)
-    samples = len(problem.source.train.targets)
+    samples = len(problem.train.targets)
     calls = {"prospect": prospect_engine(problem, "frozen")}
     if name != "mlp":
         calls["prospect, BatchNorm recomputed"] = prospect_engine(problem, "recompute")
@@ -187,9 +217,7 @@ def compare(name: str, points: int, repeats: int, rate: float) -> pd.DataFrame:
         call()
     for _ in range(repeats):
         for engine, call in calls.items():
-            start = time.perf_counter()
-            call()
-            times[engine].append((time.perf_counter() - start) / points**2)
+            times[engine].append(timed(call)[0] / points**2)
     flops = forward_flops(problem)
     ours = statistics.median(times["prospect"])
     rows = []
@@ -212,20 +240,89 @@ def compare(name: str, points: int, repeats: int, rate: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def surfaces(name: str, peer: float, points: int = 49) -> pd.DataFrame:
+    """Compare adaptive with full surfaces of the default study; `peer` in seconds a point."""
+    rows = []
+    for file in sorted((STUDY / name / "seed0" / "surfaces").glob("*.h5")):
+        stored = store.read_grid(file)
+        params = stored.attrs["params"]
+        params["device"] = "auto"
+        objective = objective_of(params)
+        center = stored.attrs["center"]
+        folder = STUDY / name / "seed0" / "directions" / center
+        config = yaml.safe_load(Path("config/config.yaml").read_text())
+        if center in config["centers"]:
+            epoch = config["centers"][center]["epoch"]
+            epoch = epoch[name] if isinstance(epoch, dict) else epoch
+            path = folder.parents[1] / "checkpoints" / f"epoch{epoch}.safetensors"
+        else:
+            path = folder / f"{center}.h5"
+        theta = load_center(objective, str(path))
+        vectors = torch.empty(2, len(theta))
+        for vector, reference in zip(vectors, stored.attrs["directions"], strict=True):
+            store.read_vector(folder / f"{reference.split('.')[0]}.h5", reference, vector.numpy())
+        axes = [grid.axis(stored.axes["alpha"][-1], points)] * 2
+        along = objective, theta, vectors
+
+        def full(along=along, axes=axes):
+            return losses(*along, grid.points(*axes), what=None)
+
+        def few(along=along, axes=axes):
+            return adaptive.surface(*along, axes, 0.01)
+
+        objective.outputs(theta)
+        taken, found = timed(few)
+        if taken < 3:
+            taken = statistics.median([taken, timed(few)[0], timed(few)[0]])
+        whole, wanted = timed(full)
+        log = wants_log(wanted.loss)
+        truth = on_scale(wanted.loss, log)
+        apart = np.abs(on_scale(found.loss, log) - truth).max() / np.ptp(truth)
+        rows.append(
+            {
+                "network": name,
+                "surface": file.stem,
+                "scale": "log" if log else "linear",
+                "evaluated": int(found.evaluated.sum()),
+                "of": found.evaluated.size,
+                "seconds": taken,
+                "seconds in full": whole,
+                "loss-landscapes": peer * points**2,
+                "faster than it by": peer * points**2 / taken,
+                "estimate %": 100 * found.error_estimate,
+                "true error %": 100 * apart,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def main() -> None:
-    """Run the comparison and write its table."""
+    """Run the comparisons and write their tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--output", default="results/bench/evaluate.csv")
+    parser.add_argument("--folder", type=Path, default=Path("results/bench"))
     options = parser.parse_args()
     torch.set_num_threads(1)
     rate, bandwidth = machine()
-    print(f"one thread: {rate:.0f} GFLOP/s in matrix products, {bandwidth:.1f} GB/s copied")
-    table = pd.concat(compare(name, POINTS[name], options.repeats, rate) for name in NETWORKS)
-    with pd.option_context("display.width", 200, "display.max_columns", 20):
-        print(table.to_string(index=False, float_format=lambda value: f"{value:.3g}"))
-    Path(options.output).parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(options.output, index=False)
+    where = torch.cuda.get_device_name() if CUDA else "one thread"
+    print(f"{where}: {rate:.0f} GFLOP/s in matrix products, {bandwidth:.1f} GB/s copied")
+    points = pd.concat(compare(name, POINTS[name], options.repeats, rate) for name in NETWORKS)
+    show(points, options.folder / "points.csv")
+    peers = points[points["engine"].str.startswith("loss-landscapes")]
+    best = peers.groupby("network")["ms a point"].min() / 1000
+    if not STUDY.exists():
+        sys.exit(f"{STUDY} is not there: the surfaces of the default study come from `make`")
+    show(
+        pd.concat(surfaces(name, best[name]) for name in ("mlp", "resnet8")),
+        options.folder / "surfaces.csv",
+    )
+
+
+def show(table: pd.DataFrame, path: Path) -> None:
+    """Print a table and write it."""
+    print(table.to_string(index=False, float_format=lambda value: f"{value:.3g}"), end="\n\n")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(path, index=False)
 
 
 if __name__ == "__main__":

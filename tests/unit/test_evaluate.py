@@ -1,6 +1,10 @@
 """The engine against a fresh module in float64, at arbitrary points and grids."""
 
 import copy
+import os
+import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -8,8 +12,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from prospect import grid, store
-from prospect.evaluate import losses
+from prospect import grid, networks, store
+from prospect.evaluate import Engine, losses, points_together
 from prospect.losses import Grid
 from prospect.objective import Objective
 from prospect.weights import flatten, layout
@@ -186,6 +190,67 @@ def test_losses_that_are_not_finite_stay_nan(digits, tmp_path):
     read = store.read_grid(tmp_path / "g.h5")
     assert read.attrs["nonfinite"] == 1
     assert np.isnan(read.losses.loss[1])
+
+
+@pytest.mark.parametrize("policy", ["recompute", "frozen"])
+@pytest.mark.parametrize("together", [1, 3, 8])
+def test_every_engine_gives_the_losses_of_a_fresh_float64_module(network, digits, policy, together):
+    theta, directions = random_problem(network)
+    split = digits.train.subset(300, seed=0)
+    buffers = {k: v for k, v in network.state_dict().items() if "running" in k}
+    objective = Objective(network, split, batchnorm=policy, buffers=buffers)
+    points = np.random.default_rng(1).uniform(-1, 1, (8, 2))
+    engine = Engine(objective, theta, directions, together=together)
+    found = torch.cat([engine.summarise(outputs) for outputs in engine.run(points)])
+    assert len(found) == len(points)
+    for point, (mean, _, _, accuracy) in zip(points, found.tolist(), strict=True):
+        vector = theta.double() + torch.as_tensor(point) @ directions.double()
+        loss, share = reference(network, split, vector, training=policy == "recompute")
+        assert abs(mean - loss) <= 1e-5 * max(1, loss)
+        assert abs(accuracy - share) <= 2 / 300
+
+
+def test_many_points_at_once_in_batches_of_samples(digits):
+    network = networks.build({"architecture": "mlp", "hidden": [16]}, (1, 8, 8), 10, 0)
+    theta, directions = random_problem(network)
+    small, whole = (Objective(network, digits.train, batch=b) for b in (100, 4096))
+    points = torch.tensor([[0.1, 0.2], [-1.0, 0.5]])
+    one, other = (o.outputs_together(theta, directions, points) for o in (small, whole))
+    assert torch.allclose(one, other, atol=1e-5)
+
+
+def test_the_engine_is_chosen_by_device_and_size(network, digits):
+    objective = Objective(network, digits.train)
+    assert points_together(objective) == 1  # a CPU
+    objective.flat.weights = torch.empty(1, device="meta")  # stands for a GPU
+    assert points_together(objective) > 4
+    huge = Objective(network, digits.train)
+    huge.flat.weights = torch.empty(10**9, device="meta")
+    assert points_together(huge) == 1
+    two_passes = Objective(network, digits.train, statistics=digits.test)
+    two_passes.flat.weights = torch.empty(1, device="meta")
+    assert points_together(two_passes) == (1 if two_passes.norms else 64)
+
+
+def test_judgement_is_cross_entropy_and_the_largest_output(digits):
+    objective = Objective(nn.Sequential(nn.Flatten(), nn.Linear(64, 10)), digits.train)
+    outputs = 5 * torch.randn(4, len(digits.train.targets), 10)
+    found = objective.judge(outputs)
+    for row, loss, correct in zip(outputs, *found, strict=True):
+        wanted = functional.cross_entropy(row.double(), digits.train.targets, reduction="none")
+        assert torch.allclose(loss.double(), wanted, atol=1e-5)
+        assert torch.equal(correct, row.argmax(1) == digits.train.targets)
+    dead = objective.judge(torch.zeros(len(digits.train.targets), 10))
+    assert not dead.correct.any()
+    assert torch.allclose(dead.loss, torch.full_like(dead.loss, np.log(10)))
+
+
+def test_a_surface_takes_at_most_six_parameter_vectors():
+    command = [sys.executable, "bench/memory.py", "--width", "3000", "--points", "3"]
+    environment = os.environ | {"PYTHONPATH": "workflow"}
+    run = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    vectors = float(re.search(r"peak ([\d.]+) parameter vectors", run.stdout)[1])
+    assert 3 <= vectors <= 6  # θ and two directions at least
 
 
 def test_flat_vector_is_in_the_order_of_the_parameters(network):

@@ -85,7 +85,7 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, 
     def evaluate(output):
         mine = landscapes(params, path, tmp_path)
         calls = []
-        original = mine.objective.sample_losses
+        original = mine.objective.outputs
 
         def counted(*arguments):
             calls.append(1)
@@ -93,7 +93,7 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, 
                 raise KeyboardInterrupt
             return original(*arguments)
 
-        mine.objective.sample_losses = counted
+        mine.objective.outputs = counted
         getattr(mine, run)(item, output)
         return len(calls)
 

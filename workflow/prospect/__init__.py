@@ -17,9 +17,10 @@ training     one training run -> checkpoints and history
 directions   noise, normalisation, differences, sign, gradient
 patterns     drawn wishes: where the loss is to be low and where high
 mining       pattern + objective -> directions (and origin)
-grid         coordinates of curves and surfaces
+grid         coordinates of curves and surfaces, interpolation between points
 losses       the record of what is known at many points
 evaluate     losses and accuracies at many points of weight space
+adaptive     a fine surface from few evaluations, and how far off it is
 store        HDF5 files of directions and grids
 landscapes   curves, surfaces and populations of one model, from files to files
 shapes       curve or surface -> name, with the numbers behind it

@@ -27,7 +27,7 @@ from prospect.seeding import generator
 log = logging.getLogger("prospect")
 
 DISAGREE, FAR, RANDOM = 20, 10, 10  # held-out points of a round
-JURY = 200  # samples on which the two splines are compared
+JURY = 100  # samples on which the two splines are compared
 MEMORY = 2**30  # bytes
 CHUNK = 32  # interpolated points that are judged together
 
@@ -95,7 +95,6 @@ class Knots:
         """
         rng = generator(0, "held-out points")
         self.evaluate(grid.coarse(self.shape))
-        self.log = wants_log(self.record.loss[self.record.evaluated])
         while len(self.rows) + DISAGREE + FAR + RANDOM <= self.most:
             if not np.isfinite(self.record.loss[self.record.evaluated]).all():
                 return False
@@ -141,6 +140,9 @@ class Knots:
         shape, known = self.shape, np.array(list(self.rows))
         unknown = np.setdiff1d(np.arange(len(self.points)), known)
         one, other = (self.opinion(unknown, kernel) for kernel in ("quintic", "cubic"))
+        everywhere = self.record.loss.copy()
+        everywhere[unknown] = one
+        self.log = wants_log(everywhere)
         score = np.zeros(len(self.points))
         score[unknown] = np.abs(on_scale(one, self.log) - on_scale(other, self.log))
         distance = grid.distance(shape, known)

@@ -1,7 +1,7 @@
 """Data + style -> matplotlib figure. Nothing is computed here, and nothing read but arguments.
 
-Losses are drawn on a logarithmic scale where the largest of a figure exceeds the lower quartile by
-the factor ``log_ratio`` of the config, else on a linear one; the axis label says which.
+Losses are drawn on a logarithmic scale where `losses.wants_log` says so, else on a linear one; the
+axis label says which.
 """
 
 import itertools
@@ -17,14 +17,13 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from prospect.losses import Grid
+from prospect.losses import Grid, floored, wants_log
 
 mpl.use("agg")
 import matplotlib.pyplot as plt
 
 PAGE = 7.0  # width of a figure in inches: two columns of a paper
 INK, GREY = "0.1", "0.5"
-FLOOR = 1e-4  # nats; smaller losses are drawn here on a logarithmic scale
 
 
 @contextmanager
@@ -114,7 +113,7 @@ def curves(items: list[tuple[pd.Series, Grid]], style: dict) -> Figure:
         1, len(items), figsize=(max(PAGE, 1.5 * len(items)), 2.0), sharey=True, squeeze=False,
         layout="constrained",
     )  # fmt: skip
-    log = _is_log([grid.losses.loss for _, grid in items], style)
+    log = _is_log([grid for _, grid in items])
     for number, (axis, (row, grid)) in enumerate(zip(axes[0], items, strict=True)):
         twin = _curve_panel(axis, row, grid, log)
         axis.set_xlabel(f"α [ε], ‖ε‖ = {grid.attrs['direction_norms'][0]:.1f}")
@@ -137,12 +136,12 @@ def _curve_panel(axis: Axes, row: pd.Series, grid: Grid, log: bool) -> Axes:
     axis.patch.set_visible(False)
     color = sns.color_palette()[0]
     axis.axvline(0, color=GREY, lw=0.5, ls=":")
-    low = _floored(losses.loss - losses.loss_sem, log)
+    low = floored(losses.loss - losses.loss_sem, log)
     axis.fill_between(alpha, low, losses.loss + losses.loss_sem, color=color, alpha=0.25, lw=0)
-    axis.plot(alpha, _floored(losses.loss, log), color=color)
+    axis.plot(alpha, floored(losses.loss, log), color=color)
     _mark(axis, json.loads(row["basin_points"]), "v", log)
     _mark(axis, json.loads(row["barrier_points"]), "^", log)
-    center = _floored(losses.center_loss, log)
+    center = floored(losses.center_loss, log)
     axis.plot(0, center, marker="o", ms=5, mfc="none", mec=INK, mew=0.9, ls="none")
     _mark_lost(axis, alpha, losses.loss)
     axis.set_yscale("log" if log else "linear")
@@ -156,7 +155,7 @@ def _mark(axis: Axes, points: list, marker: str, log: bool) -> None:
     for position, loss in points:
         if np.isfinite(loss):
             axis.plot(
-                position, _floored(loss, log), marker=marker, ms=4, color=INK, ls="none", zorder=5
+                position, floored(loss, log), marker=marker, ms=4, color=INK, ls="none", zorder=5
             )
 
 
@@ -183,7 +182,7 @@ def _title(row: pd.Series) -> str:
 
 def surface(row: pd.Series, grid: Grid, style: dict) -> Figure:
     """Draw a surface in 3D beside its contours, with center, basins and directions marked."""
-    log = _is_log([grid.losses.loss], style)
+    log = _is_log([grid])
     figure = plt.figure(figsize=(PAGE, 3.1), layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=(1, 1.05))
     _surface_panel(left.add_subplot(projection="3d"), grid, log, style, labels=True)
@@ -203,7 +202,7 @@ def surface(row: pd.Series, grid: Grid, style: dict) -> Figure:
 def _surface_panel(axis: Axes, grid: Grid, log: bool, style: dict, labels: bool) -> None:
     """Draw a surface in 3D; on a logarithmic scale the heights are powers of ten."""
     alpha, beta = np.meshgrid(*grid.axes.values(), indexing="ij")
-    height, center = _floored(grid.losses.loss, log), _floored(grid.losses.center_loss, log)
+    height, center = floored(grid.losses.loss, log), floored(grid.losses.center_loss, log)
     if log:
         height, center = np.log10(height), np.log10(center)
     axis.plot_surface(
@@ -236,7 +235,7 @@ def _contour_panel(axis: Axes, row: pd.Series, grid: Grid, log: bool, style: dic
     """Draw the contours of a surface; return what a colour bar needs."""
     alpha, beta = grid.axes.values()
     loss = grid.losses.loss.T
-    loss = _floored(loss, log)
+    loss = floored(loss, log)
     low, high = np.nanmin(loss), np.nanmax(loss)
     levels = np.geomspace(low, high, 15) if log else np.linspace(low, high, 15)
     norm = mpl.colors.LogNorm(low, high) if log else mpl.colors.Normalize(low, high)
@@ -278,7 +277,7 @@ def atlas(models: dict[str, list[tuple[pd.Series, Grid]]], style: dict) -> Figur
     for block, (network, (lines, planes)) in zip(blocks, parts.items(), strict=True):
         block.text(0.012, 0.985, network, size=style["size"] + 1, weight="bold", va="top")
         if lines:
-            log = _is_log([grid.losses.loss for _, grid in lines], style)
+            log = _is_log([grid for _, grid in lines])
             axes = block.subplots(
                 1, columns[0], sharey=True, squeeze=False,
                 gridspec_kw={"top": 0.88, "bottom": 0.60, "left": 0.07, "right": 0.985},
@@ -295,7 +294,7 @@ def atlas(models: dict[str, list[tuple[pd.Series, Grid]]], style: dict) -> Figur
             1, max(columns[1], 1), top=0.44, bottom=0.02, left=0.02, right=0.98, wspace=0.08
         )
         for place, (row, grid) in zip(places, planes, strict=False):
-            log = _is_log([grid.losses.loss], style)
+            log = _is_log([grid])
             if row["wanted"]:
                 axis = block.add_subplot(place, projection="3d")
                 _surface_panel(axis, grid, log, style, labels=False)
@@ -320,7 +319,7 @@ def population(
         rows, columns, figsize=(PAGE / 2 * max(columns, 1.3), 2.2 * rows + 0.3), sharex=True,
         sharey="row", squeeze=False, layout="constrained",
     )  # fmt: skip
-    log = _is_log([grid.losses.loss for grid in grids], style)
+    log = _is_log(grids)
     names = list(dict.fromkeys(shares["shape"]))
     colors = dict(zip(names, itertools.cycle(sns.color_palette()), strict=False))
     for axis, grid in itertools.zip_longest(axes.ravel(), grids):
@@ -328,7 +327,7 @@ def population(
             axis.set_axis_off()
             continue
         alpha, loss = grid.axes["alpha"], grid.losses.loss
-        shown = _floored(loss, log)
+        shown = floored(loss, log)
         shapes = _of_model(members, grid)["shape"]
         for curve, name in zip(shown, shapes, strict=True):
             rare = name != shapes.mode()[0]
@@ -414,15 +413,9 @@ def mining(runs: list[tuple[dict, dict[str, np.ndarray]]], style: dict) -> Figur
 # --- shared --------------------------------------------------------------------------------------
 
 
-def _is_log(losses: list[np.ndarray], style: dict) -> bool:
-    """Whether the largest loss exceeds the lower quartile by the config's factor."""
-    values = np.concatenate([loss[np.isfinite(loss)] for loss in losses])
-    return bool(values.size and values.max() > style["log_ratio"] * np.quantile(values, 0.25))
-
-
-def _floored(loss, log: bool):
-    """Raise losses that a logarithmic scale cannot show to its floor."""
-    return np.maximum(loss, FLOOR) if log else loss
+def _is_log(grids: list[Grid]) -> bool:
+    """Whether the losses of a figure want a logarithmic scale."""
+    return wants_log(np.concatenate([grid.losses.loss.ravel() for grid in grids]))
 
 
 def _loss_label(log: bool) -> str:
@@ -434,8 +427,13 @@ def _footnote(grids: list[Grid]) -> str:
     attrs = grids[0].attrs
     policies = {grid.attrs["batchnorm"] for grid in grids} - {"none"}
     evaluated = sum(int(grid.losses.evaluated.sum()) for grid in grids)
+    points = sum(grid.losses.evaluated.size for grid in grids)
+    error = max(grid.losses.error_estimate for grid in grids)
     text = f"{attrs['dataset']}, {attrs['samples']:,} {attrs['split']} samples"
     text += "".join(f", BatchNorm {policy}" for policy in policies)
     text += f"; {evaluated:,} points evaluated"
+    if evaluated < points:
+        text += f", {points - evaluated:,} interpolated from their outputs"
+        text += f" to {error:.1%} of the range (estimate)"
     lost = sum(grid.attrs["nonfinite"] for grid in grids)
     return text + (f", {lost} not finite (×)" if lost else "")

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from prospect import checkpoints, directions, grid, store
+from prospect import adaptive, checkpoints, directions, grid, store
 from prospect.evaluate import losses
 from prospect.losses import Grid, Losses
 from prospect.objective import Objective, objective_of
@@ -48,25 +48,33 @@ class Landscapes:
     def evaluate(self, item: dict, output: str) -> None:
         """Evaluate a curve or surface and write its file, going on where an earlier run stopped.
 
-        `item` holds ``center``, ``directions`` (one or two names), ``window`` and ``points``.
+        `item` holds ``center``, ``directions`` (one or two names), ``window``, ``points`` and, for
+        a surface, ``tolerance``.
         """
         theta = load_center(self.objective, self.files[f"centers/{item['center']}"])
-        read = [
-            store.read_vector(self.files[f"directions/{item['center']}/{name.split('.')[0]}"], name)
-            for name in item["directions"]
-        ]
-        vectors = torch.from_numpy(np.stack([vector for vector, _, _ in read]))
+        vectors = torch.empty(len(item["directions"]), len(theta))
+        hashes, norms = [], []
+        for vector, name in zip(vectors, item["directions"], strict=True):
+            file = self.files[f"directions/{item['center']}/{name.split('.')[0]}"]
+            sha256, norm = store.read_vector(file, name, vector.numpy())
+            hashes.append(sha256)
+            norms.append(norm)
         axis = grid.axis(item["window"], item["points"])
-        axes = {name: axis for name, _ in zip(("alpha", "beta"), read, strict=False)}
+        axes = dict.fromkeys(("alpha", "beta")[: len(vectors)], axis)
         attrs = self._attrs(item) | {
             "directions": item["directions"],
-            "direction_sha256": [sha256 for _, sha256, _ in read],
-            "direction_norms": [norm for _, _, norm in read],
+            "direction_sha256": hashes,
+            "direction_norms": norms,
         }
         partial = self._partial(output, attrs, theta)
-        points = grid.points(*axes.values())
-        found = losses(self.objective, theta, vectors, points, partial=partial, what=output)
-        store.write_grid(output, Grid(axes, found.reshape(*map(len, axes.values())), attrs))
+        coordinates, along = list(axes.values()), (self.objective, theta, vectors)
+        if "tolerance" in item:
+            found = adaptive.surface(
+                *along, coordinates, item["tolerance"], partial=partial, what=output
+            )
+        else:
+            found = losses(*along, grid.points(*coordinates), partial=partial, what=output)
+        store.write_grid(output, Grid(axes, found.reshape(*map(len, coordinates)), attrs))
         partial.done()
 
     def evaluate_population(self, item: dict, output: str) -> None:

@@ -20,7 +20,7 @@ def mlp(input_shape, classes, *, hidden=(64, 64)) -> nn.Module:
     widths = [math.prod(input_shape), *hidden]
     layers: list[nn.Module] = [nn.Flatten()]
     for wide_in, wide_out in itertools.pairwise(widths):
-        layers += [nn.Linear(wide_in, wide_out), nn.ReLU()]
+        layers += [nn.Linear(wide_in, wide_out), nn.ReLU(inplace=True)]
     return nn.Sequential(*layers, nn.Linear(widths[-1], classes))
 
 
@@ -42,8 +42,16 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, channels_in, height, width) to (N, channels_out, height/stride, width/stride)."""
-        out = torch.relu(self.bn1(self.conv1(x)))
-        return torch.relu(self.bn2(self.conv2(out)) + self.shortcut(x))
+        out = self.bn1(self.conv1(x)).relu_()
+        return (self.bn2(self.conv2(out)) + self.shortcut(x)).relu_()
+
+
+class GlobalAverage(nn.Module):
+    """Mean over the image: (N, channels, height, width) to (N, channels)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Average; as a plain mean, since `vmap` has no rule for adaptive pooling."""
+        return x.mean((2, 3))
 
 
 def resnet(input_shape, classes, *, width=16, blocks=(3, 3, 3)) -> nn.Module:
@@ -54,7 +62,7 @@ def resnet(input_shape, classes, *, width=16, blocks=(3, 3, 3)) -> nn.Module:
     layers: list[nn.Module] = [
         nn.Conv2d(input_shape[0], width, 3, padding=1, bias=False),
         nn.BatchNorm2d(width),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
     ]
     channels = width
     for stage, count in enumerate(blocks):
@@ -62,8 +70,7 @@ def resnet(input_shape, classes, *, width=16, blocks=(3, 3, 3)) -> nn.Module:
             stride = 2 if stage > 0 and block == 0 else 1
             layers.append(ResidualBlock(channels, width * 2**stage, stride))
             channels = width * 2**stage
-    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)]
-    return nn.Sequential(*layers, *head)
+    return nn.Sequential(*layers, GlobalAverage(), nn.Linear(channels, classes))
 
 
 VGG_STAGES = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
@@ -78,7 +85,7 @@ def vgg(input_shape, classes, *, depth=16, batchnorm=True, width=64) -> nn.Modul
         for _ in range(count):
             layers.append(nn.Conv2d(channels, wide, 3, padding=1, bias=not batchnorm))
             layers += [nn.BatchNorm2d(wide)] if batchnorm else []
-            layers.append(nn.ReLU())
+            layers.append(nn.ReLU(inplace=True))
             channels = wide
         layers.append(nn.MaxPool2d(2))
     head = nn.Linear(channels * (input_shape[1] // 32) * (input_shape[2] // 32), classes)

@@ -149,12 +149,17 @@ class Objective:
 
     @torch.no_grad()
     def judge(self, outputs: Tensor, index=slice(None)) -> SampleLosses:
-        """Return loss and correctness (…, N) of outputs (…, N, C) of the samples `index`."""
-        targets = self.targets[index]
+        """Return loss and correctness (…, N) of outputs (…, N, C) of the samples `index`.
+
+        A prediction is the class with the largest output; where all outputs are equal there is
+        none, so a dead network is never right.
+        """
         # over samples as neighbours: a softmax over a few neighbouring classes is 10 times slower
         chances = outputs.transpose(-1, -2).contiguous().log_softmax(-2)
-        own = targets.expand(outputs.shape[:-1]).unsqueeze(-2)
-        return SampleLosses(-chances.gather(-2, own).squeeze(-2), outputs.argmax(-1) == targets)
+        own = self.targets[index].expand(outputs.shape[:-1]).unsqueeze(-2)
+        own = chances.gather(-2, own).squeeze(-2)
+        correct = (own >= chances.amax(-2)) & (own > chances.amin(-2))
+        return SampleLosses(-own, correct)
 
     def sample_losses(self, theta: Tensor, directions=(), point=()) -> SampleLosses:
         """Return loss and correctness of every sample (N,) at θ + Σ_d point_d ε_d."""

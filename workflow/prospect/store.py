@@ -84,15 +84,16 @@ def read_progress(path: str | Path) -> tuple[dict, dict[str, np.ndarray]]:
         return _read_attrs(file), {name: column[:] for name, column in file["progress"].items()}
 
 
-def read_vector(path: str | Path, reference: str) -> tuple[np.ndarray, str, float]:
-    """Read the direction (P,) that a reference ``name``, ``name.1`` or ``name.2`` means.
+def read_vector(path: str | Path, reference: str, vector: np.ndarray) -> tuple[str, float]:
+    """Read the direction that ``name``, ``name.1`` or ``name.2`` means into `vector` (P,).
 
-    Returns the vector, its sha256 and its norm.
+    Returns its sha256 and its norm.
     """
     index = int(reference.partition(".")[2] or 1) - 1
     with _reading(path) as file:
         attrs = _read_attrs(file)
-        return file["directions"][index], attrs["sha256"][index], attrs["norms"][index]
+        file["directions"].read_direct(vector, np.s_[index])
+        return attrs["sha256"][index], attrs["norms"][index]
 
 
 def sha256(vector: np.ndarray) -> str:

@@ -170,7 +170,7 @@ class Study:
             "directions": self.references(item),
             "window": item.get("window", evaluation["window"]),
             "points": for_network(evaluation["points"], network)[kind],
-        }
+        } | ({"tolerance": evaluation["tolerance"]} if kind == "surface" else {})
 
     def curve_params(self, network: str) -> dict:
         """Return the parameters of evaluating a model's curves."""

@@ -20,7 +20,8 @@ COLUMNS = [
     *("network", "seed", "kind", "name", "center", "directions", "pattern", "wanted", "shape"),
     *("found", "reason", "confidence", "truncated", "unresolved", "threshold", "basins"),
     *("barrier", "asymmetry", "curvature", "overlap", "loss_center", "accuracy_center"),
-    *("batchnorm", "split", "samples", "nonfinite", "window", "share", "share_low"),
+    *("batchnorm", "split", "samples", "evaluated", "error_estimate", "nonfinite", "window"),
+    *("share", "share_low"),
     *("share_high", "curves", "basin_points", "barrier_points", "file"),
 ]
 MEMBER_COLUMNS = [
@@ -82,6 +83,8 @@ def _origin(grid: Grid) -> dict:
         "batchnorm": attrs["batchnorm"],
         "split": attrs["split"],
         "samples": attrs["samples"],
+        "evaluated": int(grid.losses.evaluated.sum()),
+        "error_estimate": grid.losses.error_estimate,
         "nonfinite": attrs["nonfinite"],
         "window": grid.axes["alpha"][-1],
     }

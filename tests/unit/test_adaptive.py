@@ -1,0 +1,135 @@
+"""Surfaces from few evaluations against the same surfaces evaluated in full."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from prospect import adaptive, grid, networks, store, training
+from prospect.evaluate import losses
+from prospect.losses import on_scale, wants_log
+from prospect.objective import Objective
+
+RECIPE = {"epochs": 3, "batch": 128}
+RECIPE |= {"optimizer": {"name": "sgd", "lr": 0.05, "momentum": 0.9, "weight_decay": 0.0}}
+SPECS = {
+    "mlp": {"architecture": "mlp", "hidden": [32]},
+    "resnet": {"architecture": "resnet", "width": 4, "blocks": [1, 1]},
+}
+AXES = {
+    "square": [grid.axis(1.5, 33), grid.axis(1.5, 33)],
+    "not square": [np.linspace(-0.4, 1.3, 25), np.linspace(-2, 0.5, 41)],
+}
+
+
+@pytest.fixture(scope="module", params=SPECS)
+def plane(request, digits):
+    """A trained network's objective on half of the samples, θ and two directions."""
+    network = networks.build(SPECS[request.param], (1, 8, 8), 10, seed=3)
+    for _ in training.train(network, digits, RECIPE, seed=3, device="cpu"):
+        pass
+    objective = Objective(network, digits.train.subset(500, seed=0), total=1437, classes=10)
+    theta = objective.flat.weights.clone()
+    directions = torch.randn(2, len(theta), generator=torch.Generator().manual_seed(1))
+    return objective, theta, directions * theta.norm() / directions.norm(dim=1, keepdim=True)
+
+
+@pytest.mark.parametrize("axes", AXES.values(), ids=AXES)
+@pytest.mark.parametrize("memory", [adaptive.MEMORY, 0], ids=["outputs", "losses"])
+def test_within_tolerance_of_the_full_grid(plane, axes, memory, monkeypatch):
+    monkeypatch.setattr(adaptive, "MEMORY", memory)
+    found = adaptive.surface(*plane, axes, 0.02)
+    full = losses(*plane, grid.points(*axes))
+    log = wants_log(full.loss)
+    apart = np.abs(on_scale(found.loss, log) - on_scale(full.loss, log))
+    assert apart.max() <= 0.02 * np.ptp(on_scale(full.loss, log))
+    seen = found.evaluated
+    assert 81 < seen.sum() <= len(seen) // 2
+    assert apart[seen].max() == 0
+    assert found.error_estimate <= 0.01
+    assert found.center_loss == full.center_loss
+    limit = 3 * found.accuracy_error_estimate + 0.01
+    assert np.abs(found.accuracy - full.accuracy).max() <= limit
+    assert np.isfinite(found.loss_sem).all()
+    assert np.isfinite(found.difference_sem).all()
+
+
+def test_tolerance_zero_evaluates_every_point(plane):
+    axes = [grid.axis(1.0, 5), grid.axis(1.0, 4)]
+    found = adaptive.surface(*plane, axes, 0.0)
+    assert found.evaluated.all()
+    assert np.array_equal(found.loss, losses(*plane, grid.points(*axes)).loss)
+
+
+@pytest.mark.parametrize(("points", "tolerance"), [(9, 0.01), (21, 1e-9)])
+def test_small_grids_and_rough_surfaces_are_evaluated_in_full(plane, points, tolerance):
+    axes = [grid.axis(1.0, points)] * 2
+    found = adaptive.surface(*plane, axes, tolerance)
+    assert found.evaluated.all()
+    assert found.error_estimate == 0
+    assert np.array_equal(found.loss, losses(*plane, grid.points(*axes)).loss)
+
+
+def test_losses_that_are_not_finite_are_not_interpolated(digits):
+    network = nn.Sequential(nn.Flatten(), nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10))
+    objective = Objective(network, digits.train.subset(100, seed=0), classes=10)
+    theta = objective.flat.weights.clone()
+    axes = [np.linspace(-1, 1, 25), np.geomspace(1e30, 1e38, 25)]
+    found = adaptive.surface(objective, theta, torch.stack([theta, theta]), axes, 0.01)
+    assert found.evaluated.all()
+    assert np.isnan(found.loss).sum() > 0
+
+
+@pytest.mark.parametrize("memory", [adaptive.MEMORY, 0], ids=["outputs", "losses"])
+def test_an_interrupted_run_goes_on_and_gives_the_same(plane, memory, tmp_path, monkeypatch):
+    monkeypatch.setattr(adaptive, "MEMORY", memory)
+    objective, axes = plane[0], AXES["square"]
+    whole = adaptive.surface(*plane, axes, 0.02)
+    original, calls = Objective.outputs, []
+
+    def counted(*arguments):
+        calls.append(1)
+        if len(calls) == stop_at:
+            raise KeyboardInterrupt
+        return original(*arguments)
+
+    monkeypatch.setattr(objective, "outputs", counted.__get__(objective), raising=False)
+    stop_at = 100
+    with pytest.raises(KeyboardInterrupt):
+        adaptive.surface(*plane, axes, 0.02, partial=store.Partial(tmp_path / "s.h5", {}, every=0))
+    calls.clear()
+    stop_at = 0
+    partial = store.Partial(tmp_path / "s.h5", {}, every=0)
+    resumed = adaptive.surface(*plane, axes, 0.02, partial=partial)
+    assert len(calls) <= whole.evaluated.sum() - 95
+    for name in (*whole.FIELDS, *whole.SCALARS):
+        assert np.array_equal(getattr(resumed, name), getattr(whole, name)), name
+
+
+def test_splines_pass_through_what_is_known_and_reproduce_polynomials():
+    shape, rng = (7, 12), np.random.default_rng(0)
+    known = rng.permutation(84)[:30]
+    place = np.stack(np.unravel_index(np.arange(84), shape), axis=1)
+    weights = grid.interpolation(shape, known, known)
+    assert np.allclose(weights, np.eye(30), atol=1e-8)
+    for kernel, power in (("cubic", 1), ("quintic", 2)):
+        values = ((place @ [0.3, -0.2] + 1) ** power).astype(float)
+        found = grid.interpolation(shape, known, np.arange(84), kernel) @ values[known]
+        assert np.allclose(found, values, atol=1e-7)
+
+
+def test_the_coarse_grid_reaches_the_edges():
+    rows, columns = np.unravel_index(grid.coarse((49, 20)), (49, 20))
+    assert np.array_equal(np.unique(rows), np.arange(0, 49, 6))
+    assert {0, 19} < set(columns)
+    assert np.array_equal(grid.coarse((5, 5)), np.arange(25))
+
+
+def test_peaks_are_apart():
+    score = np.random.default_rng(0).random(900)
+    found = grid.peaks((30, 30), score, np.full(900, 4.0), 12)
+    place = np.stack(np.unravel_index(found, (30, 30)), axis=1)
+    apart = np.linalg.norm(place[:, None] - place[None], axis=2) + 99 * np.eye(12)
+    assert apart.min() > 4
+    assert found[0] == score.argmax()
+    assert grid.peaks((30, 30), np.zeros(900), np.ones(900), 5) == []
