@@ -116,7 +116,7 @@ class Objective:
         state = self.flat.module.state_dict()
         return {name: tensor for name, tensor in state.items() if name not in trained}
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def outputs(self, theta: Tensor, directions=(), point=()) -> Tensor:
         """Return the network's outputs (N, C) at θ + Σ_d point_d ε_d."""
         self.flat.move_to(theta, directions, point)
@@ -132,7 +132,7 @@ class Objective:
         found = [module(inputs) for inputs in self._batches(self.inputs)]
         return found[0] if len(found) == 1 else torch.cat(found)
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def outputs_together(self, theta: Tensor, directions: Tensor, points: Tensor) -> Tensor:
         """Return the outputs (B, N, C) at B points of weight space in one pass, by `vmap`.
 
@@ -147,7 +147,7 @@ class Objective:
         of_all = torch.func.vmap(of_one, in_dims=(0, None))
         return torch.cat([of_all(weights, part) for part in self._batches(self.inputs)], dim=1)
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def judge(self, outputs: Tensor, index=slice(None)) -> SampleLosses:
         """Return loss and correctness (…, N) of outputs (…, N, C) of the samples `index`.
 
