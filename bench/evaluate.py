@@ -47,7 +47,7 @@ NETWORKS = {
     "mlp": {"architecture": "mlp", "hidden": [64, 64]},
     "resnet8": {"architecture": "resnet", "width": 8, "blocks": [1, 1, 1]},
 }
-POINTS = {"mlp": 21, "resnet8": 5}  # along both axes; a pass of an engine takes about a second
+POINTS = {"mlp": 21, "resnet8": 9}  # along both axes; a pass of an engine takes about a second
 if CUDA:
     NETWORKS["resnet20"] = {"architecture": "resnet", "width": 16, "blocks": [3, 3, 3]}
     NETWORKS["vgg16"] = {"architecture": "vgg", "depth": 16}
