@@ -38,6 +38,7 @@ def plane(request, digits):
 @pytest.mark.parametrize("memory", [adaptive.MEMORY, 0], ids=["outputs", "losses"])
 def test_within_tolerance_of_the_full_grid(plane, axes, memory, monkeypatch):
     monkeypatch.setattr(adaptive, "MEMORY", memory)
+    monkeypatch.setattr(adaptive, "WORTH", 0)
     found = adaptive.surface(*plane, axes, 0.02)
     full = losses(*plane, grid.points(*axes))
     log = wants_log(full.loss)
@@ -62,7 +63,10 @@ def test_tolerance_zero_evaluates_every_point(plane):
 
 
 @pytest.mark.parametrize(("points", "tolerance"), [(9, 0.01), (21, 1e-9)])
-def test_small_grids_and_rough_surfaces_are_evaluated_in_full(plane, points, tolerance):
+def test_small_grids_and_rough_surfaces_are_evaluated_in_full(
+    plane, points, tolerance, monkeypatch
+):
+    monkeypatch.setattr(adaptive, "WORTH", 0)
     axes = [grid.axis(1.0, points)] * 2
     found = adaptive.surface(*plane, axes, tolerance)
     assert found.evaluated.all()
@@ -70,7 +74,20 @@ def test_small_grids_and_rough_surfaces_are_evaluated_in_full(plane, points, tol
     assert np.array_equal(found.loss, losses(*plane, grid.points(*axes)).loss)
 
 
-def test_losses_that_are_not_finite_are_not_interpolated(digits):
+def test_networks_too_small_for_it_to_pay_are_evaluated_in_full(plane):
+    found = adaptive.surface(*plane, AXES["square"], 0.1)
+    assert found.evaluated.all() == (plane[0].cost.products < 30_000)
+
+
+def test_the_cost_of_a_pass_is_that_of_its_layers(digits):
+    network = networks.build({"architecture": "mlp", "hidden": [96, 5]}, (1, 8, 8), 10, 0)
+    assert Objective(network, digits.train).cost == (96, 64 * 96 + 96 * 5 + 5 * 10)
+    network = nn.Sequential(nn.Conv2d(1, 3, 3), nn.Flatten(), nn.Linear(108, 10))
+    assert Objective(network, digits.train).cost == (108, 36 * 3 * 9 + 1080)
+
+
+def test_losses_that_are_not_finite_are_not_interpolated(digits, monkeypatch):
+    monkeypatch.setattr(adaptive, "WORTH", 0)
     network = nn.Sequential(nn.Flatten(), nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10))
     objective = Objective(network, digits.train.subset(100, seed=0), classes=10)
     theta = objective.flat.weights.clone()
@@ -83,6 +100,7 @@ def test_losses_that_are_not_finite_are_not_interpolated(digits):
 @pytest.mark.parametrize("memory", [adaptive.MEMORY, 0], ids=["outputs", "losses"])
 def test_an_interrupted_run_goes_on_and_gives_the_same(plane, memory, tmp_path, monkeypatch):
     monkeypatch.setattr(adaptive, "MEMORY", memory)
+    monkeypatch.setattr(adaptive, "WORTH", 0)
     objective, axes = plane[0], AXES["square"]
     whole = adaptive.surface(*plane, axes, 0.02)
     original, calls = Objective.outputs, []

@@ -31,6 +31,7 @@ log = logging.getLogger("prospect")
 DISAGREE, FAR, RANDOM = 16, 16, 8  # held-out points of a round
 JURY = 100  # samples on which the two splines are compared
 MEMORY = 2**30  # bytes
+WORTH = 3000  # multiplications a sample and class: an interpolated point costs about a tenth
 CHUNK = 32  # interpolated points that are judged together
 
 
@@ -47,8 +48,8 @@ def surface(
     """Know the losses of a surface everywhere within a fraction of their range.
 
     The range is that of the loss, or of its logarithm where `wants_log` says that figures use it.
-    Where half of the points do not suffice, where a loss is not finite, and with `tolerance` 0 all
-    points are evaluated.
+    All points are evaluated where half of them do not suffice, where a loss is not finite, where
+    the network is too small for interpolation to be cheaper, and with `tolerance` 0.
 
     Parameters
     ----------
@@ -60,7 +61,8 @@ def surface(
     """
     points, shape = grid.points(*axes), tuple(map(len, axes))
     saved = partial.load() if partial else None
-    if tolerance and (saved is None or saved.evaluated.mean() <= 0.5):
+    worth = objective.cost.products >= WORTH * objective.classes
+    if tolerance and worth and (saved is None or saved.evaluated.mean() <= 0.5):
         knots = Knots(Engine(objective, theta, directions), points, shape, partial)
         if knots.refine(tolerance, what):
             return knots.record

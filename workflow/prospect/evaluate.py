@@ -30,7 +30,7 @@ def points_together(objective: Objective) -> int:
     """
     if objective.flat.weights.device.type == "cpu" or objective.statistics is not None:
         return 1
-    numbers = objective.parameters + 4 * len(objective.targets) * objective.widest
+    numbers = objective.parameters + 4 * len(objective.targets) * objective.cost.widest
     fit = MEMORY // (objective.flat.weights.element_size() * numbers)
     return min(TOGETHER, fit) if fit >= 4 else 1
 

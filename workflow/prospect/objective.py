@@ -30,6 +30,13 @@ class SampleLosses(NamedTuple):
     correct: Tensor
 
 
+class Cost(NamedTuple):
+    """Of one sample: the most numbers that any layer gives out, and the multiplications of all."""
+
+    widest: int
+    products: int
+
+
 class Objective:
     """Mean cross-entropy L(θ) of a network on a split.
 
@@ -88,20 +95,23 @@ class Objective:
         return len(self.flat.weights)
 
     @cached_property
-    def widest(self) -> int:
-        """The most numbers that any layer gives out for one sample."""
-        sizes = [self.inputs[0].numel()]
+    def cost(self) -> "Cost":
+        """What one forward pass takes."""
+        sizes, products = [self.inputs[0].numel()], [0]
 
-        def note(_, __, out) -> None:
+        def note(layer, _, out) -> None:
             if isinstance(out, Tensor):
                 sizes.append(out[0].numel())
+                weight = getattr(layer, "weight", None)
+                if isinstance(weight, Tensor) and weight.ndim > 1:
+                    products.append(out[0].numel() * weight[0].numel())
 
         hooks = [m.register_forward_hook(note) for m in self.flat.module.modules()]
         with torch.no_grad():
             self.flat.module(self.inputs[:2])
         for hook in hooks:
             hook.remove()
-        return max(sizes)
+        return Cost(max(sizes), sum(products))
 
     def load(self, buffers: dict[str, Tensor]) -> None:
         """Take over what is not trained: running statistics (for ``frozen``) and frozen weights.
