@@ -8,6 +8,7 @@ that are given.
 """
 
 import copy
+from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -200,6 +201,30 @@ class Objective:
         for norm in self.norms:
             norm.eval()
         return value, self.flat.gradient
+
+    @property
+    def batches(self) -> int:
+        """The number of batches that all samples are split into."""
+        return -(-len(self.targets) // self.batch)
+
+    def gradients(self) -> Iterator[tuple[float, tuple[Tensor, ...]]]:
+        """Yield, batch by batch, its share of the samples and its gradient where the weights are.
+
+        The gradient is a tensor for every parameter tensor and can be differentiated again.
+        BatchNorm takes the statistics of the batch, unless they are frozen.
+        """
+        for inputs, targets in zip(
+            self._batches(self.inputs), self._batches(self.targets), strict=True
+        ):
+            for norm in self.norms:
+                norm.train(self.batch_statistics)
+            loss = functional.cross_entropy(self.flat.module(inputs), targets)
+            gradient = torch.autograd.grad(
+                loss, self.flat.parameters, create_graph=True, materialize_grads=True
+            )
+            for norm in self.norms:
+                norm.eval()
+            yield len(targets) / len(self.targets), gradient
 
     def full_gradient(self, theta: Tensor) -> Tensor:
         """Return the gradient (P,) of the mean loss over all samples, summed batch by batch."""

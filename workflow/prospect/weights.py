@@ -59,18 +59,22 @@ class FlatModule:
     def __init__(self, module: nn.Module):
         self.module = module
         self.blocks = layout(module)
-        parameters = dict(module.named_parameters())
-        self.weights = flatten(parameters, self.blocks)
-        for block in self.blocks:
-            parameters[block.name].data = self._part(self.weights, block)
+        self.weights = flatten(dict(module.named_parameters()), self.blocks)
+        for block, parameter in zip(self.blocks, self.parameters, strict=True):
+            parameter.data = self._part(self.weights, block)
+
+    @property
+    def parameters(self) -> list[nn.Parameter]:
+        """The module's trainable parameters, in the order of the flat vector."""
+        parameters = dict(self.module.named_parameters())
+        return [parameters[block.name] for block in self.blocks]
 
     @cached_property
     def gradient(self) -> Tensor:
         """The gradient (P,), zero at first; evaluation alone never makes room for it."""
         gradient = torch.zeros_like(self.weights)
-        parameters = dict(self.module.named_parameters())
-        for block in self.blocks:
-            parameters[block.name].grad = self._part(gradient, block)
+        for block, parameter in zip(self.blocks, self.parameters, strict=True):
+            parameter.grad = self._part(gradient, block)
         return gradient
 
     @staticmethod

@@ -1,0 +1,165 @@
+"""The Hessian against `torch.func.hessian` in float64, on networks of up to 2,000 parameters."""
+
+import copy
+import math
+
+import numpy as np
+import pytest
+import torch
+from curvlinops import HessianLinearOperator
+from torch import nn
+from torch.nn import functional
+
+from prospect.hessian import Hessian, along_direction, analyse, extremes
+from prospect.objective import Objective
+from prospect.weights import FlatModule
+
+
+class PlainNorm(nn.Module):
+    """BatchNorm with batch statistics, written out: differentiated right in every mode."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.weight, self.bias = (
+            nn.Parameter(torch.ones(channels)),
+            nn.Parameter(torch.zeros(channels)),
+        )
+
+    def forward(self, x):
+        over = (0, 2, 3)[: x.ndim - 1] if x.ndim == 4 else (0,)
+        apart = x - x.mean(over, keepdim=True)
+        scale = (apart.square().mean(over, keepdim=True) + 1e-5).sqrt()
+        shape = (1, -1, 1, 1)[: x.ndim]
+        return apart / scale * self.weight.view(shape) + self.bias.view(shape)
+
+
+NETWORKS = {
+    "plain": lambda norm: nn.Sequential(
+        nn.Flatten(), nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10)
+    ),
+    "batchnorm": lambda norm: nn.Sequential(
+        nn.Flatten(), nn.Linear(64, 12), norm(12), nn.Tanh(), nn.Linear(12, 10)
+    ),
+    "convolution": lambda norm: nn.Sequential(
+        nn.Conv2d(1, 4, 3, stride=2), norm(4), nn.Tanh(), nn.Flatten(), nn.Linear(36, 10)
+    ),
+}
+
+
+def batch_norm(channels):
+    return nn.BatchNorm2d(channels) if channels == 4 else nn.BatchNorm1d(channels)
+
+
+@pytest.fixture(params=NETWORKS)
+def problem(request, digits):
+    """An objective in float64, θ, and the exact Hessian of the same network written out."""
+    torch.manual_seed(0)
+    split = digits.train.subset(120, seed=0)
+    module = NETWORKS[request.param](batch_norm)
+    objective = Objective(module, split, dtype=torch.float64, classes=10)
+    assert objective.parameters <= 2000
+    theta = objective.flat.weights.clone()
+    plain = FlatModule(NETWORKS[request.param](PlainNorm).double())
+
+    def loss(vector):
+        outputs = torch.func.functional_call(
+            plain.module, plain.parts(vector), (split.inputs.double(),)
+        )
+        return functional.cross_entropy(outputs, split.targets)
+
+    return objective, theta, torch.func.hessian(loss)(theta), torch.func.grad(loss)(theta)
+
+
+def test_products_and_gradient_are_exact(problem):
+    objective, theta, exact, gradient = problem
+    hessian = Hessian(objective, theta)
+    vectors = torch.randn(len(theta), 3, dtype=torch.float64)
+    assert torch.allclose(hessian @ vectors, exact @ vectors, atol=1e-9)
+    assert torch.allclose(hessian @ vectors[:, 0], exact @ vectors[:, 0], atol=1e-9)
+    assert torch.allclose(hessian.gradient, gradient, atol=1e-12)
+
+
+def test_eigenvalues_trace_and_norm(problem):
+    objective, theta, exact, _ = problem
+    options = {"eigenpairs": 3, "probes": 400, "steps": 60, "directions": 300}
+    found = analyse(objective, theta, options, seed=0, what="test")
+    wanted = torch.linalg.eigvalsh(exact).numpy()
+    ends = np.concatenate([wanted[:3], wanted[-3:]])
+    assert np.abs(found.eigenvalues / ends - 1).max() <= 1e-4
+    for value, vector in zip(found.eigenvalues, found.eigenvectors, strict=True):
+        vector = torch.as_tensor(vector).double()
+        assert torch.allclose(exact @ vector, value * vector, atol=1e-3 * abs(ends[-1]))
+        assert vector.norm() == pytest.approx(1)
+    assert abs(found.trace - wanted.sum()) <= 3 * found.trace_sem
+    assert found.squares == pytest.approx((wanted**2).sum(), rel=0.05)
+    for trace, sem, block in zip(
+        found.block_traces, found.block_sems, objective.flat.blocks, strict=True
+    ):
+        part = exact.diagonal()[block.start : block.stop].sum().item()
+        assert abs(trace - part) <= 4 * sem + 1e-12
+    spacing = found.density_at[1] - found.density_at[0]
+    assert found.density.sum() * spacing == pytest.approx(1, abs=0.05)
+    mean = (found.density * found.density_at).sum() * spacing
+    assert mean == pytest.approx(wanted.mean(), abs=0.02 * wanted.max())
+
+
+def test_random_directions_have_the_predicted_mean_and_spread(problem):
+    objective, theta, exact, gradient = problem
+    options = {"eigenpairs": 1, "probes": 300, "steps": 20, "directions": 400}
+    found = analyse(objective, theta, options, seed=1, what="test")
+    values = torch.linalg.eigvalsh(exact)
+    count, trace = len(theta), values.sum().item()
+    variance = 2 * (count * values.square().sum().item() - trace**2) / count**2 / (count + 2)
+    error = math.sqrt(variance / 400)
+    assert abs(found.curvatures.mean() - trace / count) <= 3 * error
+    assert found.curvatures.std() == pytest.approx(math.sqrt(variance), rel=0.15)
+    assert found.spread == pytest.approx(math.sqrt(variance), rel=0.1)
+    assert found.slopes.std() == pytest.approx(gradient.norm().item() / math.sqrt(count), rel=0.15)
+
+
+def test_several_batches_give_the_same_sums(digits):
+    module = NETWORKS["plain"](None)
+    split = digits.train.subset(120, seed=0)
+    one, many = (Objective(module, split, batch=b, dtype=torch.float64) for b in (200, 50))
+    theta = one.flat.weights.clone()
+    vector = torch.randn(len(theta), dtype=torch.float64)
+    assert torch.allclose(Hessian(one, theta) @ vector, Hessian(many, theta) @ vector, atol=1e-12)
+    assert torch.allclose(Hessian(one, theta).gradient, Hessian(many, theta).gradient)
+
+
+def test_along_a_direction_the_length_does_not_count(problem):
+    objective, theta, exact, gradient = problem
+    direction = torch.randn(len(theta), generator=torch.Generator().manual_seed(2))
+    unit = direction.double() / direction.double().norm()
+    slope, curvature = along_direction(Hessian(objective, theta), 7 * direction)
+    assert slope == pytest.approx((gradient @ unit).item())
+    assert curvature == pytest.approx((unit @ exact @ unit).item())
+
+
+def test_the_sign_and_order_of_eigenvectors_are_fixed(problem):
+    hessian = Hessian(*problem[:2])
+    values, vectors = extremes(hessian, 2, seed=0)
+    again, same = extremes(hessian, 2, seed=0)
+    assert np.array_equal(values, again)
+    assert np.array_equal(vectors, same)
+    assert (np.diff(values) >= 0).all()
+    for vector in vectors:
+        assert vector[np.abs(vector).argmax()] > 0
+
+
+def test_forward_over_reverse_is_wrong_through_batch_statistics(digits):
+    """Why products differentiate backwards twice; when this fails, curvlinops' operator will do."""
+    torch.manual_seed(0)
+    split = digits.train.subset(120, seed=0)
+    objective = Objective(NETWORKS["batchnorm"](batch_norm), split, dtype=torch.float64)
+    theta = objective.flat.weights.clone()
+    vector = torch.randn(len(theta), dtype=torch.float64)
+    ours = Hessian(objective, theta) @ vector
+    module = copy.deepcopy(objective.flat.module)
+    theirs = HessianLinearOperator(
+        module,
+        nn.CrossEntropyLoss(),
+        list(module.parameters()),
+        [(objective.inputs, objective.targets)],
+    )
+    assert (theirs @ vector - ours).norm() > 1e-3 * ours.norm()
