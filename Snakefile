@@ -2,11 +2,14 @@
 
 stage                files under results/{study}
 train_{network}      {network}/seed{seed}/checkpoints/epoch{n}.safetensors, history.csv
+analyse_hessian      {network}/seed{seed}/hessian/{center}.h5
 make_directions      {network}/seed{seed}/directions/{center}/{direction}.h5
 mine_pattern         {network}/seed{seed}/directions/{center}/{pattern}.h5
 evaluate_curves      {network}/seed{seed}/curves/{curve}.h5
 evaluate_surface     {network}/seed{seed}/surfaces/{surface}.h5
 evaluate_population  {network}/seed{seed}/population.h5
+explain_curves       {network}/seed{seed}/lens.csv
+join_lens            lens.csv, hessian.csv
 name_shapes          shapes.csv, population.csv, summary.txt
 draw_*               figures/{figure}.pdf and .png
 
@@ -28,6 +31,7 @@ report: "workflow/report/study.rst"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/directions.smk"
+include: "workflow/rules/hessian.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/shapes.smk"
 include: "workflow/rules/figures.smk"

@@ -14,7 +14,9 @@ weights      weight space: flat vector <-> module, filters
 checkpoints  a network's tensors at one epoch
 objective    loss of a network on data as a function of θ
 training     one training run -> checkpoints and history
-directions   noise, normalisation, differences, sign, gradient
+directions   noise, normalisation, differences, sign, gradient, eigenvectors
+hessian      products, extreme eigenpairs, trace, norm and density of the Hessian
+lens         what gradient and Hessian say of a curve, and what the curve shows
 patterns     drawn wishes: where the loss is to be low and where high
 mining       pattern + objective -> directions (and origin)
 grid         coordinates of curves and surfaces, interpolation between points
@@ -25,6 +27,7 @@ store        HDF5 files of directions and grids
 landscapes   curves, surfaces and populations of one model, from files to files
 shapes       curve or surface -> name, with the numbers behind it
 tables       shapes of a whole study as tidy tables
+insights     what Hessians and lens say of a whole study, as tables and sentences
 figures      data + style -> figure
 config       schema, defaults and cross-checks of a study's config
 study        what a study asks for, resolved: what to train, mine, evaluate

@@ -17,7 +17,7 @@ OPTIONS = {
     "resnet": {"width", "blocks"},
     "vgg": {"depth", "width", "batchnorm"},
 }
-KINDS = ("noise", "to", "sign", "gradient")
+KINDS = ("noise", "to", "sign", "gradient", "hessian")
 PER_NETWORK = ("epoch", "lr", "steps", "curve", "surface")  # keys of "one value or one a network"
 
 
@@ -224,6 +224,17 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
             fail(key, f"the name is taken by {_short(folder)}/{name}.txt; choose one")
         if len(direction.keys() & set(KINDS)) != 1:
             fail(key, f"want exactly one of {', '.join(KINDS)}")
+        if "hessian" in direction:
+            if not config["hessian"]:
+                fail(
+                    key, "the section 'hessian' is missing; it says where eigenvectors are computed"
+                )
+            index, pairs = direction["hessian"]["index"], config["hessian"]["eigenpairs"]
+            if not -pairs <= index < pairs:
+                fail(
+                    f"{key}.hessian.index",
+                    f"{index} is not among hessian.eigenpairs {pairs} of each end",
+                )
         if "to" in direction:
             known(f"{key}.to", direction["to"], centers, "center")
         elif "of" in direction:
@@ -235,6 +246,8 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
         base, _, index = reference.partition(".")
         known(key, base, directions.keys() | available, "direction or pattern")
         spec = directions.get(base, {})
+        if "hessian" in spec and center not in config["hessian"]["centers"]:
+            fail(key, f"'{base}' is an eigenvector at '{center}', which hessian.centers leaves out")
         if spec.get("to") == center and spec.get("of", "self") == "self":
             fail(key, f"'{base}' leads to '{center}', where it starts: it is zero")
         if base in directions and index:
@@ -276,6 +289,9 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
                 check_reference(f"{key}.directions", reference, surface["center"])
             if len(set(surface["directions"])) == 1:
                 fail(f"{key}.directions", "the two directions are the same")
+    if config["hessian"]:
+        for center in config["hessian"]["centers"]:
+            known("hessian.centers", center, centers, "center")
     if config["population"]:
         known("population.center", config["population"]["center"], centers, "center")
     if config["evaluation"]["batchnorm"] == "frozen":

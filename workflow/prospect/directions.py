@@ -1,4 +1,4 @@
-"""Perturbation directions: noise, differences, sign and gradient, and how they are scaled.
+"""Perturbation directions: noise, differences, sign, gradient and Hessian eigenvectors, scaled.
 
 Normalisations of a direction d at θ:
 
@@ -61,13 +61,16 @@ def make(
 ) -> Tensor:
     """Make the direction (P,) that the config describes, at the center θ (P,).
 
-    `spec` holds exactly one of ``noise``, ``to``, ``sign`` and ``gradient``, and ``normalise``;
-    `target` is the other center of a difference; `name` tells two directions of one kind apart.
+    `spec` holds exactly one of ``noise``, ``to``, ``sign``, ``gradient`` and ``hessian``, and
+    ``normalise``; `target` is the other center of a difference, or the eigenvector; `name` tells
+    two directions of one kind apart.
     """
     if "noise" in spec:
         raw = noise(spec["noise"], len(theta), seed, name)
     elif "to" in spec:
         raw = target - theta
+    elif "hessian" in spec:
+        raw = target
     elif "sign" in spec:
         raw = theta.sign()
     else:

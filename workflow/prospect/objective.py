@@ -234,7 +234,7 @@ class Objective:
         return total
 
 
-def objective_of(params: dict) -> Objective:
+def objective_of(params: dict, dtype: torch.dtype = torch.float32) -> Objective:
     """Make the objective that a stage's parameters describe.
 
     `params` holds ``network``, ``dataset``, ``device`` and ``evaluation`` (``split``, ``samples``,
@@ -254,6 +254,7 @@ def objective_of(params: dict) -> Objective:
         total=len(whole.targets),
         classes=source.classes,
         device=device,
+        dtype=dtype,
     )
 
 

@@ -101,6 +101,30 @@ def sha256(vector: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(vector)).hexdigest()
 
 
+# --- Hessians ------------------------------------------------------------------------------------
+
+
+def write_hessian(path: str | Path, arrays: Mapping[str, Any], attrs: dict) -> None:
+    """Write what is known of a Hessian: arrays and numbers by name."""
+    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+        for name, array in arrays.items():
+            file[name] = array
+        _write_attrs(file, attrs)
+
+
+def read_hessian(path: str | Path) -> tuple[dict[str, np.ndarray], dict]:
+    """Read the arrays of a Hessian but for the eigenvectors, and the attributes."""
+    with _reading(path) as file:
+        arrays = {name: file[name][()] for name in file if name != "eigenvectors"}
+        return arrays, _read_attrs(file)
+
+
+def read_eigenvector(path: str | Path, index: int) -> np.ndarray:
+    """Read an eigenvector (P,): 0, 1 … from the largest eigenvalue, -1, -2 … from the smallest."""
+    with _reading(path) as file:
+        return file["eigenvectors"][range(len(file["eigenvalues"]))[-1 - index]]
+
+
 # --- grids ---------------------------------------------------------------------------------------
 
 

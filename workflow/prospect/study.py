@@ -121,6 +121,30 @@ class Study:
         """Return the path of a direction's or pattern's file."""
         return f"results/{self.name}/{network}/seed{seed}/directions/{center}/{name}.h5"
 
+    def hessian(self, center: str, network: str, seed: int) -> str:
+        """Return the path of the file of a Hessian."""
+        return f"results/{self.name}/{network}/seed{seed}/hessian/{center}.h5"
+
+    def eigenplanes(self, network: str) -> list[tuple[str, str]]:
+        """Return the pairs of surfaces over noise and over eigenvectors at the same center."""
+
+        def over(kind: str) -> list[str]:
+            made = self.config["directions"]
+            items = {name: self.config["surfaces"][name] for name in self.surfaces(network)}
+            return [
+                name
+                for name, item in items.items()
+                if all(kind in made.get(reference, {}) for reference in self.references(item))
+            ]
+
+        center = {name: self.center_of(item) for name, item in self.config["surfaces"].items()}
+        return [
+            (one, other)
+            for other in over("hessian")
+            for one in over("noise")
+            if center[one] == center[other]
+        ]
+
     def _common(self, network: str) -> dict:
         return {
             "network": self.config["networks"][network],
@@ -193,6 +217,20 @@ class Study:
         evaluation = self._evaluation() | {"samples": population.pop("samples")}
         population["window"] = self.config["evaluation"]["window"]
         return _sorted(self._common(network) | {"evaluation": evaluation, "population": population})
+
+    def hessian_params(self, network: str) -> dict:
+        """Return the parameters of analysing the Hessian at one center."""
+        options = dict(self.config["hessian"])
+        evaluation = self._whole_training_set() | {"samples": options.pop("samples")}
+        del options["centers"]
+        return _sorted(self._common(network) | {"evaluation": evaluation, "hessian": options})
+
+    def lens_params(self, network: str) -> dict:
+        """Return the parameters of explaining a model's curves."""
+        params = self.curve_params(network)
+        for curve in params["curves"].values():
+            del curve["points"]
+        return params
 
     def naming_params(self) -> dict:
         """Return the parameters of naming the shapes: what was asked for, and the threshold."""

@@ -99,6 +99,8 @@ def direction_inputs(wildcards):
     for center, direction in STUDY.made:
         files[f"centers/{center}"] = STUDY.center(center, network, seed)
         spec = STUDY.config["directions"][direction]
+        if "hessian" in spec:
+            files[f"hessian/{center}"] = STUDY.hessian(center, network, seed)
         if "to" in spec:
             of = spec.get("of", "self")
             other = STUDY.twin(seed) if of == "twin" else seed
@@ -106,6 +108,37 @@ def direction_inputs(wildcards):
                 spec["to"], network, other
             )
     return files
+
+
+def hessian_inputs(wildcards):
+    """Name the center of a Hessian."""
+    network, seed = wildcards.network, int(wildcards.seed)
+    return {"center": STUDY.center(wildcards.center, network, seed)}
+
+
+def hessians():
+    """List the files of all Hessians."""
+    centers = (STUDY.config["hessian"] or {"centers": []})["centers"]
+    return per_model(
+        "results/{study}/{network}/seed{seed}/hessian/{center}.h5", center=centers
+    )
+
+
+def lenses():
+    """List the tables of all models' curves through the lens."""
+    path = "results/{study}/{network}/seed{seed}/lens.csv"
+    return per_model(path) if STUDY.config["hessian"] and STUDY.curves else []
+
+
+def eigenplanes():
+    """List pairs of surfaces over noise and over eigenvectors, for the first seed."""
+    path = f"results/{STUDY.name}/{{network}}/seed{STUDY.seeds[0]}/surfaces/{{name}}.h5"
+    return [
+        path.format(network=network, name=name)
+        for network in STUDY.networks
+        for pair in STUDY.eigenplanes(network)
+        for name in pair
+    ]
 
 
 def mining_inputs(wildcards):
@@ -222,6 +255,9 @@ def all_figures():
     names += ["atlas"] if curves() or surfaces() else []
     names += ["population"] if STUDY.config["population"] else []
     names += ["mining"] if mined() else []
+    names += ["spectrum", "curvature"] if hessians() else []
+    names += ["lens"] if lenses() else []
+    names += ["eigenplanes"] if eigenplanes() else []
     return collect(
         "results/{study}/figures/{name}.{format}",
         study=STUDY.name,

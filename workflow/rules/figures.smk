@@ -104,3 +104,58 @@ rule draw_mining:
         style=STUDY.figure_params(),
     script:
         "../scripts/draw_mining.py"
+
+
+if hessians():
+
+    rule draw_hessian:
+        input:
+            hessians=hessians(),
+            code=code("figures", "store", "stage"),
+        output:
+            figures("hessian", ["spectrum", "curvature"]),
+        log:
+            "results/{study}/logs/draw_hessian.log",
+        conda:
+            "../../envs/prospect.yaml"
+        params:
+            style=STUDY.figure_params(),
+        script:
+            "../scripts/draw_hessian.py"
+
+
+if lenses():
+
+    rule draw_lens:
+        input:
+            lens="results/{study}/lens.csv",
+            code=code("figures", "stage"),
+        output:
+            figures("lens", ["lens"]),
+        log:
+            "results/{study}/logs/draw_lens.log",
+        conda:
+            "../../envs/prospect.yaml"
+        params:
+            style=STUDY.figure_params(),
+        script:
+            "../scripts/draw_lens.py"
+
+
+if eigenplanes():
+
+    rule draw_eigenplanes:
+        input:
+            shapes="results/{study}/shapes.csv",
+            grids=eigenplanes(),
+            code=code("figures", "store", "tables", "stage"),
+        output:
+            figures("eigenplanes", ["eigenplanes"]),
+        log:
+            "results/{study}/logs/draw_eigenplanes.log",
+        conda:
+            "../../envs/prospect.yaml"
+        params:
+            style=STUDY.figure_params(),
+        script:
+            "../scripts/draw_eigenplanes.py"

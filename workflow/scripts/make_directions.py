@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import torch
+
 from prospect import checkpoints, stage, store
 from prospect.directions import make
 from prospect.landscapes import load_center
@@ -18,5 +20,8 @@ with stage.running(snakemake):
         if "to" in spec:
             path = snakemake.input[f"targets/{spec.get('of', 'self')}/{spec['to']}"]
             target, _ = checkpoints.read(path, objective.flat.blocks)
+        if "hessian" in spec:
+            file, index = snakemake.input[f"hessian/{center}"], spec["hessian"]["index"]
+            target = torch.from_numpy(store.read_eigenvector(file, index))
         vector = make(spec, name, objective, theta, seed, target)
         store.write_directions(output, vector[None], {"seed": seed, "center": center, **spec})
