@@ -100,6 +100,23 @@ MISTAKES = {
         "curves: {c: {center: init, direction: gausian}}",
         "curves.c.direction: there is no direction or pattern 'gausian'; did you mean 'gaussian'?",
     ),
+    "eigenvector without a Hessian": (
+        "directions: {d: {hessian: {index: 0}}}",
+        "directions.d: the section 'hessian' is missing",
+    ),
+    "eigenvector that is not computed": (
+        "hessian: {eigenpairs: 2}\ndirections: {d: {hessian: {index: -3}}}",
+        "directions.d.hessian.index: -3 is not among hessian.eigenpairs 2 of each end",
+    ),
+    "eigenvector at another center": (
+        "hessian: {centers: [init]}\ndirections: {d: {hessian: {index: 0}}}\n"
+        "curves: {c: {center: trained, direction: d}}",
+        "curves.c.direction: 'd' is an eigenvector at 'trained', which hessian.centers leaves out",
+    ),
+    "Hessian at no center": (
+        "hessian: {centers: [trainde]}",
+        "hessian.centers: there is no center 'trainde'; did you mean 'trained'?",
+    ),
     "unknown center": (
         "curves: {c: {center: traind, direction: gaussian}}",
         "curves.c.center: there is no center 'traind'; did you mean 'trained'?",

@@ -4,10 +4,10 @@ import pytest
 import yaml
 
 DRAWING = {"draw_training", "draw_curves", "draw_surfaces", "draw_atlas", "draw_population"}
-DRAWING |= {"draw_mining"}
+DRAWING |= {"draw_mining", "draw_hessian", "draw_lens"}
 FOR_A_SEED = {
     "train_mlp", "make_directions", "mine_pattern", "evaluate_curves", "evaluate_surface",
-    "evaluate_population",
+    "evaluate_population", "analyse_hessian", "explain_curves",
 }  # fmt: skip
 
 
@@ -35,8 +35,9 @@ def test_a_figure_setting_redraws_figures_only(project):
 def test_a_new_seed_runs_that_seed_and_what_gathers(project):
     edit(project, seeds=[0, 1])
     planned = project.planned()
-    assert planned.keys() - {"all"} == FOR_A_SEED | DRAWING | {"name_shapes"}
-    assert {rule: planned[rule] for rule in FOR_A_SEED} == dict.fromkeys(FOR_A_SEED, 1)
+    assert planned.keys() - {"all"} == FOR_A_SEED | DRAWING | {"name_shapes", "join_lens"}
+    wanted = dict.fromkeys(FOR_A_SEED, 1) | {"analyse_hessian": 2}
+    assert {rule: planned[rule] for rule in FOR_A_SEED} == wanted
 
 
 def test_reordered_keys_run_nothing(project):
@@ -55,7 +56,7 @@ def test_another_way_of_naming_names_and_draws_only(project):
         file.write("\n# another way\n")
     planned = project.planned().keys() - {"all"}
     assert "name_shapes" in planned
-    assert planned <= {"name_shapes"} | DRAWING
+    assert planned <= {"name_shapes", "join_lens"} | DRAWING
 
 
 def test_another_threshold_names_and_draws_only(project):

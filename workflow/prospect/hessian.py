@@ -164,8 +164,9 @@ def extremes(hessian: Hessian, count: int, seed: int) -> tuple[np.ndarray, np.nd
     The sign of an eigenvector is such that its largest entry is positive.
     """
     start = torch.randn(hessian.shape[0], generator=generator(seed, "eigenvectors")).numpy()
+    space = min(4 * count + 20, len(start))
     values, columns = eigsh(
-        hessian.to_scipy(), 2 * count, which="BE", v0=start, ncv=4 * count + 20, tol=1e-3
+        hessian.to_scipy(), 2 * count, which="BE", v0=start, ncv=space, tol=1e-3
     )
     order = np.argsort(values)
     vectors = columns.T[order]

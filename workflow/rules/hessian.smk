@@ -69,7 +69,12 @@ if hessians():
                 caption="../report/lens.rst",
                 labels={"table": "lens"},
             ),
-            findings="results/{study}/findings.txt",
+            findings=report(
+                "results/{study}/findings.txt",
+                category="Tables",
+                caption="../report/findings.rst",
+                labels={"table": "findings"},
+            ),
         log:
             "results/{study}/logs/join_lens.log",
         conda:

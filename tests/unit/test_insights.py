@@ -1,0 +1,126 @@
+"""Tables and sentences about Hessians, and the lens on functions whose curvature is known."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from prospect import insights, store
+from prospect.hessian import Analysis, Hessian
+from prospect.lens import explain
+from prospect.objective import Objective
+
+rng = np.random.default_rng(0)
+
+
+def written(path, mean, center="trained"):
+    """Write a Hessian with P = 100 parameters, tr H = 100 · mean and ‖H‖_F² = 100."""
+    found = Analysis(
+        eigenvalues=np.array([-1.0, 5.0]),
+        eigenvectors=np.zeros((2, 100)),
+        trace=100 * mean,
+        trace_sem=1.0,
+        squares=100.0,
+        squares_sem=1.0,
+        block_traces=np.zeros(1),
+        block_sems=np.zeros(1),
+        density_at=np.zeros(2),
+        density=np.zeros(2),
+        slopes=np.zeros(500),
+        curvatures=rng.normal(mean, 0.1, 500),
+        blocks=["a"],
+        parameters=100,
+    )
+    attrs = {"network": "n", "seed": 0, "center": center, "samples": 9, "batchnorm": "none"}
+    arrays = vars(found) | {"mean": found.mean, "spread": found.spread}
+    store.write_hessian(path, arrays, attrs | {"theta_norm": 2.0})
+    return str(path), found
+
+
+def shapes():
+    """A curve, and a population with two shapes."""
+    row = {"network": "n", "seed": 0, "threshold": 0.2, "window": 2.0, "center": "trained"}
+    population = row | {"kind": "population", "name": "population"}
+    return pd.DataFrame(
+        [
+            row | {"kind": "curve", "name": "c", "shape": "v-basin", "curvature": 8.0},
+            population | {"shape": "v-basin", "share": 0.75},
+            population | {"shape": "v-side", "share": 0.25},
+        ]
+    )
+
+
+def test_predictions_beside_what_is_seen(tmp_path):
+    file, found = written(tmp_path / "h.h5", mean=0.1)
+    other, _ = written(tmp_path / "i.h5", mean=-0.3, center="init")
+    first, second = insights.hessian_table([file, other], shapes()).to_dict("records")
+    variance = 2 * (100 * 100 - 10**2) / (100**2 * 102)
+    assert found.spread == pytest.approx(math.sqrt(variance))
+    assert first["rising"] == pytest.approx(
+        0.5 * (1 + math.erf(0.1 / math.sqrt(variance) / math.sqrt(2)))
+    )
+    assert abs(first["z"]) < 4
+    assert first["seen_rising"] > 0.7 > 0.3 > second["seen_rising"]
+    needed = 2 * 0.2 / (2.0 * 2.0) ** 2  # half the curvature times the squared reach exceeds τ
+    assert first["v_basin"] == pytest.approx(
+        0.5 * (1 + math.erf((0.1 - needed) / math.sqrt(2 * variance)))
+    )
+    assert first["seen_v_basin"] == 0.75
+    assert math.isnan(second["v_basin"])
+
+
+def test_lens_is_joined_by_name_and_findings_have_their_numbers(tmp_path):
+    row = {"network": "n", "seed": 0, "center": "trained", "name": "c", "norm": 2.0}
+    row |= {"slope": 0.1, "curvature": 1.0, "curvature_ratio": 1.02, "radius": 0.3}
+    pd.DataFrame([row]).to_csv(tmp_path / "lens.csv", index=False)
+    lens = insights.lens_table([tmp_path / "lens.csv"], shapes())
+    assert lens.loc[0, "shape"] == "v-basin"
+    assert lens.loc[0, "curvature_seen"] == 2.0
+    hessians = insights.hessian_table([written(tmp_path / "h.h5", 0.1)[0]], shapes())
+    text = "\n".join(insights.findings(hessians, lens))
+    assert "1 of 1 curves bend as the Hessian says" in text
+    assert "bend 2.0 times as much" in text
+    assert "75.0% of the population are v-basins" in text
+    assert "|α| = 0.3" in text
+    assert insights.findings(hessians, None)
+
+
+@pytest.mark.parametrize("layer", [nn.Tanh, nn.ReLU])
+def test_measured_slope_and_curvature_are_those_of_the_hessian(digits, layer):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(64, 24), layer(), nn.Linear(24, 10))
+    objective, precise = (
+        Objective(network, digits.train, dtype=d) for d in (torch.float32, torch.float64)
+    )
+    theta = objective.flat.weights.clone()
+    for seed in range(4):
+        direction = torch.randn(len(theta), generator=torch.Generator().manual_seed(seed))
+        direction *= theta.norm() / direction.norm()
+        row = explain(Hessian(objective, theta), precise, theta, direction, 2.0)
+        assert row["slope_ratio"] == pytest.approx(1, abs=1e-3)
+        assert row["curvature_ratio"] == pytest.approx(1, abs=0.05)
+        assert 0 < row["radius"] <= 2.0
+
+
+def test_a_quadratic_is_well_described_everywhere():
+    class Bowl:
+        """Stands for an objective in float64 whose loss is α + 2 α² along the direction."""
+
+        def sample_losses(self, theta, directions, point):
+            alpha = point[0]
+            return type("Found", (), {"loss": torch.full((3,), alpha + 2 * alpha**2).double()})
+
+    class Operator:
+        gradient = torch.tensor([0.0, 0.5])
+
+        def __matmul__(self, vector):
+            return torch.tensor([0.0, 1.0]) * vector
+
+    direction = torch.tensor([0.0, 2.0])
+    row = explain(Operator(), Bowl(), torch.zeros(2), direction, 1.5)
+    assert row["radius"] == math.inf
+    assert row["slope_ratio"] == pytest.approx(1)
+    assert row["curvature_ratio"] == pytest.approx(1, abs=1e-2)
