@@ -2,6 +2,7 @@
 
 stage                files under results/{study}
 train_{network}      {network}/seed{seed}/checkpoints/epoch{n}.safetensors, history.csv
+make_midpoint        {network}/seed{seed}/midpoints/{center}.safetensors
 analyse_hessian      {network}/seed{seed}/hessian/{center}.h5
 make_directions      {network}/seed{seed}/directions/{center}/{direction}.h5
 mine_pattern         {network}/seed{seed}/directions/{center}/{pattern}.h5
@@ -54,4 +55,10 @@ rule checkpoints:
 rule grids:
     input:
         grids(),
+    localrule: True
+
+
+rule hessians:
+    input:
+        hessians(),
     localrule: True

@@ -100,6 +100,22 @@ MISTAKES = {
         "curves: {c: {center: init, direction: gausian}}",
         "curves.c.direction: there is no direction or pattern 'gausian'; did you mean 'gaussian'?",
     ),
+    "midpoint of nothing": (
+        "seeds: [0, 1]\ncenters: {m: {midpoint: trained}}",
+        "centers.m.midpoint: there is no center 'trained'",
+    ),
+    "midpoint without a twin": (
+        "centers: {t: {epoch: 1}, m: {midpoint: t}}",
+        "centers.m.midpoint: needs a twin from another seed",
+    ),
+    "midpoint of a midpoint": (
+        "seeds: [0, 1]\ncenters: {t: {epoch: 1}, m: {midpoint: t}, n: {midpoint: m}}",
+        "centers.n.midpoint: 'm' is itself a midpoint",
+    ),
+    "center of two kinds": (
+        "centers: {t: {epoch: 1}, m: {midpoint: t, epoch: 2}}",
+        "centers.m: want exactly one of epoch, midpoint",
+    ),
     "eigenvector without a Hessian": (
         "directions: {d: {hessian: {index: 0}}}",
         "directions.d: the section 'hessian' is missing",

@@ -65,6 +65,19 @@ def test_a_mined_origin_brings_along_what_is_not_trained(trained, tmp_path):
     assert torch.equal(first.sample_losses(theta).loss, second.sample_losses(again).loss)
 
 
+def test_a_midpoint_is_the_mean_of_two_checkpoints(trained, tmp_path):
+    params, _, path = trained
+    objective = objective_of(params)
+    one, _ = checkpoints.read(path, objective.flat.blocks)
+    state = networks.build(params["network"], (1, 8, 8), 10, seed=2).state_dict()
+    checkpoints.write(tmp_path / "other.safetensors", state, {})
+    other, _ = checkpoints.read(tmp_path / "other.safetensors", objective.flat.blocks)
+    mean = checkpoints.midpoint(path, tmp_path / "other.safetensors")
+    checkpoints.write(tmp_path / "mean.safetensors", mean, {})
+    theta = load_center(objective, tmp_path / "mean.safetensors")
+    assert torch.allclose(theta, (one + other) / 2)
+
+
 def landscapes(params, path, tmp_path, code=()):
     files = {"centers/c": path, "directions/c/d": tmp_path / "d.h5"}
     return Landscapes(params, MODEL, files, code)

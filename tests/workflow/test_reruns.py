@@ -63,11 +63,11 @@ def test_another_threshold_names_and_draws_only(project):
     edit(project, shapes={"persistence": 0.2})
     planned = project.planned().keys() - {"all"}
     assert "name_shapes" in planned
-    assert planned <= {"name_shapes"} | DRAWING
+    assert planned <= {"name_shapes", "join_lens"} | DRAWING
 
 
 def test_one_core_gives_the_same_bits_as_two(finished, fresh):
-    fresh.run("--cores", "1", "grids")
+    fresh.run("--cores", "1", "grids", "hessians")
     one, two = fresh.results(), finished.results()
     assert one.keys() == two.keys()
     assert len(one) > 8

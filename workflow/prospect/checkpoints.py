@@ -18,6 +18,15 @@ def write(path: str | Path, state: dict[str, Tensor], attrs: dict) -> None:
         save_file(tensors, temporary, {"prospect": json.dumps(attrs, sort_keys=True)})
 
 
+def midpoint(one: str | Path, other: str | Path) -> dict[str, Tensor]:
+    """Return the mean of two checkpoints' tensors; whole numbers are those of the first."""
+    first, second = load_file(one), load_file(other)
+    return {
+        name: (tensor + second[name]) / 2 if tensor.is_floating_point() else tensor
+        for name, tensor in first.items()
+    }
+
+
 def read(path: str | Path, blocks: list[Block]) -> tuple[Tensor, dict[str, Tensor]]:
     """Read θ (P,), and by name the tensors that are not trained.
 

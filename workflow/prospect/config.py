@@ -196,7 +196,7 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
         "mining.lr",
         "evaluation.points.curve",
         "evaluation.points.surface",
-        *(f"centers.{name}.epoch" for name in centers),
+        *(f"centers.{name}.epoch" for name, center in centers.items() if "epoch" in center),
     ):
         value = config
         for part in key.split("."):
@@ -213,6 +213,17 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
     for name, center in centers.items():
         if name in available:
             fail(f"centers.{name}", f"the name is taken by {_short(folder)}/{name}.txt; choose one")
+        if len(center) != 1:
+            fail(f"centers.{name}", "want exactly one of epoch, midpoint")
+        if "midpoint" in center:
+            known(f"centers.{name}.midpoint", center["midpoint"], centers, "center")
+            if "midpoint" in centers[center["midpoint"]]:
+                fail(f"centers.{name}.midpoint", f"'{center['midpoint']}' is itself a midpoint")
+            if len(config["seeds"]) == 1:
+                fail(
+                    f"centers.{name}.midpoint", "needs a twin from another seed; seeds has only one"
+                )
+            continue
         for network in networks:
             epoch = for_network(center, network)["epoch"]
             if epoch != "last" and epoch > last:
@@ -300,6 +311,8 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
         for item in used:
             if "center" not in item:
                 fail("evaluation.batchnorm", "'frozen' has no statistics for a mined origin")
+            if "midpoint" in centers[item["center"]]:
+                fail("evaluation.batchnorm", "'frozen' has no statistics for a midpoint")
             epoch = centers[item["center"]]["epoch"]
             if 0 in (epoch.values() if isinstance(epoch, dict) else [epoch]):
                 fail(

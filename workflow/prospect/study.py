@@ -95,7 +95,11 @@ class Study:
 
     def epochs(self, network: str) -> list[int]:
         """Return the epochs whose checkpoints are kept."""
-        centers = {self.epoch(center, network) for center in self.config["centers"]}
+        centers = {
+            self.epoch(name, network)
+            for name, center in self.config["centers"].items()
+            if "epoch" in center
+        }
         training = self.config["training"]
         return sorted({0, training["epochs"], *training["checkpoints"], *centers})
 
@@ -104,15 +108,18 @@ class Study:
         return center not in self.config["centers"]
 
     def center(self, center: str, network: str, seed: int) -> str:
-        """Return the path of the file that holds a center: a checkpoint or mined directions."""
+        """Return the path of the file of a center: checkpoint, midpoint or mined directions."""
         if self.free(center):
             return self.direction(center, center, network, seed)
+        if "midpoint" in self.config["centers"][center]:
+            return f"results/{self.name}/{network}/seed{seed}/midpoints/{center}.safetensors"
         return self._checkpoint(self.epoch(center, network), network, seed)
 
     def start(self, center: str, network: str, seed: int) -> str:
-        """Return the path of the checkpoint where mining starts: epoch 0 if the origin moves."""
-        epoch = 0 if self.free(center) else self.epoch(center, network)
-        return self._checkpoint(epoch, network, seed)
+        """Return the path of the center where mining starts: epoch 0 if the origin moves."""
+        if self.free(center):
+            return self._checkpoint(0, network, seed)
+        return self.center(center, network, seed)
 
     def _checkpoint(self, epoch: int, network: str, seed: int) -> str:
         return f"results/{self.name}/{network}/seed{seed}/checkpoints/epoch{epoch}.safetensors"

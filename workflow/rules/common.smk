@@ -92,6 +92,16 @@ def per_model(path, **more):
     )
 
 
+def midpoint_inputs(wildcards):
+    """Name the two centers of a midpoint: the model's and its twin's."""
+    center = STUDY.config["centers"][wildcards.center]["midpoint"]
+    network, seed = wildcards.network, int(wildcards.seed)
+    pair = {"own": seed, "twin": STUDY.twin(seed)}
+    return {
+        name: STUDY.center(center, network, number) for name, number in pair.items()
+    }
+
+
 def direction_inputs(wildcards):
     """Name the checkpoints that a model's directions are made from."""
     network, seed = wildcards.network, int(wildcards.seed)

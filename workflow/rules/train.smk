@@ -1,5 +1,21 @@
 """Training: one run for every network and seed; a rule a network, as each keeps its own epochs."""
 
+
+rule make_midpoint:
+    input:
+        unpack(midpoint_inputs),
+        code=code("checkpoints", "stage"),
+    output:
+        "results/{study}/{network}/seed{seed}/midpoints/{center}.safetensors",
+    log:
+        "results/{study}/logs/make_midpoint/{network}-seed{seed}-{center}.log",
+    conda:
+        "../../envs/prospect.yaml"
+    threads: 1
+    script:
+        "../scripts/make_midpoint.py"
+
+
 for network in STUDY.networks:
 
     rule:

@@ -1,0 +1,7 @@
+"""Make the midpoint of a center of a model and of its twin (rule ``make_midpoint``)."""
+
+from prospect import checkpoints, stage
+
+with stage.running(snakemake):
+    state = checkpoints.midpoint(snakemake.input.own, snakemake.input.twin)
+    checkpoints.write(snakemake.output[0], state, stage.model(snakemake))
