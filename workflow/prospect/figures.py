@@ -485,7 +485,7 @@ def eigenplanes(pairs: list[tuple[tuple, tuple]], style: dict) -> Figure:
             names = grid.attrs["directions"]
             axis.set(xlabel=f"α [{names[0]}]", ylabel=f"β [{names[1]}]")
             axis.set_title(f"{row['network']}, {row['center']}: {row['shape']}")
-            figure.colorbar(mesh, ax=axis, label=_loss_label(log), shrink=0.9)
+            figure.colorbar(mesh, ax=axis, label=_loss_label(log), fraction=0.046, pad=0.03)
     grids = [grid for pair in pairs for _, grid in pair]
     figure.supxlabel(_footnote(grids), size=style["size"] - 2, color=GREY)
     return figure

@@ -165,8 +165,9 @@ def extremes(hessian: Hessian, count: int, seed: int) -> tuple[np.ndarray, np.nd
     """
     start = torch.randn(hessian.shape[0], generator=generator(seed, "eigenvectors")).numpy()
     space = min(4 * count + 20, len(start))
+    restarts = np.random.default_rng(stable_hash(seed, "eigenvectors"))
     values, columns = eigsh(
-        hessian.to_scipy(), 2 * count, which="BE", v0=start, ncv=space, tol=1e-3
+        hessian.to_scipy(), 2 * count, which="BE", v0=start, ncv=space, tol=1e-3, rng=restarts
     )
     order = np.argsort(values)
     vectors = columns.T[order]
