@@ -226,7 +226,7 @@ class Study:
         return _sorted(self._common(network) | {"evaluation": evaluation, "population": population})
 
     def hessian_params(self, network: str) -> dict:
-        """Return the parameters of analysing the Hessian at one center."""
+        """Return the parameters of analysing a model's Hessians."""
         options = dict(self.config["hessian"])
         evaluation = self._whole_training_set() | {"samples": options.pop("samples")}
         del options["centers"]

@@ -121,9 +121,10 @@ def direction_inputs(wildcards):
 
 
 def hessian_inputs(wildcards):
-    """Name the center of a Hessian."""
+    """Name the centers of a model's Hessians."""
     network, seed = wildcards.network, int(wildcards.seed)
-    return {"center": STUDY.center(wildcards.center, network, seed)}
+    centers = STUDY.config["hessian"]["centers"]
+    return {f"centers/{name}": STUDY.center(name, network, seed) for name in centers}
 
 
 def hessians():

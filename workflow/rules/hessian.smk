@@ -1,28 +1,30 @@
 """The Hessian: analysed at some centers, and held against the curves that were seen."""
 
+if hessians():
 
-rule analyse_hessian:
-    input:
-        unpack(hessian_inputs),
-        code=model_code("hessian", "landscapes", "stage"),
-    output:
-        ensure(
-            "results/{study}/{network}/seed{seed}/hessian/{center}.h5",
-            non_empty=True,
-        ),
-    log:
-        "results/{study}/logs/analyse_hessian/{network}-seed{seed}-{center}.log",
-    benchmark:
-        "results/{study}/benchmarks/analyse_hessian/{network}-seed{seed}-{center}.tsv"
-    conda:
-        "../../envs/prospect.yaml"
-    threads: 1
-    resources:
-        gpu=gpu(),
-    params:
-        stage=lambda wildcards: STUDY.hessian_params(wildcards.network),
-    script:
-        "../scripts/analyse_hessian.py"
+    rule analyse_hessian:
+        input:
+            unpack(hessian_inputs),
+            code=model_code("hessian", "landscapes", "stage"),
+        output:
+            collect(
+                "results/{study}/{network}/seed{seed}/hessian/{center}.h5",
+                center=STUDY.config["hessian"]["centers"],
+                allow_missing=True,
+            ),
+        log:
+            "results/{study}/logs/analyse_hessian/{network}-seed{seed}.log",
+        benchmark:
+            "results/{study}/benchmarks/analyse_hessian/{network}-seed{seed}.tsv"
+        conda:
+            "../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+        params:
+            stage=lambda wildcards: STUDY.hessian_params(wildcards.network),
+        script:
+            "../scripts/analyse_hessian.py"
 
 
 if lenses():

@@ -1,6 +1,7 @@
-"""Analyse the Hessian at one center (rule ``analyse_hessian``)."""
+"""Analyse a model's Hessian at some centers (rule ``analyse_hessian``)."""
 
 import dataclasses
+from pathlib import Path
 
 from prospect import stage, store
 from prospect.hessian import analyse
@@ -10,14 +11,16 @@ from prospect.objective import objective_of
 with stage.running(snakemake):
     params, model = snakemake.params.stage, stage.model(snakemake)
     objective = objective_of(params)
-    theta = load_center(objective, snakemake.input.center)
-    found = analyse(objective, theta, params["hessian"], model["seed"], "hessian")
-    attrs = model | {
-        "center": snakemake.wildcards.center,
-        "samples": len(objective.targets),
-        "batchnorm": params["evaluation"]["batchnorm"] if objective.norms else "none",
-        "theta_norm": theta.norm().item(),
-        "params": params,
-    }
-    arrays = dataclasses.asdict(found) | {"mean": found.mean, "spread": found.spread}
-    store.write_hessian(snakemake.output[0], arrays, attrs)
+    for output in snakemake.output:
+        center = Path(output).stem
+        theta = load_center(objective, snakemake.input[f"centers/{center}"])
+        found = analyse(objective, theta, params["hessian"], model["seed"], center)
+        attrs = model | {
+            "center": center,
+            "samples": len(objective.targets),
+            "batchnorm": params["evaluation"]["batchnorm"] if objective.norms else "none",
+            "theta_norm": theta.norm().item(),
+            "params": params,
+        }
+        arrays = dataclasses.asdict(found) | {"mean": found.mean, "spread": found.spread}
+        store.write_hessian(output, arrays, attrs)
