@@ -42,6 +42,7 @@ rule all:
     default_target: True
     input:
         collect("results/{study}/shapes.csv", study=STUDY.name),
+        findings(),
         all_figures(),
     localrule: True
 

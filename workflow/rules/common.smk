@@ -135,6 +135,12 @@ def hessians():
     )
 
 
+def findings():
+    """List the text of what the Hessians say, if there are any."""
+    path = "results/{study}/findings.txt"
+    return collect(path, study=STUDY.name) if hessians() else []
+
+
 def lenses():
     """List the tables of all models' curves through the lens."""
     path = "results/{study}/{network}/seed{seed}/lens.csv"

@@ -9,7 +9,7 @@ with stage.running(snakemake):
     sentences = insights.findings(hessians, lens)
     for output, text in (
         (snakemake.output.hessian, hessians.to_csv(index=False)),
-        (snakemake.output.lens, "" if lens is None else lens.to_csv(index=False)),
+        (snakemake.output.lens, "name\n" if lens is None else lens.to_csv(index=False)),
         (snakemake.output.findings, "\n".join(sentences) + "\n"),
     ):
         with files.atomic(output) as temporary:
