@@ -11,7 +11,7 @@ STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 all: setup
 	$(SNAKEMAKE)
 	@echo; cat results/$(STUDY)/summary.txt
-	@cat results/$(STUDY)/findings.txt 2>/dev/null || true
+	@cat results/$(STUDY)/mining.txt results/$(STUDY)/findings.txt 2>/dev/null || true
 
 setup: .venv/ready
 

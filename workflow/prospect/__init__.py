@@ -27,6 +27,7 @@ store        HDF5 files of directions and grids
 landscapes   curves, surfaces and populations of one model, from files to files
 shapes       curve or surface -> name, with the numbers behind it
 tables       shapes of a whole study as tidy tables
+success      how often mining succeeds, what chance gives, what the mined points are
 insights     what Hessians and lens say of a whole study, as tables and sentences
 figures      data + style -> figure
 config       schema, defaults and cross-checks of a study's config

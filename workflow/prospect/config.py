@@ -18,7 +18,15 @@ OPTIONS = {
     "vgg": {"depth", "width", "batchnorm"},
 }
 KINDS = ("noise", "to", "sign", "gradient", "hessian")
-PER_NETWORK = ("epoch", "lr", "steps", "curve", "surface")  # keys of "one value or one a network"
+PER_NETWORK = (
+    "epoch",
+    "lr",
+    "rate",
+    "steps",
+    "points",
+    "curve",
+    "surface",
+)  # keys of "one value or one a network"
 
 
 def complete(config: Mapping, schema: Mapping, files: Iterable[Path], folder: Path) -> dict:
@@ -167,7 +175,7 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
             fail(key, f"there is no {what} '{name}'; {hint}")
 
     networks, centers, directions = config["networks"], config["centers"], config["directions"]
-    available = {path.stem for path in folder.glob("*.txt")}
+    available = patterns.files(folder)
 
     def check_module(key: str, path: str) -> None:
         module = path.partition(":")[0]
@@ -193,7 +201,8 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
     for key in (
         "training.optimizer.lr",
         "mining.steps",
-        "mining.lr",
+        "mining.points",
+        "mining.rate",
         "evaluation.points.curve",
         "evaluation.points.surface",
         *(f"centers.{name}.epoch" for name, center in centers.items() if "epoch" in center),
@@ -212,7 +221,7 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
             fail("training.checkpoints", f"{epoch} is after the last epoch {last} of training")
     for name, center in centers.items():
         if name in available:
-            fail(f"centers.{name}", f"the name is taken by {_short(folder)}/{name}.txt; choose one")
+            fail(f"centers.{name}", f"the name is taken by {_short(available[name])}; choose one")
         if len(center) != 1:
             fail(f"centers.{name}", "want exactly one of epoch, midpoint")
         if "midpoint" in center:
@@ -232,7 +241,7 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
     for name, direction in directions.items():
         key = f"directions.{name}"
         if name in available:
-            fail(key, f"the name is taken by {_short(folder)}/{name}.txt; choose one")
+            fail(key, f"the name is taken by {_short(available[name])}; choose one")
         if len(direction.keys() & set(KINDS)) != 1:
             fail(key, f"want exactly one of {', '.join(KINDS)}")
         if "hessian" in direction:
@@ -264,14 +273,14 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
         if base in directions and index:
             fail(key, f"'{base}' is one direction; '.{index}' is for the parts of a 2D pattern")
         if base not in directions:
-            plane = patterns.read(folder / f"{base}.txt").dimensions == 2
+            plane = patterns.read(available[base]).dimensions == 2
             if plane != bool(index):
                 want = f"'{base}.1' or '{base}.2'" if plane else f"'{base}'"
                 fail(key, f"'{base}' is a {1 + plane}D pattern; want {want}")
 
     def check_pattern(key: str, name: str, dimensions: int) -> None:
         known(key, name, available, "pattern")
-        if patterns.read(folder / f"{name}.txt").dimensions != dimensions:
+        if patterns.read(available[name]).dimensions != dimensions:
             fail(key, f"pattern '{name}' is not {dimensions}D")
 
     for name, curve in config["curves"].items():

@@ -392,12 +392,13 @@ def mining(runs: list[tuple[dict, dict[str, np.ndarray]]], style: dict) -> Figur
         place = networks.index(attrs["network"]), goals.index((attrs["pattern"], attrs["center"]))
         axis = axes[place]
         axis.set_axis_on()
-        axis.plot(progress["gradients"] / 1000, progress["low"], color=low_color, lw=1)
-        axis.plot(progress["gradients"] / 1000, progress["high"], color=high_color, lw=1, ls="--")
-        axis.axhline(attrs["ceiling"], color=GREY, lw=0.6, ls=":")
-        axis.set(yscale="log", xlabel="gradients [1000]")
+        axis.plot(progress["gradients"], progress["low"], color=low_color, lw=1)
+        axis.plot(progress["gradients"], progress["high"], color=high_color, lw=1, ls="--")
+        axis.axhline(attrs["mining"]["ceiling"], color=GREY, lw=0.6, ls=":")
+        axis.set(yscale="log", xlabel="gradients of 128 samples")
         where = "own origin" if attrs["center"] == attrs["pattern"] else f"at {attrs['center']}"
-        axis.set_title(f"{attrs['pattern']} {where}")
+        missed = "" if attrs["reached"] else ", not reached"
+        axis.set_title(f"{attrs['pattern']} {where}{missed}")
     for network, axis in zip(networks, axes[:, 0], strict=True):
         axis.set_ylabel(f"{network}\nloss [nats], log scale")
     lines = [
@@ -406,6 +407,40 @@ def mining(runs: list[tuple[dict, dict[str, np.ndarray]]], style: dict) -> Figur
         mpl.lines.Line2D([], [], color=GREY, ls=":", lw=0.6, label="ceiling"),
     ]
     figure.legend(handles=lines, loc="outside lower center", ncols=3)
+    sns.despine(figure)
+    return figure
+
+
+def success(table: pd.DataFrame, style: dict) -> Figure:
+    """Draw how often patterns were found, and what it took: a row a pattern, a colour a network.
+
+    `table` is that of `success.success_table`.
+    """
+    names, networks = (list(dict.fromkeys(table[column])) for column in ("name", "network"))
+    figure, axes = plt.subplots(
+        1, 3, figsize=(PAGE, 0.24 * len(names) + 0.9), sharey=True, layout="constrained"
+    )
+    for offset, network, color in zip(
+        np.linspace(-0.2, 0.2, len(networks)) if len(networks) > 1 else [0],
+        networks, itertools.cycle(sns.color_palette()), strict=False,
+    ):  # fmt: skip
+        rows = table[table["network"] == network]
+        height = np.array([names.index(name) for name in rows["name"]]) + offset
+        reach = [rows["share"] - rows["share_low"], rows["share_high"] - rows["share"]]
+        marks = {"color": color, "ls": "none", "ms": 4, "lw": 1}
+        axes[0].errorbar(rows["share"], height, xerr=reach, marker="o", label=network, **marks)
+        on_test = rows["found_on_test"] / rows["runs"]
+        axes[0].plot(on_test, height, marker="|", **marks | {"ms": 7})
+        axes[1].plot(rows["gradients"], height, marker="o", **marks)
+        axes[1].hlines(height, rows["gradients"], rows["gradients_most"], color=color, lw=1)
+        axes[2].plot(rows["overlap"], height, marker="o", **marks)
+        axes[2].hlines(height, rows["overlap_least"], rows["overlap"], color=color, lw=1)
+    axes[0].set(xlim=(-0.03, 1.03), xlabel="share found, 95 % interval\n(| on test samples)")
+    axes[1].set(xscale="log", xlabel="gradients of 128 samples\n(median, most), log scale")
+    axes[2].set(xlim=(None, 1.01), xlabel="overlap with the drawing\n(median, least)")
+    axes[0].set_yticks(range(len(names)), names)
+    axes[0].invert_yaxis()
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     sns.despine(figure)
     return figure
 

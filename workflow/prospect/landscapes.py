@@ -61,7 +61,7 @@ class Landscapes:
             norms.append(norm)
         axis = grid.axis(item["window"], item["points"])
         axes = dict.fromkeys(("alpha", "beta")[: len(vectors)], axis)
-        attrs = self._attrs(item) | {
+        attrs = self._attrs(item, theta) | {
             "directions": item["directions"],
             "direction_sha256": hashes,
             "direction_norms": norms,
@@ -82,7 +82,7 @@ class Landscapes:
         theta = load_center(self.objective, self.files[f"centers/{item['center']}"])
         alpha = grid.axis(item["window"], item["points"])
         points, seed = grid.points(alpha), self.model["seed"]
-        attrs, shape = self._attrs(item), (item["count"], len(alpha))
+        attrs, shape = self._attrs(item, theta), (item["count"], len(alpha))
         partial = self._partial(output, attrs, theta)
         together = (partial.load() or Losses.empty(item["count"] * len(alpha))).reshape(*shape)
         center = self.objective.sample_losses(theta.to(self.objective.flat.weights))
@@ -104,10 +104,11 @@ class Landscapes:
         identity = {"theta": store.sha256(theta.numpy()), "code": self.code}
         return store.Partial(output, attrs | identity)
 
-    def _attrs(self, item: dict) -> dict:
+    def _attrs(self, item: dict, theta: Tensor) -> dict:
         evaluation, objective = self.params["evaluation"], self.objective
         return self.model | {
             "center": item["center"],
+            "center_norm": theta.norm().item(),
             "batchnorm": evaluation["batchnorm"] if objective.norms else "none",
             "dataset": self.params["dataset"]["name"],
             "split": evaluation["split"],

@@ -9,6 +9,7 @@ that are given.
 
 import copy
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from prospect.device import device_of
 from prospect.weights import FlatModule
 
 BATCHNORM = nn.modules.batchnorm._BatchNorm
+MEMORY = 2**28  # bytes that weights and gradients of points in one backward pass may take
 
 
 class SampleLosses(NamedTuple):
@@ -180,6 +182,18 @@ class Objective:
         """Split samples into as few equal batches as may be: an average of theirs is fair."""
         return samples.tensor_split(-(-len(samples) // self.batch))
 
+    @contextmanager
+    def _mini_batch_statistics(self) -> Iterator[None]:
+        """Let BatchNorm take the statistics of each batch inside, and keep none, unless frozen."""
+        kept = [norm.track_running_stats for norm in self.norms]
+        for norm in self.norms if self.batch_statistics else ():
+            norm.train()
+            norm.track_running_stats = False
+        yield
+        for norm, tracks in zip(self.norms, kept, strict=True):
+            norm.eval()
+            norm.track_running_stats = tracks
+
     def loss_and_gradient(
         self, theta: Tensor, directions=(), point=(), index: Tensor | None = None, below=None
     ) -> tuple[float, Tensor]:
@@ -192,15 +206,44 @@ class Objective:
         self.flat.gradient.zero_()
         inputs = self.inputs if index is None else self.inputs[index]
         targets = self.targets if index is None else self.targets[index]
-        for norm in self.norms:
-            norm.train(self.batch_statistics)
-        loss = functional.cross_entropy(self.flat.module(inputs), targets)
-        value = float(loss.detach())
-        if below is None or value < below:
-            loss.backward()
-        for norm in self.norms:
-            norm.eval()
+        with self._mini_batch_statistics():
+            loss = functional.cross_entropy(self.flat.module(inputs), targets)
+            value = float(loss.detach())
+            if below is None or value < below:
+                loss.backward()
         return value, self.flat.gradient
+
+    def losses_and_gradients(
+        self, theta: Tensor, directions: Tensor, points: Tensor, index: Tensor, below: Tensor
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield losses (B,) and gradients by the weights (B, P) at some of the points at a time.
+
+        `points` (G, D); `index` (G, n) picks the mini-batch of every point. Where a point's loss is
+        not below its `below` (G,), the gradient is zero. All points in one pass (`vmap`) where
+        their weights fit in `MEMORY`, one by one otherwise; then the gradient is a buffer.
+        """
+        weights = self.flat.weights
+        room = 2 * points.shape[0] * weights.numel() * weights.element_size() <= MEMORY
+        if not room:
+            for point, batch, ceiling in zip(points, index, below, strict=True):
+                value, gradient = self.loss_and_gradient(
+                    theta, directions, point.tolist(), batch, below=float(ceiling)
+                )
+                yield weights.new_tensor([value]), gradient[None]
+            return
+
+        def of_one(parameters: dict[str, Tensor], inputs: Tensor) -> Tensor:
+            return torch.func.functional_call(self.flat.module, parameters, (inputs,))
+
+        here = torch.addmm(theta, points, directions).requires_grad_()
+        with self._mini_batch_statistics():
+            outputs = torch.func.vmap(of_one)(self.flat.parts(here), self.inputs[index])
+        losses = functional.cross_entropy(
+            outputs.flatten(0, 1), self.targets[index].flatten(), reduction="none"
+        )
+        losses = losses.view(index.shape).mean(1)
+        (gradients,) = torch.autograd.grad(losses[losses < below].sum(), here)
+        yield losses.detach(), gradients
 
     @property
     def batches(self) -> int:
@@ -216,14 +259,11 @@ class Objective:
         for inputs, targets in zip(
             self._batches(self.inputs), self._batches(self.targets), strict=True
         ):
-            for norm in self.norms:
-                norm.train(self.batch_statistics)
-            loss = functional.cross_entropy(self.flat.module(inputs), targets)
-            gradient = torch.autograd.grad(
-                loss, self.flat.parameters, create_graph=True, materialize_grads=True
-            )
-            for norm in self.norms:
-                norm.eval()
+            with self._mini_batch_statistics():
+                loss = functional.cross_entropy(self.flat.module(inputs), targets)
+                gradient = torch.autograd.grad(
+                    loss, self.flat.parameters, create_graph=True, materialize_grads=True
+                )
             yield len(targets) / len(self.targets), gradient
 
     def full_gradient(self, theta: Tensor) -> Tensor:

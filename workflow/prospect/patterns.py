@@ -2,28 +2,40 @@
 
 A pattern is a text file: ``#`` low, ``.`` high, a space for don't care; every row equally long.
 One row is a pattern on a line, several rows one on a plane (first row on top, at the largest β).
-A header line ``extent: 1.5`` says that the outermost cells have their centers at ±1.5 in units of
-the directions; 1 by default.
+Header lines ``key: number`` may come first: ``extent: 1.5`` says that the outermost cells have
+their centers at ±1.5 in units of the directions, 1 by default; ``ceiling``, ``target`` and
+``margin`` take the place of mining's own.
+
+Or it is an image: dark is low, bright is high, transparent is don't care. It is shrunk to at most
+`LIMIT` cells along its longer side and keeps its proportions.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, UnidentifiedImageError
 
 from prospect.errors import ProspectError
 
 LOW, HIGH, FREE = "#", ".", " "
+LIMIT = 40  # cells along an axis; more than this a grid of 49 points cannot show
+IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
+WISHES = ("ceiling", "target", "margin")  # header lines that mining reads
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """A drawn pattern: `cells` (n,) or (n, m) of characters, the axes running with α and β."""
+    """A drawn pattern: `cells` (n,) or (n, m) of characters, the axes running with α and β.
+
+    `wishes` holds what header lines say in place of mining's ``ceiling``, ``target``, ``margin``.
+    """
 
     name: str
     cells: np.ndarray
     extent: float = 1.0
+    wishes: dict[str, float] = field(default_factory=dict)
 
     @property
     def dimensions(self) -> int:
@@ -56,28 +68,64 @@ class Pattern:
         return np.where(reduce(np.logical_and.outer, inside), marks, FREE)
 
     def overlap(self, axes, loss: np.ndarray, ceiling: float) -> float:
-        """Return intersection over union of the drawn low cells and the loss below half `ceiling`.
+        """Return `overlap` of the drawn low cells and the loss below half `ceiling`.
 
         Over the grid points inside the drawing whose nearest cell is low or high (our definition).
         """
         marks = self.nearest(*axes)
-        seen, wanted = (marks != FREE) & (loss < ceiling / 2), marks == LOW
-        union = (seen | wanted).sum()
-        return float((seen & wanted).sum() / union) if union else 0.0
+        return overlap(marks == LOW, (marks != FREE) & (loss < ceiling / 2))
+
+
+def overlap(wanted: np.ndarray, seen: np.ndarray) -> float:
+    """Return intersection over union of two masks, 0 where both are empty."""
+    union = (wanted | seen).sum()
+    return float((wanted & seen).sum() / union) if union else 0.0
+
+
+def files(folder: Path) -> dict[str, Path]:
+    """Return the pattern files of a folder by name; raises ProspectError for a name given twice."""
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in (".txt", *IMAGES):
+            if path.stem in found:
+                raise ProspectError(
+                    f"{path}: the pattern '{path.stem}' is there twice, also as "
+                    f"{found[path.stem].name}; rename one"
+                )
+            found[path.stem] = path
+    return found
 
 
 def read(path: str | Path) -> Pattern:
-    """Read a pattern from a text file; raises ProspectError with the line that is wrong."""
+    """Read a pattern from a text file or an image.
+
+    Raises ProspectError that names the file, the line that is wrong, and what would be right.
+    """
     path = Path(path)
+    if not path.exists():
+        raise ProspectError(f"{path}: there is no such pattern file")
+    cells, header = (_image if path.suffix.lower() in IMAGES else _text)(path)
+    if max(cells.shape) > LIMIT:
+        size = " x ".join(map(str, cells.shape))
+        raise ProspectError(f"{path}: {size} cells; a drawing has at most {LIMIT} along an axis")
+    if LOW not in cells or HIGH not in cells or min(cells.shape) < 2:
+        raise ProspectError(
+            f"{path}: the drawing needs at least one low '#' and one high '.' cell, and two cells "
+            "along every axis"
+        )
+    return Pattern(path.stem, cells, header.pop("extent", 1.0), header)
+
+
+def _text(path: Path) -> tuple[np.ndarray, dict[str, float]]:
+    """Read cells and header lines of a text file."""
     try:
         lines = path.read_text().split("\n")
-    except FileNotFoundError as error:
-        raise ProspectError(f"{path}: there is no such pattern file") from error
     except UnicodeDecodeError as error:
         raise ProspectError(f"{path}: not a text file; draw with '#', '.' and ' '") from error
-    extent = 1.0
+    header = {}
     while lines and ":" in lines[0]:
-        extent = _header(path, lines.pop(0))
+        key, value = _header(path, lines.pop(0))
+        header[key] = value
     while lines and not lines[-1]:
         lines.pop()
     if not lines:
@@ -95,25 +143,40 @@ def read(path: str | Path) -> Pattern:
                 "must be equally long (spaces at the end count)"
             )
     cells = np.array([list(line) for line in lines])
-    # rows run down the page and β up: α along the first axis, β along the second
-    cells = cells[0] if len(lines) == 1 else cells[::-1].T
-    if LOW not in cells or HIGH not in cells or min(cells.shape) < 2:
-        raise ProspectError(
-            f"{path}: the drawing needs at least one low '#' and one high '.' cell, and two cells "
-            "along every axis"
-        )
-    return Pattern(path.stem, cells, extent)
+    return (cells[0] if len(lines) == 1 else _upright(cells)), header
 
 
-def _header(path: Path, line: str) -> float:
-    """Read the header line ``extent: number``."""
-    key, _, value = line.partition(":")
+def _header(path: Path, line: str) -> tuple[str, float]:
+    """Read a header line ``key: number``."""
+    key, _, text = line.partition(":")
     try:
-        extent = float(value) if key.strip() == "extent" else None
+        value = float(text)
     except ValueError:
-        extent = None
-    if not extent or extent <= 0:
+        value = -1.0
+    if key.strip() not in ("extent", *WISHES) or not 0 < value < np.inf:
+        known = ", ".join(("extent", *WISHES))
         raise ProspectError(
-            f"{path}: header {line!r} is not understood; want 'extent: NUMBER' above 0"
+            f"{path}: header {line!r} is not understood; want 'KEY: NUMBER', a number above 0, "
+            f"with KEY one of {known}"
         )
-    return extent
+    return key.strip(), value
+
+
+def _image(path: Path) -> tuple[np.ndarray, dict[str, float]]:
+    """Read cells of an image, a square with don't care beside what is not square."""
+    try:
+        with Image.open(path) as opened:
+            image = opened.convert("LA")
+    except (UnidentifiedImageError, OSError) as error:
+        raise ProspectError(f"{path}: not a readable image") from error
+    image.thumbnail((LIMIT, LIMIT), Image.Resampling.BOX)
+    grey, alpha = np.moveaxis(np.asarray(image), -1, 0)
+    marks = np.where(alpha < 128, FREE, np.where(grey < 128, LOW, HIGH))
+    missing = max(marks.shape) - np.array(marks.shape)
+    around = [(short // 2, short - short // 2) for short in missing]
+    return _upright(np.pad(marks, around, constant_values=FREE)), {}
+
+
+def _upright(rows: np.ndarray) -> np.ndarray:
+    """Turn rows that run down the page to α along the first axis and β, upwards, the second."""
+    return rows[::-1].T

@@ -9,14 +9,14 @@ from functools import cached_property
 from pathlib import Path
 
 from prospect import patterns
-from prospect.config import for_network
+from prospect.config import KINDS, for_network
 
 
 class Study:
     """A complete config, as `config.complete` returns it, and the folder of patterns."""
 
     def __init__(self, config: dict, folder: Path):
-        self.config, self.folder = config, folder
+        self.config, self.drawings = config, patterns.files(folder)
         self.name = config["study"]
         self.networks = list(config["networks"])
         self.seeds = config["seeds"]
@@ -51,6 +51,15 @@ class Study:
         """Return the names of the patterns that are used."""
         return sorted({name for network in self.networks for _, name in self.mined(network)})
 
+    def source(self, item: dict) -> str:
+        """Return what kinds of directions a curve or surface has, as ``mined`` or ``noise``."""
+        made = self.config["directions"]
+        kinds = {
+            next(iter(made[name].keys() & set(KINDS))) if name in made else "mined"
+            for name in (reference.split(".")[0] for reference in self.references(item))
+        }
+        return " ".join(sorted(kinds))
+
     def pattern_of(self, item: dict) -> str | None:
         """Return the pattern of a curve or surface that is mined as a whole."""
         if "pattern" in item:
@@ -69,7 +78,7 @@ class Study:
         if "direction" in item:
             return [item["direction"]]
         name = item["pattern"]
-        plane = patterns.read(self.folder / f"{name}.txt").dimensions == 2
+        plane = patterns.read(self.drawings[name]).dimensions == 2
         return [f"{name}.1", f"{name}.2"] if plane else [name]
 
     def used(self, network: str) -> list[tuple[str, str]]:
@@ -203,20 +212,30 @@ class Study:
             "points": for_network(evaluation["points"], network)[kind],
         } | ({"tolerance": evaluation["tolerance"]} if kind == "surface" else {})
 
-    def curve_params(self, network: str) -> dict:
-        """Return the parameters of evaluating a model's curves."""
-        curves = {
-            name: self._grid("curve", curve, network)
-            for name, curve in self.config["curves"].items()
+    def items(self, network: str) -> dict[str, dict]:
+        """Return the curves and surfaces of a network by ``curves/{name}``, ``surfaces/{name}``."""
+        surfaces = {name: self.config["surfaces"][name] for name in self.surfaces(network)}
+        parts = {"curves": self.config["curves"], "surfaces": surfaces}
+        return {f"{kind}/{name}": item for kind in parts for name, item in parts[kind].items()}
+
+    def tested(self, network: str) -> list[str]:
+        """Return which curves and surfaces are judged on the test samples too: the mined ones."""
+        if self.config["evaluation"]["split"] == "test":
+            return []
+        items = self.items(network).items()
+        return [name for name, item in items if "mined" in self.source(item).split()]
+
+    def grid_params(self, network: str, names: list[str], test: bool = False) -> dict:
+        """Return the parameters of evaluating some curves and surfaces of a model."""
+        items = self.items(network)
+        grids = {
+            name: self._grid(name.split("/")[0].removesuffix("s"), items[name], network)
+            for name in names
         }
         evaluation = self._evaluation()
-        return _sorted(self._common(network) | {"evaluation": evaluation, "curves": curves})
-
-    def surface_params(self, network: str, name: str) -> dict:
-        """Return the parameters of evaluating one surface."""
-        surface = self._grid("surface", self.config["surfaces"][name], network)
-        evaluation = self._evaluation()
-        return _sorted(self._common(network) | {"evaluation": evaluation, "surface": surface})
+        if test:
+            evaluation |= {"split": "test", "samples": None}
+        return _sorted(self._common(network) | {"evaluation": evaluation, "items": grids})
 
     def population_params(self, network: str) -> dict:
         """Return the parameters of evaluating a population."""
@@ -234,8 +253,8 @@ class Study:
 
     def lens_params(self, network: str) -> dict:
         """Return the parameters of explaining a model's curves."""
-        params = self.curve_params(network)
-        for curve in params["curves"].values():
+        params = self.grid_params(network, [f"curves/{name}" for name in self.curves])
+        for curve in params["items"].values():
             del curve["points"]
         return params
 
@@ -246,6 +265,7 @@ class Study:
                 "center": self.center_of(item),
                 "directions": self.references(item),
                 "pattern": self.pattern_of(item),
+                "source": self.source(item),
             }
             for kind in ("curve", "surface")
             for name, item in self.config[f"{kind}s"].items()

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,19 +12,23 @@ from scipy.stats import binomtest
 
 from prospect import shapes, store
 from prospect.losses import Grid
-from prospect.patterns import Pattern
+from prospect.patterns import HIGH, LOW, Pattern
 
 CURVE_NAME = re.compile(r"flat|(v|w|vvv|\d+v)-(basin|side|peak|outer)")
 SURFACE_NAME = re.compile("|".join(shapes.SURFACE_NAMES) + r"|pits-\d+")
 
 COLUMNS = [
-    *("network", "seed", "kind", "name", "center", "directions", "pattern", "wanted", "shape"),
-    *("found", "reason", "confidence", "truncated", "unresolved", "threshold", "basins"),
-    *("barrier", "asymmetry", "curvature", "overlap", "loss_center", "accuracy_center"),
-    *("batchnorm", "split", "samples", "evaluated", "error_estimate", "nonfinite", "window"),
-    *("share", "share_low"),
-    *("share_high", "curves", "basin_points", "barrier_points", "file"),
+    *("network", "seed", "kind", "name", "center", "directions", "source", "pattern", "wanted"),
+    *("shape", "found", "reason", "test_shape", "test_found", "test_reason"),
+    *("confidence", "truncated", "unresolved", "threshold", "basins", "barrier", "asymmetry"),
+    *("curvature", "overlap", "test_overlap", "low_loss", "high_loss", "mining", "attempts"),
+    *("gradients", "loss_center", "accuracy_center", "batchnorm", "split", "samples", "evaluated"),
+    *("error_estimate", "nonfinite", "window", "share", "share_low", "share_high", "curves"),
+    *("basin_points", "barrier_points", "file", "test_file"),
 ]
+ON_TEST = ("shape", "found", "reason", "overlap", "file")  # what a row says of the test samples
+
+MINED = ("network", "seed", "center", "pattern")  # what names mined directions
 MEMBER_COLUMNS = [
     *("network", "seed", "direction", "shape", "truncated", "confidence", "threshold", "basins"),
     *("barrier", "asymmetry", "curvature"),
@@ -31,16 +36,23 @@ MEMBER_COLUMNS = [
 
 
 def name_grids(
-    files: Iterable[str], params: dict, patterns: dict[str, Pattern]
+    files: Iterable[str],
+    params: dict,
+    patterns: dict[str, Pattern],
+    tests: Iterable[str] = (),
+    outcomes: Iterable[dict] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Name every curve, surface and population.
 
     `files` are the grids' paths, ``…/curves/{name}.h5``, ``…/surfaces/{name}.h5`` or
-    ``…/population.h5``; `params` holds ``shapes``, ``asked`` and ``ceiling``. Returns the table of
-    shapes, a row per curve and surface and per shape seen in a population, and the table of the
-    populations' curves, a row each.
+    ``…/population.h5``, and `tests` those of the same curves and surfaces over the test samples,
+    in ``…/test/``; `params` holds ``shapes``, ``asked`` and ``ceiling``; `outcomes` are the
+    attributes of mined directions. Returns the table of shapes, a row per curve and surface and per
+    shape seen in a population, and the table of the populations' curves, a row each.
     """
     grids = {file: store.read_grid(file) for file in files}
+    tested = {_without_test(file): file for file in tests}
+    mined = {tuple(o[key] for key in MINED): o for o in outcomes}
     params = params | {"threshold": _threshold(grids.values(), params["shapes"])}
     rows: list[dict] = []
     members: list[dict] = []
@@ -52,7 +64,14 @@ def name_grids(
         else:
             kind, name = file.removesuffix(".h5").split("/")[-2:]
             asked = params["asked"][f"{kind}/{name}"]
-            rows.append(_name_grid(grid, kind[:-1], name, asked, params, patterns) | {"file": file})
+            judge = partial(_name_grid, kind[:-1], name, asked, params, patterns)
+            row = judge(grid, file) | _mining(grid, asked, mined)
+            if file in tested:
+                again = judge(store.read_grid(tested[file]), tested[file])
+                row |= {f"test_{key}": again[key] for key in ON_TEST if key in again}
+            if row["mining"] == "not reached" and row["found"] is False:
+                row["reason"] += "; mining did not reach its goal"
+            rows.append(row)
     return pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(members, columns=MEMBER_COLUMNS)
 
 
@@ -69,6 +88,27 @@ def _threshold(grids: Iterable[Grid], options: dict) -> float:
         for grid in grids
     ]
     return max(asked, default=math.nan)
+
+
+def _without_test(file: str) -> str:
+    """Return the path of the grid that one over the test samples goes with."""
+    *folders, test, kind, name = file.split("/")
+    assert test == "test"
+    return "/".join([*folders, kind, name])
+
+
+def _mining(grid: Grid, asked: dict, mined: dict[tuple, dict]) -> dict:
+    """Say how the mining of a grid's directions went, and what it cost."""
+    center = (grid.attrs["network"], grid.attrs["seed"], grid.attrs["center"])
+    names = sorted({reference.split(".")[0] for reference in asked["directions"]})
+    found = [mined[*center, name] for name in names if (*center, name) in mined]
+    if not found:
+        return {"mining": ""}
+    return {
+        "mining": "reached" if all(outcome["reached"] for outcome in found) else "not reached",
+        "attempts": max(outcome["attempts"] for outcome in found),
+        "gradients": sum(outcome["gradients"] for outcome in found),
+    }
 
 
 def _origin(grid: Grid) -> dict:
@@ -91,7 +131,13 @@ def _origin(grid: Grid) -> dict:
 
 
 def _name_grid(
-    grid: Grid, kind: str, name: str, asked: dict, params: dict, patterns: dict[str, Pattern]
+    kind: str,
+    name: str,
+    asked: dict,
+    params: dict,
+    patterns: dict[str, Pattern],
+    grid: Grid,
+    file: str,
 ) -> dict:
     """Return the row of a curve or surface."""
     axes, loss = list(grid.axes.values()), grid.losses.loss
@@ -100,6 +146,8 @@ def _name_grid(
         "kind": kind,
         "name": name,
         "directions": " ".join(asked["directions"]),
+        "source": asked["source"],
+        "file": file,
         "pattern": asked["pattern"] or "",
         "wanted": name if _is_wanted(kind, name) else "",
     }
@@ -116,7 +164,13 @@ def _name_grid(
     row |= _numbers(shape) | {"basin_points": json.dumps(shape.basins)}
     drawn = patterns.get(asked["pattern"])
     if drawn is not None and drawn.dimensions == len(axes):
-        row["overlap"] = drawn.overlap(axes, loss, params["ceiling"])
+        ceiling = drawn.wishes.get("ceiling", params["ceiling"])
+        marks = drawn.nearest(*axes)
+        row |= {
+            "overlap": drawn.overlap(axes, loss, ceiling),
+            "low_loss": np.nanmean(loss[marks == LOW]),
+            "high_loss": np.nanmean(loss[marks == HIGH]),
+        }
     return row | _verdict(row, params["shapes"]["overlap"])
 
 
@@ -188,6 +242,8 @@ def _shares(curves: list[dict], grid: Grid, file: str) -> list[dict]:
                 "kind": "population",
                 "name": "population",
                 "directions": grid.attrs["params"]["item"]["noise"],
+                "source": "noise",
+                "mining": "",
                 "curves": len(curves),
                 "pattern": "",
                 "wanted": "",
@@ -209,8 +265,9 @@ def _shares(curves: list[dict], grid: Grid, file: str) -> list[dict]:
 
 def read(path: str) -> pd.DataFrame:
     """Read the table of shapes; empty texts stay texts."""
-    texts = ["directions", "pattern", "wanted", "reason"]
-    table = pd.read_csv(path, dtype={"found": "boolean"})
+    texts = ["directions", "source", "pattern", "wanted", "reason", "mining"]
+    texts += ["test_shape", "test_reason", "test_file"]
+    table = pd.read_csv(path, dtype={"found": "boolean", "test_found": "boolean"})
     return table.assign(**{name: table[name].fillna("").astype(str) for name in texts})
 
 
@@ -223,6 +280,10 @@ def summary(table: pd.DataFrame, study: str) -> str:
         lines.append(f"{kind}s: {found.sum()} of {len(judged)} found as wanted")
         for row in judged[~found].itertuples():
             lines.append(f"  not found: {row.network} seed {row.seed} {row.name}: {row.reason}")
+        tested = judged[judged["test_found"].notna()]
+        if len(tested):
+            count = tested["test_found"].astype(bool).sum()
+            lines.append(f"  mined ones on the test samples: {count} of {len(tested)}")
     for row in table[table["kind"] == "population"].itertuples():
         lines.append(
             f"population: {row.network} seed {row.seed}: {row.share:.1%} {row.shape} "

@@ -136,9 +136,9 @@ def hessians():
 
 
 def findings():
-    """List the text of what the Hessians say, if there are any."""
-    path = "results/{study}/findings.txt"
-    return collect(path, study=STUDY.name) if hessians() else []
+    """List the texts of what mining and the Hessians say, if there are any."""
+    names = ["mining"] * bool(mined()) + ["findings"] * bool(hessians())
+    return collect("results/{study}/{name}.txt", study=STUDY.name, name=names)
 
 
 def lenses():
@@ -158,10 +158,15 @@ def eigenplanes():
     ]
 
 
+def drawing(pattern):
+    """Name the file of a pattern."""
+    return os.path.relpath(STUDY.drawings[pattern])
+
+
 def mining_inputs(wildcards):
     """Name the pattern and the center where it is mined, the initialisation if that moves."""
     start = STUDY.start(wildcards.center, wildcards.network, int(wildcards.seed))
-    return {"start": start, "pattern": f"config/patterns/{wildcards.pattern}.txt"}
+    return {"start": start, "pattern": drawing(wildcards.pattern)}
 
 
 def grid_inputs(items, wildcards):
@@ -189,6 +194,14 @@ def surface_inputs(wildcards):
     return grid_inputs([STUDY.config["surfaces"][wildcards.surface]], wildcards)
 
 
+def test_inputs(wildcards):
+    """Name the centers and directions of what is judged on the test samples."""
+    items = STUDY.items(wildcards.network)
+    return grid_inputs(
+        [items[name] for name in STUDY.tested(wildcards.network)], wildcards
+    )
+
+
 def population_inputs(wildcards):
     """Name the center of a population."""
     center = STUDY.config["population"]["center"]
@@ -210,6 +223,16 @@ def surfaces():
         for network in STUDY.networks
         for seed in STUDY.seeds
         for surface in STUDY.surfaces(network)
+    ]
+
+
+def tests():
+    """List the files of all grids over the test samples."""
+    return [
+        f"results/{STUDY.name}/{network}/seed{seed}/test/{name}.h5"
+        for network in STUDY.networks
+        for seed in STUDY.seeds
+        for name in STUDY.tested(network)
     ]
 
 
@@ -272,6 +295,7 @@ def all_figures():
     names += ["atlas"] if curves() or surfaces() else []
     names += ["population"] if STUDY.config["population"] else []
     names += ["mining"] if mined() else []
+    names += ["success"] if mined() else []
     names += ["spectrum", "curvature"] if hessians() else []
     names += ["lens"] if lenses() else []
     names += ["eigenplanes"] if eigenplanes() else []

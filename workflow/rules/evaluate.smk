@@ -22,9 +22,11 @@ if STUDY.curves:
         resources:
             gpu=gpu(),
         params:
-            stage=lambda wildcards: STUDY.curve_params(wildcards.network),
+            stage=lambda wildcards: STUDY.grid_params(
+                wildcards.network, [f"curves/{name}" for name in STUDY.curves]
+            ),
         script:
-            "../scripts/evaluate_curves.py"
+            "../scripts/evaluate_grids.py"
 
 
 rule evaluate_surface:
@@ -46,11 +48,41 @@ rule evaluate_surface:
     resources:
         gpu=gpu(),
     params:
-        stage=lambda wildcards: STUDY.surface_params(
-            wildcards.network, wildcards.surface
+        stage=lambda wildcards: STUDY.grid_params(
+            wildcards.network, [f"surfaces/{wildcards.surface}"]
         ),
     script:
-        "../scripts/evaluate_surface.py"
+        "../scripts/evaluate_grids.py"
+
+
+for network in filter(STUDY.tested, STUDY.networks):
+
+    rule:
+        name:
+            f"evaluate_test_{network}"
+        input:
+            unpack(test_inputs),
+            code=model_code("landscapes", "stage"),
+        output:
+            [
+                f"results/{{study}}/{{network}}/seed{{seed}}/test/{name}.h5"
+                for name in STUDY.tested(network)
+            ],
+        log:
+            "results/{study}/logs/evaluate_test/{network}-seed{seed}.log",
+        benchmark:
+            "results/{study}/benchmarks/evaluate_test/{network}-seed{seed}.tsv"
+        wildcard_constraints:
+            network=network,
+        conda:
+            "../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+        params:
+            stage=STUDY.grid_params(network, STUDY.tested(network), test=True),
+        script:
+            "../scripts/evaluate_grids.py"
 
 
 rule evaluate_population:

@@ -106,6 +106,24 @@ rule draw_mining:
         "../scripts/draw_mining.py"
 
 
+if mined():
+
+    rule draw_success:
+        input:
+            success="results/{study}/success.csv",
+            code=code("figures", "stage"),
+        output:
+            figures("success", ["success"]),
+        log:
+            "results/{study}/logs/draw_success.log",
+        conda:
+            "../../envs/prospect.yaml"
+        params:
+            style=STUDY.figure_params(),
+        script:
+            "../scripts/draw_success.py"
+
+
 if hessians():
 
     rule draw_hessian:

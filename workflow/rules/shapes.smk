@@ -4,7 +4,9 @@
 rule name_shapes:
     input:
         grids=grids(),
-        patterns=collect("config/patterns/{pattern}.txt", pattern=STUDY.patterns),
+        tests=tests(),
+        mined=mined(),
+        patterns=[drawing(pattern) for pattern in STUDY.patterns],
         code=code("tables", "stage"),
     output:
         shapes=report(
@@ -28,3 +30,44 @@ rule name_shapes:
         stage=STUDY.naming_params(),
     script:
         "../scripts/name_shapes.py"
+
+
+if mined():
+
+    rule judge_mining:
+        input:
+            shapes="results/{study}/shapes.csv",
+            grids=[*curves(), *surfaces(), *tests()],
+            patterns=[drawing(pattern) for pattern in STUDY.patterns],
+            code=code("success", "tables", "stage"),
+        output:
+            success=report(
+                "results/{study}/success.csv",
+                category="Tables",
+                caption="../report/success.rst",
+                labels={"table": "success"},
+            ),
+            chance=report(
+                "results/{study}/chance.csv",
+                category="Tables",
+                caption="../report/chance.rst",
+                labels={"table": "chance"},
+            ),
+            points=report(
+                "results/{study}/mined.csv",
+                category="Tables",
+                caption="../report/mined.rst",
+                labels={"table": "mined points"},
+            ),
+            findings=report(
+                "results/{study}/mining.txt",
+                category="Tables",
+                caption="../report/mining_findings.rst",
+                labels={"table": "mining findings"},
+            ),
+        log:
+            "results/{study}/logs/judge_mining.log",
+        conda:
+            "../../envs/prospect.yaml"
+        script:
+            "../scripts/judge_mining.py"

@@ -12,11 +12,13 @@ with stage.running(snakemake):
     theta = load_center(objective, snakemake.input.start)
     pattern = patterns.read(snakemake.input.pattern)
     mined = mine(objective, theta, pattern, params["mining"], seed, free_origin=free)
+    stage.log.info("%s", mined.outcome)
     store.write_directions(
         snakemake.output[0],
         mined.directions.cpu(),
         {**stage.model(snakemake), "center": snakemake.wildcards.center, "pattern": pattern.name}
-        | params["mining"],
+        | {"mining": params["mining"] | pattern.wishes}
+        | mined.outcome,
         origin=mined.origin.cpu() if free else None,
         buffers={name: tensor.cpu() for name, tensor in objective.fixed().items()},
         progress=mined.progress,

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
-from prospect import files, patterns, stage, tables
+from prospect import files, patterns, stage, store, tables
 
 with stage.running(snakemake):
     drawn = {Path(path).stem: patterns.read(path) for path in snakemake.input.patterns}
-    shapes, population = tables.name_grids(snakemake.input.grids, snakemake.params.stage, drawn)
+    outcomes = [store.read_progress(path)[0] for path in snakemake.input.mined]
+    shapes, population = tables.name_grids(
+        snakemake.input.grids, snakemake.params.stage, drawn, snakemake.input.tests, outcomes
+    )
     summary = tables.summary(shapes, snakemake.wildcards.study)
     for output, text in (
         (snakemake.output.shapes, shapes.to_csv(index=False)),

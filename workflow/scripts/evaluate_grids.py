@@ -1,4 +1,4 @@
-"""Evaluate the curves of one model (rule ``evaluate_curves``)."""
+"""Evaluate curves and surfaces of one model (all rules ``evaluate_*`` but the population's)."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ with stage.running(snakemake):
     params = snakemake.params.stage
     model, files = stage.model(snakemake), snakemake.input
     landscapes = Landscapes(params, model, files, files.code)
-    for output in snakemake.output:
-        landscapes.evaluate(params["curves"][Path(output).stem], output)
+    for output in map(Path, snakemake.output):
+        landscapes.evaluate(params["items"][f"{output.parent.name}/{output.stem}"], str(output))

@@ -1,0 +1,180 @@
+"""How often mining succeeds and what it costs, what chance gives, and what the mined points are."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy.ndimage import map_coordinates
+from scipy.stats import binomtest
+
+from prospect import store
+from prospect.losses import Grid
+from prospect.patterns import LOW, Pattern
+
+ALONG = 101  # points of the straight way from the center to a mined point
+SOLVED, GAP = 0.9, 0.05  # accuracy of a solution, and how much less it may be on test samples
+SOURCES = {
+    "noise": "random directions",
+    "hessian": "Hessian eigenvectors",
+    "to": "differences between models",
+    "sign": "signs of the weights",
+    "gradient": "the gradient",
+    "mined noise": "one mined and one random direction",
+}
+
+
+def share(found: int, of: int) -> dict:
+    """Return a share with its 95 % Wilson interval."""
+    interval = binomtest(found, of).proportion_ci(method="wilson")
+    return {"share": found / of, "share_low": interval.low, "share_high": interval.high}
+
+
+def success_table(shapes: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for every pattern and network: how often it is found, and at what cost.
+
+    `runs` counts the seeds, each its own network and its own mining. ``gradients`` are gradient
+    evaluations of 128 samples, of all attempts; medians are over the runs.
+    """
+    mined = shapes[(shapes["pattern"] != "") & (shapes["kind"] != "population")]
+    rows = []
+    names = ["kind", "name", "pattern", "center", "network"]
+    for group, runs in mined.groupby(names, sort=False):
+        judged = runs[runs["found"].notna()]
+        found, tested = judged["found"].astype(bool), judged["test_found"].dropna().astype(bool)
+        rows.append(
+            dict(zip(names, group, strict=True))
+            | {"runs": len(judged), "found": int(found.sum())}
+            | (share(int(found.sum()), len(judged)) if len(judged) else {})
+            | {
+                "found_on_test": int(tested.sum()) if len(tested) else pd.NA,
+                "reached": int((runs["mining"] == "reached").sum()),
+                "restarted": int((runs["attempts"] > 1).sum()),
+                "gradients": runs["gradients"].median(),
+                "gradients_most": runs["gradients"].max(),
+                "low_loss": runs["low_loss"].median(),
+                "high_loss": runs["high_loss"].median(),
+                "overlap": runs["overlap"].median(),
+                "overlap_least": runs["overlap"].min(),
+                "overlap_on_test": runs["test_overlap"].median(),
+                "confidence": runs["confidence"].median(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def chance_table(shapes: pd.DataFrame) -> pd.DataFrame:
+    """Return how often every kind of directions gives each shape that mining was asked for.
+
+    A row for every network, shape and source: ``noise`` (random), ``hessian`` (eigenvectors),
+    ``to`` (differences), ``mined``, … A curve or surface of any name counts; populations count by
+    their curves. Only shapes that some mined curve or surface is wanted to have.
+    """
+    wanted = shapes[(shapes["wanted"] != "") & shapes["source"].str.contains("mined")]
+    rows = []
+    for (kind, shape), _ in wanted.groupby(["kind", "wanted"], sort=False):
+        kinds = [kind, "population"] if kind == "curve" else [kind]
+        same = shapes[shapes["kind"].isin(kinds)]
+        for (network, source), seen in same.groupby(["network", "source"], sort=False):
+            if source == "mined":
+                seen = seen[seen["wanted"] == shape]
+            weight = seen["curves"].fillna(1) * seen["share"].fillna(1)
+            count = round(weight.sum())
+            found = round(weight[seen["shape"] == shape].sum())
+            if count:
+                rows.append(
+                    {"kind": kind, "shape": shape, "network": network, "source": source}
+                    | {"count": count, "found": found}
+                    | share(found, count)
+                )
+    return pd.DataFrame(rows)
+
+
+def points_table(shapes: pd.DataFrame, patterns: dict[str, Pattern]) -> pd.DataFrame:
+    """Return a row for every low point of every mined pattern: whether it is a solution too.
+
+    Loss and accuracy at the grid point next to the low cell's center; ``distance`` from the center
+    in units of weights, and as a fraction of ‖θ‖; ``barrier``, the highest loss on the straight
+    way from the center, above the higher of its two ends, in nats (our definition).
+    """
+    rows: list[dict] = []
+    for _, row in shapes[(shapes["pattern"] != "") & (shapes["test_file"] != "")].iterrows():
+        pattern = patterns[row["pattern"]]
+        grid, test = store.read_grid(row["file"]), store.read_grid(row["test_file"])
+        model = {name: row[name] for name in ("network", "seed", "kind", "name", "center", "found")}
+        center = {
+            "center_accuracy": grid.losses.center_accuracy,
+            "center_test_accuracy": test.losses.center_accuracy,
+        }
+        rows += [model | point | center for point in _low_points(pattern, grid, test)]
+    return pd.DataFrame(rows)
+
+
+def _low_points(pattern: Pattern, grid: Grid, test: Grid) -> Iterator[dict]:
+    axes = list(grid.axes.values())
+    norms = np.array(grid.attrs["direction_norms"])
+    for point in pattern.points(LOW):
+        at = tuple(
+            int(np.abs(axis - number).argmin()) for axis, number in zip(axes, point, strict=True)
+        )
+        there = np.array([axis[i] for axis, i in zip(axes, at, strict=True)])
+        distance = float(np.linalg.norm(there * norms))
+        if distance > 0:
+            yield {
+                "alpha": there[0],
+                "beta": there[1] if len(there) > 1 else np.nan,
+                "loss": grid.losses.loss[at],
+                "accuracy": grid.losses.accuracy[at],
+                "test_loss": test.losses.loss[at],
+                "test_accuracy": test.losses.accuracy[at],
+                "distance": distance,
+                "relative_distance": distance / grid.attrs["center_norm"],
+                "barrier": _barrier(grid, at),
+            }
+
+
+def _barrier(grid: Grid, at: tuple[int, ...]) -> float:
+    """Return the highest loss on the way from the center, above the higher of the ends."""
+    start = [np.interp(0, axis, np.arange(len(axis))) for axis in grid.axes.values()]
+    way = np.linspace(start, at, ALONG).T
+    loss = map_coordinates(grid.losses.loss, way, order=1)
+    loss[0] = grid.losses.center_loss
+    return float(loss.max() - max(loss[0], loss[-1]))
+
+
+def findings(success: pd.DataFrame, chance: pd.DataFrame, points: pd.DataFrame) -> list[str]:
+    """Say what mining found, a sentence with its numbers each."""
+    sentences = []
+    for row in success[success["runs"] > 0].itertuples():
+        test = "" if pd.isna(row.found_on_test) else f", {row.found_on_test} on the test samples"
+        sentences.append(
+            f"{row.name}, {row.network}: found in {row.found} of {row.runs} runs (95 % interval "
+            f"{row.share_low:.0%} to {row.share_high:.0%}){test}, for {row.gradients:.0f} gradient "
+            f"evaluations of 128 samples (median; at most {row.gradients_most:.0f})."
+        )
+    others = chance[chance["source"] != "mined"] if len(chance) else chance
+    for (_, shape), rows in others.groupby(["kind", "shape"], sort=False) if len(others) else ():
+        parts = [
+            f"{of['found'].sum()} of {of['count'].sum()} along {SOURCES.get(source, source)}"
+            for source, of in rows.groupby("source", sort=False)
+        ]
+        sentences.append(f"{shape} without mining the whole: {', '.join(parts)}.")
+    solved = points[points["found"].fillna(False).astype(bool)] if len(points) else points
+    if len(solved):
+        sentences.append(
+            f"Mined low points where the shape was found ({len(solved)}): accuracy "
+            f"{solved['accuracy'].median():.1%} on the training and "
+            f"{solved['test_accuracy'].median():.1%} on the test samples (median), at "
+            f"{solved['relative_distance'].median():.1f} ‖θ‖ from the center and behind a barrier "
+            f"of {solved['barrier'].median():.2g} nats: {_reading(solved)}."
+        )
+    return sentences
+
+
+def _reading(points: pd.DataFrame) -> str:
+    """Say whether mined points are solutions, and as good on samples they have not seen."""
+    seen, unseen = points["accuracy"].median(), points["test_accuracy"].median()
+    if seen < SOLVED:
+        return "no solutions, only lower than their surroundings"
+    if seen - unseen > GAP:
+        return "solutions of the training samples that do not carry over to others"
+    return "other solutions, which carry over to samples they have not seen"
