@@ -7,6 +7,9 @@ from torch import nn
 from prospect import data, networks
 
 
+torch.set_num_threads(1)  # as in a job
+
+
 @pytest.fixture(scope="session")
 def digits():
     """The digits data set."""

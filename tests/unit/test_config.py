@@ -233,8 +233,10 @@ def test_parameters_are_sorted_and_hold_no_sweep_axes():
     more = Study(complete(config | {"seeds": [0, 1, 2]}, SCHEMA, [], PATTERNS), PATTERNS)
     backwards = Study(complete(dict(reversed(config.items())), SCHEMA, [], PATTERNS), PATTERNS)
     for stage in (
-        "training_params('mlp')", "direction_params('mlp')", "curve_params('resnet8')",
-        "mining_params('mlp', 'init', 'w-peak')", "surface_params('mlp', 'heart')",
+        "training_params('mlp')", "direction_params('mlp')",
+        "grid_params('resnet8', ['curves/w-peak'])",
+        "grid_params('mlp', ['surfaces/heart'], test=True)",
+        "mining_params('mlp', 'init', 'w-peak')",
         "population_params('mlp')", "naming_params()", "figure_params()",
     ):  # fmt: skip
         texts = {repr(eval(f"study.{stage}")) for study in (study, more, backwards)}

@@ -10,9 +10,11 @@ from prospect.objective import Objective
 from prospect.weights import flatten
 
 OPTIONS = {
-    "steps": 150, "batch": 128, "lr": 0.02, "points": 4, "weight": 2.0, "ceiling": 3.0,
-    "jitter": 0.5, "report": 10,
+    "steps": 150, "restarts": 0, "points": 16, "batch": 16, "rate": 0.15, "weight": 2.0,
+    "ceiling": 3.0, "target": 0.35, "margin": 0.25, "overlap": 0.95, "jitter": 0.8,
+    "average": 0.97, "clip": None, "report": 10,
 }  # fmt: skip
+UNREACHABLE = {"target": 0}
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +59,10 @@ def test_first_step_follows_the_gradient_of_the_stated_objective(problem, digits
     """One step of Adam moves every weight by the rate against the sign of the true gradient."""
     objective, theta = problem
     pattern = patterns.read("config/patterns/w-peak.txt")
-    options = OPTIONS | {"steps": 1, "batch": 10**6, "jitter": 0.0, "ceiling": 50.0}
+    options = OPTIONS | {"steps": 1, "batch": 10**6, "points": 2, "jitter": 0.0, "ceiling": 50.0}
+    options |= {"average": 0.0}
     mined = mining.mine(objective, theta, pattern, options, seed=0)
-    start = mining.mine(objective, theta, pattern, options | {"lr": 1e-12}, seed=0).directions[0]
+    start = mining.mine(objective, theta, pattern, options | {"rate": 1e-12}, seed=0).directions[0]
     direction = start.clone().requires_grad_()
 
     def loss(alpha):
@@ -77,6 +80,8 @@ def test_first_step_follows_the_gradient_of_the_stated_objective(problem, digits
     moved = (mined.directions[0] - start)[clear]
     # mini-batches are drawn with repetition, so the step is that of a resampled training set
     assert (moved.sign() == -gradient[clear].sign()).float().mean() > 0.97
+    size = float(theta.norm()) / len(theta) ** 0.5
+    assert float(moved.abs().median()) == pytest.approx(0.15 * size / pattern.extent, rel=1e-2)
 
 
 def test_same_seed_same_bits_other_seed_other_directions(problem):
@@ -88,17 +93,110 @@ def test_same_seed_same_bits_other_seed_other_directions(problem):
     assert not torch.equal(one.directions, other.directions)
 
 
-def test_progress_counts_gradients(problem):
+def test_mining_stops_at_its_goal_and_counts_the_cost(problem):
     objective, theta = problem
     pattern = patterns.read("config/patterns/w-peak.txt")
-    mined = mining.mine(objective, theta, pattern, OPTIONS | {"steps": 25}, seed=0)
-    assert mined.progress["step"].tolist() == [10, 20, 25]
-    assert mined.progress["gradients"].max() <= 25 * 4  # two low and two high points besides 0
-    assert np.isfinite(mined.progress["low"]).all()
+    mined = mining.mine(objective, theta, pattern, OPTIONS | {"steps": 2000}, seed=0)
+    progress = mined.progress
+    assert mined.reached and mined.attempts == 1
+    assert progress["step"][-1] < 2000
+    assert progress["low"][-1] <= 0.35 and progress["short"][-1] <= 0.25
+    assert progress["overlap"][-1] >= 0.95
+    assert mined.gradients == progress["step"][-1] * 2 * 16 * 16 / 128
+    assert (np.diff(progress["gradients"]) > 0).all()
 
 
-def test_a_loss_that_is_not_finite_is_one_clear_line(problem):
+def test_a_goal_that_is_not_met_is_tried_again_and_the_closest_attempt_kept(problem):
     objective, theta = problem
     pattern = patterns.read("config/patterns/w-peak.txt")
-    with pytest.raises(ProspectError, match=r"lower mining\.lr"):
-        mining.mine(objective, theta, pattern, OPTIONS | {"lr": 1e25}, seed=0)
+    options = OPTIONS | UNREACHABLE | {"steps": 20, "restarts": 2}
+    mined = mining.mine(objective, theta, pattern, options, seed=0)
+    assert not mined.reached
+    assert mined.attempts == 3
+    assert mined.progress["attempt"].tolist() == [0, 0, 1, 1, 2, 2]
+    assert mined.gradients == 3 * 20 * 4
+    alone = [
+        mining._Attempt(objective, theta, pattern, options, 0, number, False) for number in range(3)
+    ]
+    misses = [attempt.miss(list(attempt.run())[-1]) for attempt in alone]
+    assert mined.attempt == int(np.argmin(misses))
+    assert torch.equal(mined.directions, alone[mined.attempt].directions)
+
+
+def test_the_wishes_of_a_pattern_come_first(problem, tmp_path):
+    objective, theta = problem
+    (tmp_path / "p.txt").write_text("target: 50\nceiling: 100\nmargin: 200\n.# . #.\n")
+    pattern = patterns.read(tmp_path / "p.txt")
+    mined = mining.mine(objective, theta, pattern, OPTIONS | {"overlap": 1e-9}, seed=0)
+    assert mined.reached
+    assert mined.progress["step"].tolist() == [10]
+
+
+def test_a_pattern_with_nothing_high_but_the_frozen_center_is_mined(problem, tmp_path):
+    objective, theta = problem
+    (tmp_path / "p.txt").write_text("#.#\n")
+    pattern = patterns.read(tmp_path / "p.txt")
+    mined = mining.mine(objective, theta, pattern, OPTIONS | {"steps": 300}, seed=0)
+    left, center, right = loss_at(objective, mined, [-1], [0], [1])
+    assert max(left, right) < 1 < center
+
+
+def test_gradients_are_clipped_together(problem):
+    objective, theta = problem
+    pattern = patterns.read("config/patterns/heart.txt")
+    attempt = mining._Attempt(objective, theta, pattern, OPTIONS, 0, 0, True)
+    for adam, norm in ((attempt.along, 3.0), (attempt.at, 4.0)):
+        adam.gradient.fill_(norm / adam.gradient.numel() ** 0.5)
+    attempt._clip(10.0)
+    assert float(attempt.along.gradient.norm()) == pytest.approx(3, rel=1e-4)
+    attempt._clip(1.0)
+    assert float(attempt.along.gradient.norm()) == pytest.approx(0.6, rel=1e-4)
+    assert float(attempt.at.gradient.norm()) == pytest.approx(0.8, rel=1e-4)
+
+
+def test_a_loss_that_is_not_finite_in_any_attempt_is_one_clear_line(problem):
+    objective, theta = problem
+    pattern = patterns.read("config/patterns/w-peak.txt")
+    with pytest.raises(ProspectError, match=r"lower mining\.rate"):
+        mining.mine(objective, theta, pattern, OPTIONS | {"rate": 1e30, "restarts": 1}, seed=0)
+
+
+@pytest.mark.parametrize("policy", ["recompute", "frozen"])
+def test_gradients_of_many_points_are_those_of_one_after_another(
+    network, digits, policy, monkeypatch
+):
+    """All in one pass, one by one, and autograd of the plain loss at every point."""
+    from prospect import objective as module
+
+    samples = digits.train.subset(200, seed=0)
+    objective = Objective(network, samples, batchnorm=policy, batch=64)
+    theta = flatten(dict(network.named_parameters()), objective.flat.blocks)
+    rng = torch.Generator().manual_seed(1)
+    directions = torch.randn(2, len(theta), generator=rng) * 0.05
+    points = torch.rand(6, 2, generator=rng) * 2 - 1
+    index = torch.randint(0, 200, (6, 24), generator=rng)
+    below = torch.tensor([torch.inf] * 4 + [0.0] * 2)
+
+    def all_of(memory):
+        monkeypatch.setattr(module, "MEMORY", memory)
+        parts = objective.losses_and_gradients(theta, directions, points, index, below)
+        losses, gradients = zip(*((a.clone(), b.clone()) for a, b in parts), strict=True)
+        return torch.cat(losses), torch.cat(gradients)
+
+    losses, gradients = all_of(2**40)
+    one_by_one = all_of(0)
+    assert torch.allclose(losses, one_by_one[0], atol=1e-5)
+    assert torch.allclose(gradients, one_by_one[1], atol=1e-5)
+    assert not gradients[4:].any()
+    here = (theta + points[0] @ directions).requires_grad_()
+    module_ = network.eval()
+    for norm in objective.norms if policy == "recompute" else ():
+        assert norm.training is False
+    if policy == "frozen" or not objective.norms:
+        outputs = torch.func.functional_call(
+            module_, objective.flat.parts(here), samples.inputs[index[0]]
+        )
+        loss = torch.nn.functional.cross_entropy(outputs, samples.targets[index[0]])
+        (expected,) = torch.autograd.grad(loss, here)
+        assert float(losses[0]) == pytest.approx(loss.item(), abs=1e-5)
+        assert torch.allclose(gradients[0], expected, atol=1e-5)

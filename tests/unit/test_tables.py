@@ -11,7 +11,7 @@ from prospect.losses import Grid, Losses
 
 ALPHA = np.linspace(-2, 2, 41)
 PARAMS = {"shapes": {"persistence": 0.1, "z": 3.0, "overlap": 0.85}, "ceiling": 3.0}
-ASKED = {"center": "c", "directions": ["d"], "pattern": None}
+ASKED = {"center": "c", "directions": ["d"], "pattern": None, "source": "noise"}
 
 
 def written(path, loss, axes, sem=0.0, **attrs):
@@ -51,6 +51,36 @@ def test_verdicts(tmp_path):
     text = tables.summary(table, "s")
     assert "curves: 2 of 3 found as wanted" in text
     assert "not found: n seed 0 w-basin: the shape is v-basin" in text
+
+
+def test_mined_curves_are_judged_on_the_test_samples_too(tmp_path):
+    wanted = 2 * np.minimum((ALPHA - 1) ** 2, (ALPHA + 1) ** 2)
+    axes = {"alpha": ALPHA}
+    file = written(tmp_path / "curves" / "w-peak.h5", wanted, axes)
+    test = written(tmp_path / "test" / "curves" / "w-peak.h5", ALPHA**2, axes, split="test")
+    drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
+    asked = {"curves/w-peak": ASKED | {"pattern": "w-peak", "directions": ["w-peak"]}}
+    outcome = {"network": "n", "seed": 0, "center": "c", "pattern": "w-peak"}
+    outcome |= {"reached": False, "attempts": 2, "gradients": 300.0}
+    table, _ = tables.name_grids([file], PARAMS | {"asked": asked}, drawn, [test], [outcome])
+    row = table.iloc[0]
+    assert row["found"] and row["shape"] == "w-peak"
+    assert not row["test_found"] and row["test_shape"] == "v-basin"
+    assert row["test_reason"] == "the shape is v-basin"
+    assert row["test_file"] == test
+    assert (row["mining"], row["attempts"], row["gradients"]) == ("not reached", 2, 300)
+    assert row["low_loss"] < 0.2 < row["high_loss"]
+    assert "mined ones on the test samples: 0 of 1" in tables.summary(table, "s")
+
+
+def test_a_pattern_that_is_not_reached_says_so_in_the_reason(tmp_path):
+    file = written(tmp_path / "curves" / "w-peak.h5", ALPHA**2, {"alpha": ALPHA})
+    drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
+    asked = {"curves/w-peak": ASKED | {"pattern": "w-peak", "directions": ["w-peak"]}}
+    outcome = {"network": "n", "seed": 0, "center": "c", "pattern": "w-peak"}
+    outcome |= {"reached": False, "attempts": 1, "gradients": 1.0}
+    table, _ = tables.name_grids([file], PARAMS | {"asked": asked}, drawn, [], [outcome])
+    assert table.loc[0, "reason"] == "the shape is v-basin; mining did not reach its goal"
 
 
 def test_a_mined_curve_without_walls_is_not_found(tmp_path):

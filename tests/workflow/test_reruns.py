@@ -4,10 +4,11 @@ import pytest
 import yaml
 
 DRAWING = {"draw_training", "draw_curves", "draw_surfaces", "draw_atlas", "draw_population"}
-DRAWING |= {"draw_mining", "draw_hessian", "draw_lens"}
+DRAWING |= {"draw_mining", "draw_success", "draw_hessian", "draw_lens"}
+GATHERING = {"name_shapes", "judge_mining", "join_lens"}
 FOR_A_SEED = {
     "train_mlp", "make_directions", "mine_pattern", "evaluate_curves", "evaluate_surface",
-    "evaluate_population", "analyse_hessian", "explain_curves",
+    "evaluate_test_mlp", "evaluate_population", "analyse_hessian", "explain_curves",
 }  # fmt: skip
 
 
@@ -21,7 +22,7 @@ def test_a_finished_study_has_nothing_to_do(project):
     assert project.planned() == {}
     folder = project.folder / "results" / "tiny"
     assert "curves: 2 of 2 found as wanted" in (folder / "summary.txt").read_text()
-    for name in ("atlas", "training", "mining", "population", "surfaces/mlp-seed0-bowl"):
+    for name in ("atlas", "training", "mining", "success", "population", "surfaces/mlp-seed0-bowl"):
         assert (folder / "figures" / f"{name}.png").stat().st_size > 5000
     assert not list(folder.rglob("*.partial"))
     assert not list(folder.rglob("*.tmp"))
@@ -35,7 +36,7 @@ def test_a_figure_setting_redraws_figures_only(project):
 def test_a_new_seed_runs_that_seed_and_what_gathers(project):
     edit(project, seeds=[0, 1])
     planned = project.planned()
-    assert planned.keys() - {"all"} == FOR_A_SEED | DRAWING | {"name_shapes", "join_lens"}
+    assert planned.keys() - {"all"} == FOR_A_SEED | DRAWING | GATHERING
     assert {rule: planned[rule] for rule in FOR_A_SEED} == dict.fromkeys(FOR_A_SEED, 1)
 
 
@@ -55,18 +56,18 @@ def test_another_way_of_naming_names_and_draws_only(project):
         file.write("\n# another way\n")
     planned = project.planned().keys() - {"all"}
     assert "name_shapes" in planned
-    assert planned <= {"name_shapes", "join_lens"} | DRAWING
+    assert planned <= GATHERING | DRAWING
 
 
 def test_another_threshold_names_and_draws_only(project):
     edit(project, shapes={"persistence": 0.2})
     planned = project.planned().keys() - {"all"}
     assert "name_shapes" in planned
-    assert planned <= {"name_shapes", "join_lens"} | DRAWING
+    assert planned <= GATHERING | DRAWING
 
 
 def test_one_core_gives_the_same_bits_as_two(finished, fresh):
-    fresh.run("--cores", "1", "grids", "hessians")
+    fresh.run("--cores", "1", "all")
     one, two = fresh.results(), finished.results()
     assert one.keys() == two.keys()
     assert len(one) > 8

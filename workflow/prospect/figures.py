@@ -395,7 +395,7 @@ def mining(runs: list[tuple[dict, dict[str, np.ndarray]]], style: dict) -> Figur
         axis.plot(progress["gradients"], progress["low"], color=low_color, lw=1)
         axis.plot(progress["gradients"], progress["high"], color=high_color, lw=1, ls="--")
         axis.axhline(attrs["mining"]["ceiling"], color=GREY, lw=0.6, ls=":")
-        axis.set(yscale="log", xlabel="gradients of 128 samples")
+        axis.set(yscale="log")
         where = "own origin" if attrs["center"] == attrs["pattern"] else f"at {attrs['center']}"
         missed = "" if attrs["reached"] else ", not reached"
         axis.set_title(f"{attrs['pattern']} {where}{missed}")
@@ -406,6 +406,7 @@ def mining(runs: list[tuple[dict, dict[str, np.ndarray]]], style: dict) -> Figur
         mpl.lines.Line2D([], [], color=high_color, ls="--", label="high points"),
         mpl.lines.Line2D([], [], color=GREY, ls=":", lw=0.6, label="ceiling"),
     ]
+    figure.supxlabel("gradient evaluations of 128 samples", size=style["size"])
     figure.legend(handles=lines, loc="outside lower center", ncols=3)
     sns.despine(figure)
     return figure
@@ -430,16 +431,19 @@ def success(table: pd.DataFrame, style: dict) -> Figure:
         marks = {"color": color, "ls": "none", "ms": 4, "lw": 1}
         axes[0].errorbar(rows["share"], height, xerr=reach, marker="o", label=network, **marks)
         on_test = rows["found_on_test"] / rows["runs"]
-        axes[0].plot(on_test, height, marker="|", **marks | {"ms": 7})
+        axes[0].plot(on_test, height, **marks | {"marker": "|", "ms": 7, "color": INK}, zorder=3)
         axes[1].plot(rows["gradients"], height, marker="o", **marks)
         axes[1].hlines(height, rows["gradients"], rows["gradients_most"], color=color, lw=1)
         axes[2].plot(rows["overlap"], height, marker="o", **marks)
         axes[2].hlines(height, rows["overlap_least"], rows["overlap"], color=color, lw=1)
-    axes[0].set(xlim=(-0.03, 1.03), xlabel="share found, 95 % interval\n(| on test samples)")
-    axes[1].set(xscale="log", xlabel="gradients of 128 samples\n(median, most), log scale")
-    axes[2].set(xlim=(None, 1.01), xlabel="overlap with the drawing\n(median, least)")
+    axes[0].set(xlim=(-0.03, 1.03), xlabel="share found, 95 % interval\n(bar: on test samples)")
+    axes[1].set(xscale="log", xlabel="gradients of 128 samples\n(median and most), log scale")
+    axes[1].xaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
+    axes[1].xaxis.set_major_formatter("{x:,.0f}")
+    axes[1].xaxis.set_minor_locator(mpl.ticker.NullLocator())
+    axes[2].set(xlim=(None, 1.01), xlabel="overlap with the drawing\n(median and least)")
     axes[0].set_yticks(range(len(names)), names)
-    axes[0].invert_yaxis()
+    axes[0].set_ylim(len(names) - 0.5, -0.5)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     sns.despine(figure)
     return figure

@@ -100,7 +100,8 @@ def points_table(shapes: pd.DataFrame, patterns: dict[str, Pattern]) -> pd.DataF
     for _, row in shapes[(shapes["pattern"] != "") & (shapes["test_file"] != "")].iterrows():
         pattern = patterns[row["pattern"]]
         grid, test = store.read_grid(row["file"]), store.read_grid(row["test_file"])
-        model = {name: row[name] for name in ("network", "seed", "kind", "name", "center", "found")}
+        names = ("network", "seed", "kind", "name", "center", "found", "threshold")
+        model = {name: row[name] for name in names}
         center = {
             "center_accuracy": grid.losses.center_accuracy,
             "center_test_accuracy": test.losses.center_accuracy,
@@ -110,12 +111,9 @@ def points_table(shapes: pd.DataFrame, patterns: dict[str, Pattern]) -> pd.DataF
 
 
 def _low_points(pattern: Pattern, grid: Grid, test: Grid) -> Iterator[dict]:
-    axes = list(grid.axes.values())
-    norms = np.array(grid.attrs["direction_norms"])
+    axes, norms = list(grid.axes.values()), np.array(grid.attrs["direction_norms"])
     for point in pattern.points(LOW):
-        at = tuple(
-            int(np.abs(axis - number).argmin()) for axis, number in zip(axes, point, strict=True)
-        )
+        at, at_test = _nearest(grid, point), _nearest(test, point)
         there = np.array([axis[i] for axis, i in zip(axes, at, strict=True)])
         distance = float(np.linalg.norm(there * norms))
         if distance > 0:
@@ -124,12 +122,18 @@ def _low_points(pattern: Pattern, grid: Grid, test: Grid) -> Iterator[dict]:
                 "beta": there[1] if len(there) > 1 else np.nan,
                 "loss": grid.losses.loss[at],
                 "accuracy": grid.losses.accuracy[at],
-                "test_loss": test.losses.loss[at],
-                "test_accuracy": test.losses.accuracy[at],
+                "test_loss": test.losses.loss[at_test],
+                "test_accuracy": test.losses.accuracy[at_test],
                 "distance": distance,
                 "relative_distance": distance / grid.attrs["center_norm"],
                 "barrier": _barrier(grid, at),
             }
+
+
+def _nearest(grid: Grid, point: np.ndarray) -> tuple[int, ...]:
+    """Return the indices of the grid point next to a point."""
+    axes = grid.axes.values()
+    return tuple(int(np.abs(a - x).argmin()) for a, x in zip(axes, point, strict=True))
 
 
 def _barrier(grid: Grid, at: tuple[int, ...]) -> float:
@@ -158,14 +162,14 @@ def findings(success: pd.DataFrame, chance: pd.DataFrame, points: pd.DataFrame) 
             for source, of in rows.groupby("source", sort=False)
         ]
         sentences.append(f"{shape} without mining the whole: {', '.join(parts)}.")
-    solved = points[points["found"].fillna(False).astype(bool)] if len(points) else points
-    if len(solved):
+    basins = points[points["barrier"] > points["threshold"]] if len(points) else points
+    if len(basins):
         sentences.append(
-            f"Mined low points where the shape was found ({len(solved)}): accuracy "
-            f"{solved['accuracy'].median():.1%} on the training and "
-            f"{solved['test_accuracy'].median():.1%} on the test samples (median), at "
-            f"{solved['relative_distance'].median():.1f} ‖θ‖ from the center and behind a barrier "
-            f"of {solved['barrier'].median():.2g} nats: {_reading(solved)}."
+            f"{len(basins)} of {len(points)} mined low points lie behind a barrier of more than τ, "
+            f"{basins['barrier'].median():.2g} nats and {basins['relative_distance'].median():.1f} "
+            f"‖θ‖ from the center (median); their accuracy is {basins['accuracy'].median():.1%} on "
+            f"the training and {basins['test_accuracy'].median():.1%} on the test samples: "
+            f"{_reading(basins)}."
         )
     return sentences
 

@@ -1,0 +1,116 @@
+"""Success, chance and mined points: shares, medians, barriers, and what the sentences say."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from prospect import patterns, store, success
+from prospect.losses import Grid, Losses
+
+ALPHA = np.linspace(-2, 2, 41)
+
+
+def row(**values):
+    """Return a row of the table of shapes."""
+    empty = {"network": "n", "seed": 0, "kind": "curve", "name": "w-peak", "pattern": "w-peak"}
+    empty |= {"center": "c", "source": "mined", "wanted": "w-peak", "shape": "w-peak"}
+    empty |= {"found": True, "test_found": True, "mining": "reached", "attempts": 1}
+    empty |= {"gradients": 100.0, "low_loss": 0.1, "high_loss": 4.0, "overlap": 0.9}
+    empty |= {"test_overlap": 0.8, "confidence": 2.0, "curves": np.nan, "share": np.nan}
+    empty |= {"threshold": 0.23, "file": "", "test_file": ""}
+    return empty | values
+
+
+def test_success_is_a_share_with_its_wilson_interval_and_medians():
+    runs = [row(seed=seed, gradients=100.0 * seed) for seed in range(9)]
+    runs.append(row(seed=9, found=False, test_found=False, mining="not reached", gradients=5000.0))
+    runs.append(row(name="other", pattern="", found=True))
+    table = success.success_table(pd.DataFrame(runs))
+    assert len(table) == 1
+    found = table.iloc[0]
+    assert (found["runs"], found["found"], found["found_on_test"], found["reached"]) == (
+        10,
+        9,
+        9,
+        9,
+    )
+    z, n, p = 1.959964, 10, 0.9  # Wilson 1927
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    assert found["share_low"] == pytest.approx(middle - half, abs=1e-5)
+    assert found["share_high"] == pytest.approx(middle + half, abs=1e-5)
+    assert (found["gradients"], found["gradients_most"]) == (450, 5000)
+    text = success.findings(table, pd.DataFrame(columns=["source"]), pd.DataFrame())
+    assert "found in 9 of 10 runs" in text[0]
+    assert "9 on the test samples" in text[0]
+
+
+def test_chance_counts_curves_of_every_name_and_populations():
+    rows = [
+        row(),
+        row(name="a", pattern="", wanted="", source="noise", shape="w-peak", found=pd.NA),
+        row(name="b", pattern="", wanted="", source="noise", shape="v-basin", found=pd.NA),
+        row(name="c", pattern="", wanted="", source="to", shape="v-basin", found=pd.NA),
+        row(kind="population", name="population", pattern="", wanted="", source="noise")
+        | {"shape": "v-basin", "curves": 200, "share": 0.99},
+        row(kind="population", name="population", pattern="", wanted="", source="noise")
+        | {"shape": "w-peak", "curves": 200, "share": 0.01},
+        row(kind="surface", name="x", pattern="", wanted="", source="noise", shape="bowl"),
+    ]
+    table = success.chance_table(pd.DataFrame(rows)).set_index("source")
+    assert table.loc["noise", ["count", "found"]].tolist() == [202, 3]
+    assert table.loc["to", ["count", "found"]].tolist() == [1, 0]
+    assert table.loc["mined", ["count", "found"]].tolist() == [1, 1]
+    assert table["shape"].unique().tolist() == ["w-peak"]
+    text = success.findings(
+        success.success_table(pd.DataFrame(rows[:1])), table.reset_index(), pd.DataFrame()
+    )
+    assert "w-peak without mining the whole: 3 of 202 along random directions" in text[1]
+
+
+def written(path, loss, accuracy, axes, **center):
+    zeros = np.zeros_like(loss)
+    losses = Losses(loss, accuracy, zeros, zeros, zeros == 0, **center)
+    attrs = {"direction_norms": [2.0] * loss.ndim, "center_norm": 4.0}
+    store.write_grid(path, Grid(axes, losses, attrs))
+    return str(path)
+
+
+def test_mined_points_have_distance_accuracy_and_barrier(tmp_path):
+    loss = 3 * np.minimum.reduce([np.abs(ALPHA), np.abs(ALPHA - 1), np.abs(ALPHA + 1)])
+    train = written(
+        tmp_path / "train.h5", loss, np.exp(-loss), {"alpha": ALPHA}, center_loss=0.0,
+        center_accuracy=1.0,
+    )  # fmt: skip
+    half = ALPHA[::2]  # fewer points on the test samples
+    test = written(
+        tmp_path / "test.h5", loss[::2] + 0.1, np.exp(-loss[::2]) - 0.02, {"alpha": half},
+        center_loss=0.1, center_accuracy=0.97,
+    )  # fmt: skip
+    pattern = patterns.read("config/patterns/vvv-basin.txt")
+    shapes = pd.DataFrame([row(pattern="vvv-basin", file=train, test_file=test)])
+    points = success.points_table(shapes, {"vvv-basin": pattern})
+    assert points["alpha"].round(9).tolist() == [-1, 1]  # the center is no other solution
+    assert points["distance"].tolist() == [2, 2]
+    assert points["relative_distance"].tolist() == [0.5, 0.5]
+    assert points["barrier"].to_numpy() == pytest.approx([1.5, 1.5], abs=0.03)
+    assert points["test_loss"].to_numpy() == pytest.approx([0.1, 0.1])
+    assert points["test_accuracy"].to_numpy() == pytest.approx([0.98, 0.98])
+    assert points["center_test_accuracy"].tolist() == [0.97, 0.97]
+    empty = pd.DataFrame(columns=["source"])
+    (text,) = success.findings(success.success_table(shapes).iloc[:0], empty, points)
+    assert text.startswith("2 of 2 mined low points lie behind a barrier")
+    assert text.endswith("other solutions, which carry over to samples they have not seen.")
+
+
+def test_points_of_a_plane_are_reached_on_the_straight_way(tmp_path):
+    alpha, beta = np.meshgrid(ALPHA, ALPHA, indexing="ij")
+    loss = (np.hypot(alpha, beta) - 1) ** 2  # a ring of radius 1 about a hump of height 1
+    axes = {"alpha": ALPHA, "beta": ALPHA}
+    file = written(tmp_path / "ring.h5", loss, loss, axes, center_loss=1.0, center_accuracy=0.1)
+    shapes = pd.DataFrame([row(kind="surface", pattern="wine-bottle", file=file, test_file=file)])
+    pattern = patterns.read("config/patterns/wine-bottle.txt")
+    points = success.points_table(shapes, {"wine-bottle": pattern})
+    assert len(points) == len(pattern.points("#"))
+    assert points["barrier"].abs().max() < 0.01  # downhill all the way
+    assert points["distance"].between(1.6, 2.4).all()
