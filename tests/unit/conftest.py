@@ -6,7 +6,6 @@ from torch import nn
 
 from prospect import data, networks
 
-
 torch.set_num_threads(1)  # as in a job
 
 

@@ -200,3 +200,28 @@ def test_gradients_of_many_points_are_those_of_one_after_another(
         (expected,) = torch.autograd.grad(loss, here)
         assert float(losses[0]) == pytest.approx(loss.item(), abs=1e-5)
         assert torch.allclose(gradients[0], expected, atol=1e-5)
+
+
+def test_a_network_that_branches_on_values_is_mined_point_by_point(digits):
+    class Branching(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = torch.nn.Linear(64, 10)
+
+        def forward(self, inputs):
+            outputs = self.layer(inputs.flatten(1))
+            return outputs if outputs.sum() > 0 else 2 * outputs
+
+    torch.manual_seed(0)
+    objective = Objective(Branching(), digits.train)
+    theta = objective.flat.weights.clone()
+    index = torch.arange(12).view(3, 4)
+    below = torch.full((3,), torch.inf)
+    found = list(
+        objective.losses_and_gradients(theta, theta[None], torch.zeros(3, 1), index, below)
+    )
+    assert len(found) == 3
+    plain = torch.nn.functional.cross_entropy(
+        objective.flat.module(digits.train.inputs[:4]), digits.train.targets[:4]
+    )
+    assert float(found[0][0]) == pytest.approx(plain.item(), abs=1e-6)

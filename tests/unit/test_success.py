@@ -13,7 +13,13 @@ ALPHA = np.linspace(-2, 2, 41)
 def row(**values):
     """Return a row of the table of shapes."""
     empty = {"network": "n", "seed": 0, "kind": "curve", "name": "w-peak", "pattern": "w-peak"}
-    empty |= {"center": "c", "source": "mined", "wanted": "w-peak", "shape": "w-peak"}
+    empty |= {
+        "center": "c",
+        "directions": "d",
+        "source": "mined",
+        "wanted": "w-peak",
+        "shape": "w-peak",
+    }
     empty |= {"found": True, "test_found": True, "mining": "reached", "attempts": 1}
     empty |= {"gradients": 100.0, "low_loss": 0.1, "high_loss": 4.0, "overlap": 0.9}
     empty |= {"test_overlap": 0.8, "confidence": 2.0, "curves": np.nan, "share": np.nan}
@@ -21,10 +27,15 @@ def row(**values):
     return empty | values
 
 
+def nothing():
+    """Return the tables of chance and of mined points where there are none."""
+    return pd.DataFrame(columns=success.CHANCE), pd.DataFrame(columns=success.POINTS)
+
+
 def test_success_is_a_share_with_its_wilson_interval_and_medians():
     runs = [row(seed=seed, gradients=100.0 * seed) for seed in range(9)]
     runs.append(row(seed=9, found=False, test_found=False, mining="not reached", gradients=5000.0))
-    runs.append(row(name="other", pattern="", found=True))
+    runs.append(row(name="other", source="noise", pattern="", found=True))
     table = success.success_table(pd.DataFrame(runs))
     assert len(table) == 1
     found = table.iloc[0]
@@ -40,7 +51,7 @@ def test_success_is_a_share_with_its_wilson_interval_and_medians():
     assert found["share_low"] == pytest.approx(middle - half, abs=1e-5)
     assert found["share_high"] == pytest.approx(middle + half, abs=1e-5)
     assert (found["gradients"], found["gradients_most"]) == (450, 5000)
-    text = success.findings(table, pd.DataFrame(columns=["source"]), pd.DataFrame())
+    text = success.findings(table, *nothing())
     assert "found in 9 of 10 runs" in text[0]
     assert "9 on the test samples" in text[0]
 
@@ -63,7 +74,7 @@ def test_chance_counts_curves_of_every_name_and_populations():
     assert table.loc["mined", ["count", "found"]].tolist() == [1, 1]
     assert table["shape"].unique().tolist() == ["w-peak"]
     text = success.findings(
-        success.success_table(pd.DataFrame(rows[:1])), table.reset_index(), pd.DataFrame()
+        success.success_table(pd.DataFrame(rows[:1])), table.reset_index(), nothing()[1]
     )
     assert "w-peak without mining the whole: 3 of 202 along random directions" in text[1]
 
@@ -97,8 +108,7 @@ def test_mined_points_have_distance_accuracy_and_barrier(tmp_path):
     assert points["test_loss"].to_numpy() == pytest.approx([0.1, 0.1])
     assert points["test_accuracy"].to_numpy() == pytest.approx([0.98, 0.98])
     assert points["center_test_accuracy"].tolist() == [0.97, 0.97]
-    empty = pd.DataFrame(columns=["source"])
-    (text,) = success.findings(success.success_table(shapes).iloc[:0], empty, points)
+    (text,) = success.findings(success.success_table(shapes).iloc[:0], nothing()[0], points)
     assert text.startswith("2 of 2 mined low points lie behind a barrier")
     assert text.endswith("other solutions, which carry over to samples they have not seen.")
 

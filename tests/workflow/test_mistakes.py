@@ -42,6 +42,25 @@ def test_an_uneven_pattern_ends_before_anything_runs(fresh):
     assert not (fresh.folder / "results").exists()
 
 
+def test_an_unreadable_image_ends_before_anything_runs(fresh):
+    (fresh.folder / "config/patterns/photo.png").write_bytes(b"not an image")
+    write(fresh, surfaces={"photo": {"pattern": "photo"}})
+    done = fresh.snakemake("--cores", "1")
+    assert done.returncode != 0
+    assert "photo.png: not a readable image" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (fresh.folder / "results").exists()
+
+
+def test_a_diverging_mining_is_one_line_and_leaves_nothing(fresh):
+    write(fresh, mining={"steps": 30, "rate": 1.0e30})
+    done = fresh.snakemake("--cores", "1", "grids")
+    assert done.returncode != 0
+    assert "mining of w-peak: the loss is not finite in any of 2 attempts" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list((fresh.folder / "results").rglob("w-peak.h5"))
+
+
 def test_a_diverging_training_is_one_line_and_leaves_nothing(fresh):
     write(fresh, training={"epochs": 1, "optimizer": {"lr": 1e6}})
     done = fresh.snakemake("--cores", "1", "checkpoints")

@@ -114,6 +114,8 @@ def test_your_own_network_and_data_run_and_are_watched(fresh):
 FEW = {
     "population only": "population: {center: trained, count: 3, points: 5, samples: 50}",
     "a drawing only": "surfaces: {blob: {pattern: blob}}",
+    "an image only": "surfaces: {moon: {pattern: moon}}",
+    "one direction of a plane": "curves: {ring: {center: trained, direction: wine-bottle.2}}",
     "training only": "",
 }
 
@@ -132,4 +134,8 @@ def test_a_study_may_ask_for_little(fresh, lines):
     )
     fresh.run("--cores", "2")
     assert fresh.planned() == {}
-    assert (fresh.folder / "results/little/figures/training.png").exists()
+    folder = fresh.folder / "results/little"
+    assert (folder / "figures/training.png").exists()
+    if "pattern:" in lines:
+        assert "mining did not reach its goal" in (folder / "summary.txt").read_text()
+        assert "found in 0 of 1 runs" in (folder / "mining.txt").read_text()

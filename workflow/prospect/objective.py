@@ -189,10 +189,12 @@ class Objective:
         for norm in self.norms if self.batch_statistics else ():
             norm.train()
             norm.track_running_stats = False
-        yield
-        for norm, tracks in zip(self.norms, kept, strict=True):
-            norm.eval()
-            norm.track_running_stats = tracks
+        try:
+            yield
+        finally:
+            for norm, tracks in zip(self.norms, kept, strict=True):
+                norm.eval()
+                norm.track_running_stats = tracks
 
     def loss_and_gradient(
         self, theta: Tensor, directions=(), point=(), index: Tensor | None = None, below=None
@@ -219,31 +221,42 @@ class Objective:
         """Yield losses (B,) and gradients by the weights (B, P) at some of the points at a time.
 
         `points` (G, D); `index` (G, n) picks the mini-batch of every point. Where a point's loss is
-        not below its `below` (G,), the gradient is zero. All points in one pass (`vmap`) where
-        their weights fit in `MEMORY`, one by one otherwise; then the gradient is a buffer.
+        not below its `below` (G,), the gradient is zero. All points in one pass (`vmap`) where that
+        works and their weights fit in `MEMORY`; one by one otherwise, and the gradient is a buffer.
         """
         weights = self.flat.weights
-        room = 2 * points.shape[0] * weights.numel() * weights.element_size() <= MEMORY
-        if not room:
-            for point, batch, ceiling in zip(points, index, below, strict=True):
-                value, gradient = self.loss_and_gradient(
-                    theta, directions, point.tolist(), batch, below=float(ceiling)
-                )
-                yield weights.new_tensor([value]), gradient[None]
+        if 2 * len(points) * weights.nbytes <= MEMORY and self._vectorises:
+            here = torch.addmm(theta, points, directions).requires_grad_()
+            losses = self._mini_batch_losses(here, index)
+            (gradients,) = torch.autograd.grad(losses[losses < below].sum(), here)
+            yield losses.detach(), gradients
             return
+        for point, batch, ceiling in zip(points.tolist(), index, below.tolist(), strict=True):
+            value, gradient = self.loss_and_gradient(theta, directions, point, batch, ceiling)
+            yield weights.new_tensor([value]), gradient[None]
+
+    def _mini_batch_losses(self, weights: Tensor, index: Tensor) -> Tensor:
+        """Return the mean losses (G,) of mini-batches (G, n) at weights (G, P), in one pass."""
 
         def of_one(parameters: dict[str, Tensor], inputs: Tensor) -> Tensor:
             return torch.func.functional_call(self.flat.module, parameters, (inputs,))
 
-        here = torch.addmm(theta, points, directions).requires_grad_()
         with self._mini_batch_statistics():
-            outputs = torch.func.vmap(of_one)(self.flat.parts(here), self.inputs[index])
-        losses = functional.cross_entropy(
-            outputs.flatten(0, 1), self.targets[index].flatten(), reduction="none"
-        )
-        losses = losses.view(index.shape).mean(1)
-        (gradients,) = torch.autograd.grad(losses[losses < below].sum(), here)
-        yield losses.detach(), gradients
+            outputs = torch.func.vmap(of_one)(self.flat.parts(weights), self.inputs[index])
+        targets = self.targets[index].flatten()
+        losses = functional.cross_entropy(outputs.flatten(0, 1), targets, reduction="none")
+        return losses.view(index.shape).mean(1)
+
+    @cached_property
+    def _vectorises(self) -> bool:
+        """Whether `vmap` can run the network: it cannot follow what branches on values."""
+        index = torch.arange(4, device=self.targets.device).view(2, 2) % len(self.targets)
+        try:
+            with torch.no_grad():
+                self._mini_batch_losses(self.flat.weights.expand(2, -1), index)
+        except RuntimeError:
+            return False
+        return True
 
     @property
     def batches(self) -> int:

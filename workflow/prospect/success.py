@@ -13,6 +13,15 @@ from prospect.patterns import LOW, Pattern
 
 ALONG = 101  # points of the straight way from the center to a mined point
 SOLVED, GAP = 0.9, 0.05  # accuracy of a solution, and how much less it may be on test samples
+SUCCESS = ["kind", "name", "directions", "center", "network", "runs", "found", "share"]
+SUCCESS += ["share_low", "share_high", "found_on_test", "reached", "restarted", "gradients"]
+SUCCESS += ["gradients_most", "low_loss", "high_loss", "overlap", "overlap_least"]
+SUCCESS += ["overlap_on_test", "confidence"]
+CHANCE = ["kind", "shape", "network", "source", "count", "found"]
+CHANCE += ["share", "share_low", "share_high"]
+POINTS = ["network", "seed", "kind", "name", "center", "found", "threshold", "alpha", "beta"]
+POINTS += ["loss", "accuracy", "test_loss", "test_accuracy", "distance", "relative_distance"]
+POINTS += ["barrier", "center_accuracy", "center_test_accuracy"]
 SOURCES = {
     "noise": "random directions",
     "hessian": "Hessian eigenvectors",
@@ -30,14 +39,14 @@ def share(found: int, of: int) -> dict:
 
 
 def success_table(shapes: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for every pattern and network: how often it is found, and at what cost.
+    """Return a row for every mined curve or surface and network: how often found, at what cost.
 
     `runs` counts the seeds, each its own network and its own mining. ``gradients`` are gradient
     evaluations of 128 samples, of all attempts; medians are over the runs.
     """
-    mined = shapes[(shapes["pattern"] != "") & (shapes["kind"] != "population")]
+    mined = shapes[shapes["source"].str.contains("mined")]
     rows = []
-    names = ["kind", "name", "pattern", "center", "network"]
+    names = ["kind", "name", "directions", "center", "network"]
     for group, runs in mined.groupby(names, sort=False):
         judged = runs[runs["found"].notna()]
         found, tested = judged["found"].astype(bool), judged["test_found"].dropna().astype(bool)
@@ -59,7 +68,7 @@ def success_table(shapes: pd.DataFrame) -> pd.DataFrame:
                 "confidence": runs["confidence"].median(),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=SUCCESS)
 
 
 def chance_table(shapes: pd.DataFrame) -> pd.DataFrame:
@@ -86,7 +95,7 @@ def chance_table(shapes: pd.DataFrame) -> pd.DataFrame:
                     | {"count": count, "found": found}
                     | share(found, count)
                 )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=CHANCE)
 
 
 def points_table(shapes: pd.DataFrame, patterns: dict[str, Pattern]) -> pd.DataFrame:
@@ -107,7 +116,7 @@ def points_table(shapes: pd.DataFrame, patterns: dict[str, Pattern]) -> pd.DataF
             "center_test_accuracy": test.losses.center_accuracy,
         }
         rows += [model | point | center for point in _low_points(pattern, grid, test)]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=POINTS)
 
 
 def _low_points(pattern: Pattern, grid: Grid, test: Grid) -> Iterator[dict]:
@@ -155,14 +164,14 @@ def findings(success: pd.DataFrame, chance: pd.DataFrame, points: pd.DataFrame) 
             f"{row.share_low:.0%} to {row.share_high:.0%}){test}, for {row.gradients:.0f} gradient "
             f"evaluations of 128 samples (median; at most {row.gradients_most:.0f})."
         )
-    others = chance[chance["source"] != "mined"] if len(chance) else chance
-    for (_, shape), rows in others.groupby(["kind", "shape"], sort=False) if len(others) else ():
+    others = chance[chance["source"] != "mined"]
+    for (_, shape), rows in others.groupby(["kind", "shape"], sort=False):
         parts = [
             f"{of['found'].sum()} of {of['count'].sum()} along {SOURCES.get(source, source)}"
             for source, of in rows.groupby("source", sort=False)
         ]
         sentences.append(f"{shape} without mining the whole: {', '.join(parts)}.")
-    basins = points[points["barrier"] > points["threshold"]] if len(points) else points
+    basins = points[points["barrier"] > points["threshold"]]
     if len(basins):
         sentences.append(
             f"{len(basins)} of {len(points)} mined low points lie behind a barrier of more than τ, "
