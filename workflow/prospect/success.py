@@ -109,6 +109,8 @@ def points_table(shapes: pd.DataFrame, patterns: dict[str, Pattern]) -> pd.DataF
     for _, row in shapes[(shapes["pattern"] != "") & (shapes["test_file"] != "")].iterrows():
         pattern = patterns[row["pattern"]]
         grid, test = store.read_grid(row["file"]), store.read_grid(row["test_file"])
+        if pattern.dimensions != len(grid.axes):
+            continue  # one direction of a plane
         names = ("network", "seed", "kind", "name", "center", "found", "threshold")
         model = {name: row[name] for name in names}
         center = {
