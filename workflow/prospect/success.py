@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 from scipy.ndimage import map_coordinates
-from scipy.stats import binomtest
 
 from prospect import store
 from prospect.losses import Grid
 from prospect.patterns import LOW, Pattern
+from prospect.tables import share
 
 ALONG = 101  # points of the straight way from the center to a mined point
 SOLVED, GAP = 0.9, 0.05  # accuracy of a solution, and how much less it may be on test samples
@@ -30,12 +30,6 @@ SOURCES = {
     "gradient": "the gradient",
     "mined noise": "one mined and one random direction",
 }
-
-
-def share(found: int, of: int) -> dict:
-    """Return a share with its 95 % Wilson interval."""
-    interval = binomtest(found, of).proportion_ci(method="wilson")
-    return {"share": found / of, "share_low": interval.low, "share_high": interval.high}
 
 
 def success_table(shapes: pd.DataFrame) -> pd.DataFrame:

@@ -229,13 +229,18 @@ def _name_population(grid: Grid, threshold: float) -> list[dict]:
     return rows
 
 
+def share(found: int, of: int) -> dict:
+    """Return a share with its 95 % Wilson interval."""
+    interval = binomtest(found, of).proportion_ci(method="wilson")
+    return {"share": found / of, "share_low": interval.low, "share_high": interval.high}
+
+
 def _shares(curves: list[dict], grid: Grid, file: str) -> list[dict]:
     """Return a row for every shape of a population: its share with the 95 % Wilson interval."""
     rows = []
     names = [curve["shape"] for curve in curves]
     for name in sorted(set(names), key=lambda name: (-names.count(name), name)):
         of_name = [curve for curve in curves if curve["shape"] == name]
-        interval = binomtest(len(of_name), len(curves)).proportion_ci(method="wilson")
         rows.append(
             _origin(grid)
             | {
@@ -254,11 +259,9 @@ def _shares(curves: list[dict], grid: Grid, file: str) -> list[dict]:
                 "truncated": any(curve["truncated"] for curve in of_name),
                 "threshold": curves[0]["threshold"],
                 "basins": of_name[0]["basins"],
-                "share": len(of_name) / len(curves),
-                "share_low": interval.low,
-                "share_high": interval.high,
                 "file": file,
             }
+            | share(len(of_name), len(curves))
         )
     return rows
 
