@@ -175,7 +175,8 @@ class _Attempt:
             part = slice(done, done := done + len(values))
             gradients = gradients * sign[part, None]
             self.along.gradient.addmm_(points[part].T, gradients)
-            self.at.gradient.add_(gradients.sum(0))
+            if self.at.rate:
+                self.at.gradient.add_(gradients.sum(0))
             losses.append(values)
         if mining["clip"]:
             self._clip(mining["clip"])
