@@ -8,10 +8,12 @@ make_directions      {network}/seed{seed}/directions/{center}/{direction}.h5
 mine_pattern         {network}/seed{seed}/directions/{center}/{pattern}.h5
 evaluate_curves      {network}/seed{seed}/curves/{curve}.h5
 evaluate_surface     {network}/seed{seed}/surfaces/{surface}.h5
+evaluate_test_*      {network}/seed{seed}/test/curves/{curve}.h5, test/surfaces/{surface}.h5
 evaluate_population  {network}/seed{seed}/population.h5
 explain_curves       {network}/seed{seed}/lens.csv
 join_lens            lens.csv, hessian.csv
 name_shapes          shapes.csv, population.csv, summary.txt
+judge_mining         success.csv, chance.csv, mined.csv, mining.txt
 draw_*               figures/{figure}.pdf and .png
 
 Logs and benchmark tables: results/{study}/logs and results/{study}/benchmarks, by rule.
