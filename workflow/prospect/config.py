@@ -18,15 +18,8 @@ OPTIONS = {
     "vgg": {"depth", "width", "batchnorm"},
 }
 KINDS = ("noise", "to", "sign", "gradient", "hessian")
-PER_NETWORK = (
-    "epoch",
-    "lr",
-    "rate",
-    "steps",
-    "points",
-    "curve",
-    "surface",
-)  # keys of "one value or one a network"
+# keys of "one value or one a network"
+PER_NETWORK = ("epoch", "lr", "rate", "steps", "points", "curve", "surface")
 
 
 def complete(config: Mapping, schema: Mapping, files: Iterable[Path], folder: Path) -> dict:

@@ -15,7 +15,7 @@ from functools import cached_property, reduce
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from prospect.errors import ProspectError
 
@@ -167,7 +167,7 @@ def _image(path: Path) -> tuple[np.ndarray, dict[str, float]]:
     try:
         with Image.open(path) as opened:
             image = opened.convert("LA")
-    except (UnidentifiedImageError, OSError) as error:
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ProspectError(f"{path}: not a readable image") from error
     image.thumbnail((LIMIT, LIMIT), Image.Resampling.BOX)
     grey, alpha = np.moveaxis(np.asarray(image), -1, 0)
