@@ -225,3 +225,14 @@ def test_a_network_that_branches_on_values_is_mined_point_by_point(digits):
         objective.flat.module(digits.train.inputs[:4]), digits.train.targets[:4]
     )
     assert float(found[0][0]) == pytest.approx(plain.item(), abs=1e-6)
+
+
+def test_the_goal_counts_strays_by_the_area_they_stand_for():
+    """A tenth of the points drawn high are low: little of a small area, much of a large one."""
+    for cells, wanted in (((10, 10), 10 / 11), ((10, 40), 10 / 14), ((40, 10), 40 / 41)):
+        window = mining._Window(3.0, *cells)
+        window.add(torch.full((20,), 0.1), torch.tensor([0.1] * 2 + [5.0] * 18))
+        assert window.report()["overlap"] == pytest.approx(wanted)
+    window = mining._Window(3.0, 10, 40)
+    window.add(torch.tensor([0.1] * 15 + [5.0] * 5), torch.full((20,), 5.0))
+    assert window.report()["overlap"] == pytest.approx(0.75)

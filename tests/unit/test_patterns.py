@@ -101,7 +101,7 @@ def test_a_large_image_is_shrunk_and_its_shape_stays(tmp_path):
     x, y = np.meshgrid(np.linspace(-1, 1, 500), np.linspace(-1, 1, 300))
     disc = np.where((x / 0.6) ** 2 + (y / 0.6) ** 2 < 1, 0, 255)
     pattern = patterns.read(picture(tmp_path / "disc.png", disc))
-    assert pattern.cells.shape == (patterns.LIMIT, patterns.LIMIT)
+    assert pattern.cells.shape == (patterns.SHRUNK, patterns.SHRUNK)
     share = (pattern.cells == "#").sum() / (pattern.cells != " ").sum()
     assert share == pytest.approx(np.pi * 0.36 / 4, rel=0.05)
 

@@ -93,10 +93,9 @@ def test_mined_points_have_distance_accuracy_and_barrier(tmp_path):
         tmp_path / "train.h5", loss, np.exp(-loss), {"alpha": ALPHA}, center_loss=0.0,
         center_accuracy=1.0,
     )  # fmt: skip
-    half = ALPHA[::2]  # fewer points on the test samples
     test = written(
-        tmp_path / "test.h5", loss[::2] + 0.1, np.exp(-loss[::2]) - 0.02, {"alpha": half},
-        center_loss=0.1, center_accuracy=0.97,
+        tmp_path / "test.h5", loss + 0.1, np.exp(-loss) - 0.02, {"alpha": ALPHA}, center_loss=0.1,
+        center_accuracy=0.97,
     )  # fmt: skip
     pattern = patterns.read("config/patterns/vvv-basin.txt")
     shapes = pd.DataFrame([row(pattern="vvv-basin", file=train, test_file=test)])

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import fill
 
 import matplotlib as mpl
 import numpy as np
@@ -145,7 +146,7 @@ def _curve_panel(axis: Axes, row: pd.Series, grid: Grid, log: bool) -> Axes:
     axis.plot(0, center, marker="o", ms=5, mfc="none", mec=INK, mew=0.9, ls="none")
     _mark_lost(axis, alpha, losses.loss)
     axis.set_yscale("log" if log else "linear")
-    axis.set(xlim=(alpha[0], alpha[-1]), title=_title(row))
+    axis.set(xlim=(alpha[0], alpha[-1]), title=_narrow(_title(row)))
     axis.spines["top"].set_visible(False)
     twin.spines["top"].set_visible(False)
     return twin
@@ -175,6 +176,11 @@ def _title(row: pd.Series) -> str:
     if not row["wanted"] and pd.notna(row["overlap"]):
         return f"{row['name']}, overlap {row['overlap']:.2f}"
     return name if row["wanted"] else f"{row['name']}: {name}"
+
+
+def _narrow(title: str) -> str:
+    """Break a title that is too long for a small panel."""
+    return fill(title, 20, break_on_hyphens=False)
 
 
 # --- surfaces ------------------------------------------------------------------------------------
@@ -302,7 +308,7 @@ def atlas(models: dict[str, list[tuple[pd.Series, Grid]]], style: dict) -> Figur
                 axis = block.add_subplot(place)
                 _contour_panel(axis, row, grid, log, style)
                 axis.set_axis_off()
-            axis.set_title(_title(row), y=1.05 if row["wanted"] else 1.0)
+            axis.set_title(_narrow(_title(row)), y=1.05 if row["wanted"] else 1.0)
     return figure
 
 

@@ -25,7 +25,7 @@ from torch import Tensor
 from prospect.directions import noise, normalise
 from prospect.errors import ProspectError
 from prospect.objective import Objective
-from prospect.patterns import HIGH, LOW, Pattern, overlap
+from prospect.patterns import HIGH, LOW, Pattern
 from prospect.progress import track
 from prospect.seeding import generator
 
@@ -144,7 +144,7 @@ class _Attempt:
 
     def run(self) -> Iterator[dict]:
         """Step until the goal is met or the budget spent; yield a row of progress now and then."""
-        window = _Window(self.mining["ceiling"])
+        window = _Window(self.mining["ceiling"], len(self.low), len(self.high))
         for step in track(range(1, self.mining["steps"] + 1), f"mining {self.name}"):
             self.steps = step
             low, high = self._step()
@@ -196,9 +196,14 @@ class _Attempt:
 
 @dataclass
 class _Window:
-    """Losses of the low and high points since the last report."""
+    """Losses of the low and high points since the last report.
+
+    `cells_low` and `cells_high` are how many cells the drawing has of each.
+    """
 
     ceiling: float
+    cells_low: int
+    cells_high: int
     low: list[Tensor] = field(default_factory=list)
     high: list[Tensor] = field(default_factory=list)
 
@@ -209,17 +214,19 @@ class _Window:
     def report(self) -> dict[str, float]:
         """Return mean losses, the mean shortfall of high points, and the overlap; start anew.
 
-        The overlap is that of the points drawn low and the points seen below half the ceiling.
+        The overlap is that of the drawing, where cells count as low as often as their losses were
+        below half the ceiling.
         """
         low, high = (torch.cat(part).double().cpu().numpy() for part in (self.low, self.high))
         self.low.clear()
         self.high.clear()
-        losses = np.concatenate([low, high])
+        hits = self.cells_low * np.mean(low < self.ceiling / 2) if low.size else 0.0
+        strays = self.cells_high * np.mean(high < self.ceiling / 2) if high.size else 0.0
         return {
             "low": float(low.mean()) if low.size else 0.0,
             "high": float(high.mean()) if high.size else self.ceiling,
             "short": float(np.maximum(self.ceiling - high, 0).mean()) if high.size else 0.0,
-            "overlap": overlap(np.arange(len(losses)) < len(low), losses < self.ceiling / 2),
+            "overlap": float(hits / (self.cells_low + strays)) if low.size else 1.0,
         }
 
 

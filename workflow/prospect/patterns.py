@@ -7,7 +7,7 @@ their centers at ±1.5 in units of the directions, 1 by default; ``ceiling``, ``
 ``margin`` take the place of mining's own.
 
 Or it is an image: dark is low, bright is high, transparent is don't care. It is shrunk to at most
-`LIMIT` cells along its longer side and keeps its proportions.
+`SHRUNK` cells along its longer side and keeps its proportions.
 """
 
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from prospect.errors import ProspectError
 
 LOW, HIGH, FREE = "#", ".", " "
 LIMIT = 40  # cells along an axis; more than this a grid of 49 points cannot show
+SHRUNK = 24  # cells of an image; finer edges take many times longer to mine
 IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 WISHES = ("ceiling", "target", "margin")  # header lines that mining reads
 
@@ -68,18 +69,15 @@ class Pattern:
         return np.where(reduce(np.logical_and.outer, inside), marks, FREE)
 
     def overlap(self, axes, loss: np.ndarray, ceiling: float) -> float:
-        """Return `overlap` of the drawn low cells and the loss below half `ceiling`.
+        """Return intersection over union of the drawn low cells and the loss below half `ceiling`.
 
-        Over the grid points inside the drawing whose nearest cell is low or high (our definition).
+        Over the grid points inside the drawing whose nearest cell is low or high, 0 where none is
+        low (our definition).
         """
         marks = self.nearest(*axes)
-        return overlap(marks == LOW, (marks != FREE) & (loss < ceiling / 2))
-
-
-def overlap(wanted: np.ndarray, seen: np.ndarray) -> float:
-    """Return intersection over union of two masks, 0 where both are empty."""
-    union = (wanted | seen).sum()
-    return float((wanted & seen).sum() / union) if union else 0.0
+        wanted, seen = marks == LOW, (marks != FREE) & (loss < ceiling / 2)
+        union = (wanted | seen).sum()
+        return float((wanted & seen).sum() / union) if union else 0.0
 
 
 def files(folder: Path) -> dict[str, Path]:
@@ -169,7 +167,7 @@ def _image(path: Path) -> tuple[np.ndarray, dict[str, float]]:
             image = opened.convert("LA")
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ProspectError(f"{path}: not a readable image") from error
-    image.thumbnail((LIMIT, LIMIT), Image.Resampling.BOX)
+    image.thumbnail((SHRUNK, SHRUNK), Image.Resampling.BOX)
     grey, alpha = np.moveaxis(np.asarray(image), -1, 0)
     marks = np.where(alpha < 128, FREE, np.where(grey < 128, LOW, HIGH))
     missing = max(marks.shape) - np.array(marks.shape)

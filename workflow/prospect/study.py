@@ -226,10 +226,7 @@ class Study:
         return [name for name, item in items if "mined" in self.source(item).split()]
 
     def grid_params(self, network: str, names: list[str], test: bool = False) -> dict:
-        """Return the parameters of evaluating some curves and surfaces of a model.
-
-        Over the test samples surfaces take every second point: a shape needs no more.
-        """
+        """Return the parameters of evaluating some curves and surfaces of a model."""
         items = self.items(network)
         grids = {
             name: self._grid(name.split("/")[0].removesuffix("s"), items[name], network)
@@ -238,9 +235,6 @@ class Study:
         evaluation = self._evaluation()
         if test:
             evaluation |= {"split": "test", "samples": None}
-            for name, grid in grids.items():
-                if name.startswith("surfaces/"):
-                    grid["points"] = (grid["points"] + 1) // 2
         return _sorted(self._common(network) | {"evaluation": evaluation, "items": grids})
 
     def population_params(self, network: str) -> dict:

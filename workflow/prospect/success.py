@@ -118,7 +118,7 @@ def points_table(shapes: pd.DataFrame, patterns: dict[str, Pattern]) -> pd.DataF
 def _low_points(pattern: Pattern, grid: Grid, test: Grid) -> Iterator[dict]:
     axes, norms = list(grid.axes.values()), np.array(grid.attrs["direction_norms"])
     for point in pattern.points(LOW):
-        at, at_test = _nearest(grid, point), _nearest(test, point)
+        at = _nearest(grid, point)
         there = np.array([axis[i] for axis, i in zip(axes, at, strict=True)])
         distance = float(np.linalg.norm(there * norms))
         if distance > 0:
@@ -127,8 +127,8 @@ def _low_points(pattern: Pattern, grid: Grid, test: Grid) -> Iterator[dict]:
                 "beta": there[1] if len(there) > 1 else np.nan,
                 "loss": grid.losses.loss[at],
                 "accuracy": grid.losses.accuracy[at],
-                "test_loss": test.losses.loss[at_test],
-                "test_accuracy": test.losses.accuracy[at_test],
+                "test_loss": test.losses.loss[at],
+                "test_accuracy": test.losses.accuracy[at],
                 "distance": distance,
                 "relative_distance": distance / grid.attrs["center_norm"],
                 "barrier": _barrier(grid, at),
