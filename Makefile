@@ -6,7 +6,7 @@ CONFIG ?= config/config.yaml
 SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG)
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all setup test report bench clean
+.PHONY: all setup test report bench bench-mining clean
 
 all: setup
 	$(SNAKEMAKE)
@@ -38,6 +38,11 @@ bench: .venv/bench all
 	MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TOP_PAD_=100000000 \
 		PYTHONPATH=workflow .venv/bin/python bench/evaluate.py
 	PYTHONPATH=workflow .venv/bin/python bench/memory.py
+
+bench-mining: setup
+	.venv/bin/snakemake --configfile config/studies/mining.yaml
+	.venv/bin/snakemake --configfile config/studies/published.yaml
+	PYTHONPATH=workflow .venv/bin/python bench/mining.py
 
 .venv/bench: envs/bench.txt .venv/ready
 	.venv/bin/pip install --quiet --disable-pip-version-check -r envs/requirements.txt -r envs/bench.txt
