@@ -81,9 +81,13 @@ def test_networks_too_small_for_it_to_pay_are_evaluated_in_full(plane):
 
 def test_the_cost_of_a_pass_is_that_of_its_layers(digits):
     network = networks.build({"architecture": "mlp", "hidden": [96, 5]}, (1, 8, 8), 10, 0)
-    assert Objective(network, digits.train).cost == (96, 64 * 96 + 96 * 5 + 5 * 10)
+    assert Objective(network, digits.train).cost == (
+        96,
+        2 * (64 + 96 + 5 + 10),
+        64 * 96 + 96 * 5 + 50,
+    )
     network = nn.Sequential(nn.Conv2d(1, 3, 3), nn.Flatten(), nn.Linear(108, 10))
-    assert Objective(network, digits.train).cost == (108, 36 * 3 * 9 + 1080)
+    assert Objective(network, digits.train).cost == (108, 64 + 2 * (108 + 10), 36 * 3 * 9 + 1080)
 
 
 def test_losses_that_are_not_finite_are_not_interpolated(digits, monkeypatch):

@@ -1,5 +1,7 @@
 """Mining: the gradient of its objective, its constraints, and that it reaches easy patterns."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -96,9 +98,10 @@ def test_same_seed_same_bits_other_seed_other_directions(problem):
 def test_mining_stops_at_its_goal_and_counts_the_cost(problem):
     objective, theta = problem
     pattern = patterns.read("config/patterns/w-peak.txt")
-    mined = mining.mine(objective, theta, pattern, OPTIONS | {"steps": 2000}, seed=0)
+    options = OPTIONS | {"steps": 2000, "restarts": 2}
+    mined = mining.mine(objective, theta, pattern, options, seed=0)
     progress = mined.progress
-    assert mined.reached and mined.attempts == 1
+    assert mined.reached and mined.attempts == 1 and mined.attempt == 0
     assert progress["step"][-1] < 2000
     assert progress["low"][-1] <= 0.35 and progress["short"][-1] <= 0.25
     assert progress["overlap"][-1] >= 0.95
@@ -147,17 +150,18 @@ def test_gradients_are_clipped_together(problem):
     attempt = mining._Attempt(objective, theta, pattern, OPTIONS, 0, 0, True)
     for adam, norm in ((attempt.along, 3.0), (attempt.at, 4.0)):
         adam.gradient.fill_(norm / adam.gradient.numel() ** 0.5)
-    attempt._clip(10.0)
+    mining._clip([attempt.along, attempt.at], 10.0)
     assert float(attempt.along.gradient.norm()) == pytest.approx(3, rel=1e-4)
-    attempt._clip(1.0)
+    mining._clip([attempt.along, attempt.at], 1.0)
     assert float(attempt.along.gradient.norm()) == pytest.approx(0.6, rel=1e-4)
     assert float(attempt.at.gradient.norm()) == pytest.approx(0.8, rel=1e-4)
 
 
-def test_a_loss_that_is_not_finite_in_any_attempt_is_one_clear_line(problem):
+@pytest.mark.parametrize("name", ["w-peak", "heart"])
+def test_a_loss_that_is_not_finite_in_any_attempt_is_one_clear_line(problem, name):
     objective, theta = problem
-    pattern = patterns.read("config/patterns/w-peak.txt")
-    with pytest.raises(ProspectError, match=r"lower mining\.rate"):
+    pattern = patterns.read(f"config/patterns/{name}.txt")
+    with pytest.raises(ProspectError, match=r"2 attempts; lower mining\.rate"):
         mining.mine(objective, theta, pattern, OPTIONS | {"rate": 1e30, "restarts": 1}, seed=0)
 
 
@@ -165,15 +169,15 @@ def test_a_loss_that_is_not_finite_in_any_attempt_is_one_clear_line(problem):
 def test_gradients_of_many_points_are_those_of_one_after_another(
     network, digits, policy, monkeypatch
 ):
-    """All in one pass, one by one, and autograd of the plain loss at every point."""
+    """All in one pass, some at a time, one by one, and autograd of the plain loss."""
     from prospect import objective as module
 
     samples = digits.train.subset(200, seed=0)
-    objective = Objective(network, samples, batchnorm=policy, batch=64)
-    theta = flatten(dict(network.named_parameters()), objective.flat.blocks)
+    objective = Objective(network, samples, batchnorm=policy, batch=64, dtype=torch.float64)
+    theta = flatten(dict(network.named_parameters()), objective.flat.blocks).double()
     rng = torch.Generator().manual_seed(1)
-    directions = torch.randn(2, len(theta), generator=rng) * 0.05
-    points = torch.rand(6, 2, generator=rng) * 2 - 1
+    directions = torch.randn(2, len(theta), generator=rng).double() * 0.05
+    points = torch.rand(6, 2, generator=rng).double() * 2 - 1
     index = torch.randint(0, 200, (6, 24), generator=rng)
     below = torch.tensor([torch.inf] * 4 + [0.0] * 2)
 
@@ -181,39 +185,73 @@ def test_gradients_of_many_points_are_those_of_one_after_another(
         monkeypatch.setattr(module, "MEMORY", memory)
         parts = objective.losses_and_gradients(theta, directions, points, index, below)
         losses, gradients = zip(*((a.clone(), b.clone()) for a, b in parts), strict=True)
-        return torch.cat(losses), torch.cat(gradients)
+        return len(losses), torch.cat(losses), torch.cat(gradients)
 
-    losses, gradients = all_of(2**40)
-    one_by_one = all_of(0)
-    assert torch.allclose(losses, one_by_one[0], atol=1e-5)
-    assert torch.allclose(gradients, one_by_one[1], atol=1e-5)
+    of_one = 2 * theta.nbytes + 2 * 24 * objective.cost.numbers * 8
+    ways = [all_of(memory) for memory in (2**40, 4 * of_one, 0)]
+    assert [count for count, *_ in ways] == [1, 2, 6]
+    _, losses, gradients = ways[0]
+    for _, same_losses, same_gradients in ways[1:]:
+        assert torch.allclose(losses, same_losses, atol=1e-12)
+        assert torch.allclose(gradients, same_gradients, atol=1e-12)
     assert not gradients[4:].any()
-    here = (theta + points[0] @ directions).requires_grad_()
-    module_ = network.eval()
-    for norm in objective.norms if policy == "recompute" else ():
-        assert norm.training is False
-    if policy == "frozen" or not objective.norms:
+    fresh = copy.deepcopy(network).double().eval()
+    for module_ in fresh.modules():
+        if isinstance(module_, torch.nn.modules.batchnorm._BatchNorm):
+            module_.train(policy == "recompute")
+    for number in range(4):
+        here = (theta + points[number] @ directions).requires_grad_()
         outputs = torch.func.functional_call(
-            module_, objective.flat.parts(here), samples.inputs[index[0]]
+            fresh, objective.flat.parts(here), samples.inputs[index[number]].double()
         )
-        loss = torch.nn.functional.cross_entropy(outputs, samples.targets[index[0]])
+        loss = torch.nn.functional.cross_entropy(outputs, samples.targets[index[number]])
         (expected,) = torch.autograd.grad(loss, here)
-        assert float(losses[0]) == pytest.approx(loss.item(), abs=1e-5)
-        assert torch.allclose(gradients[0], expected, atol=1e-5)
+        assert float(losses[number]) == pytest.approx(loss.item(), abs=1e-12)
+        assert torch.allclose(gradients[number], expected, atol=1e-12)
 
 
-def test_a_network_that_branches_on_values_is_mined_point_by_point(digits):
-    class Branching(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.layer = torch.nn.Linear(64, 10)
+@pytest.mark.parametrize("memory", [2**40, 0])
+def test_a_point_whose_loss_is_not_finite_has_no_gradient(problem, memory, monkeypatch):
+    from prospect import objective as module
 
-        def forward(self, inputs):
-            outputs = self.layer(inputs.flatten(1))
-            return outputs if outputs.sum() > 0 else 2 * outputs
+    monkeypatch.setattr(module, "MEMORY", memory)
+    objective, theta = problem
+    points, index = torch.tensor([[0.5], [1e38]]), torch.arange(16).view(2, 8)
+    below = torch.tensor([3.0, 3.0])
+    parts = objective.losses_and_gradients(theta, theta[None], points, index, below)
+    losses, gradients = zip(*((a.clone(), b.clone()) for a, b in parts), strict=True)
+    assert torch.isfinite(torch.cat(losses)).tolist() == [True, False]
+    assert torch.cat(gradients).any(dim=1).tolist() == [True, False]
 
+
+class Branching(torch.nn.Module):
+    """A network that `vmap` cannot run."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(64, 10)
+
+    def forward(self, inputs):
+        outputs = self.layer(inputs.flatten(1))
+        return outputs if outputs.sum() > 0 else 2 * outputs
+
+
+class Attending(torch.nn.Module):
+    """A network that `vmap` can run, but not go back through."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        self.head = torch.nn.Linear(64, 10)
+
+    def forward(self, inputs):
+        return self.head(self.layer(inputs.flatten(1).view(-1, 8, 8)).flatten(1))
+
+
+@pytest.mark.parametrize("kind", [Branching, Attending])
+def test_a_network_that_is_none_for_vmap_is_mined_point_by_point(digits, kind):
     torch.manual_seed(0)
-    objective = Objective(Branching(), digits.train)
+    objective = Objective(kind(), digits.train)
     theta = objective.flat.weights.clone()
     index = torch.arange(12).view(3, 4)
     below = torch.full((3,), torch.inf)
@@ -236,3 +274,23 @@ def test_the_goal_counts_strays_by_the_area_they_stand_for():
     window = mining._Window(3.0, 10, 40)
     window.add(torch.tensor([0.1] * 15 + [5.0] * 5), torch.full((20,), 5.0))
     assert window.report()["overlap"] == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("scales", [(1.0, 1.0), (0.2, 3.0)])
+def test_directions_become_the_nearest_orthogonal_and_equally_long_ones(scales):
+    rng = torch.Generator().manual_seed(0)
+    directions = torch.randn(2, 500, generator=rng) * torch.tensor(scales)[:, None]
+    directions[1] += 0.5 * directions[0]
+    u, s, vh = torch.linalg.svd(directions.double(), full_matrices=False)
+    mining._make_orthogonal(directions)
+    assert torch.allclose(directions.double(), u @ vh * s.mean(), atol=1e-4)
+
+
+def test_points_are_jittered_inside_their_cells_and_cells_take_turns():
+    cells = np.array([[-1.0, 0.0], [0.0, 0.0], [1.0, 0.0]])
+    jitter = np.array([0.4, 0.1])
+    points = mining._sample(cells, 300, jitter, torch.Generator().manual_seed(0))
+    shift = points - np.round(points)
+    assert (np.abs(shift) <= jitter).all()
+    assert (np.abs(shift).max(axis=0) > 0.9 * jitter).all()
+    assert np.bincount(np.round(points[:, 0]).astype(int) + 1).tolist() == [100, 100, 100]

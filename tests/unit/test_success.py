@@ -67,16 +67,17 @@ def test_chance_counts_curves_of_every_name_and_populations():
         row(kind="population", name="population", pattern="", wanted="", source="noise")
         | {"shape": "w-peak", "curves": 200, "share": 0.01},
         row(kind="surface", name="x", pattern="", wanted="", source="noise", shape="bowl"),
+        row(name="d", pattern="", wanted="", source="noise", shape="w-peak", center="elsewhere"),
     ]
     table = success.chance_table(pd.DataFrame(rows)).set_index("source")
     assert table.loc["noise", ["count", "found"]].tolist() == [202, 3]
     assert table.loc["to", ["count", "found"]].tolist() == [1, 0]
-    assert table.loc["mined", ["count", "found"]].tolist() == [1, 1]
+    assert set(table.index) == {"noise", "to"}
     assert table["shape"].unique().tolist() == ["w-peak"]
     text = success.findings(
         success.success_table(pd.DataFrame(rows[:1])), table.reset_index(), nothing()[1]
     )
-    assert "w-peak without mining the whole: 3 of 202 along random directions" in text[1]
+    assert "w-peak at c without mining the whole: 3 of 202 along random directions" in text[1]
 
 
 def written(path, loss, accuracy, axes, **center):
@@ -123,3 +124,54 @@ def test_points_of_a_plane_are_reached_on_the_straight_way(tmp_path):
     assert len(points) == len(pattern.points("#"))
     assert points["barrier"].abs().max() < 0.01  # downhill all the way
     assert points["distance"].between(1.6, 2.4).all()
+
+
+def line(tmp_path, alpha, loss, center_loss=0.0):
+    """Return the mined points of vvv-basin, low at -1, 0 and 1, on a curve."""
+    file = written(
+        tmp_path / "line.h5", loss, loss, {"alpha": alpha}, center_loss=center_loss,
+        center_accuracy=1.0,
+    )  # fmt: skip
+    shapes = pd.DataFrame([row(pattern="vvv-basin", file=file, test_file=file)])
+    pattern = patterns.read("config/patterns/vvv-basin.txt")
+    return success.points_table(shapes, {"vvv-basin": pattern})
+
+
+def test_low_cells_outside_the_window_are_no_mined_points(tmp_path):
+    alpha = np.linspace(-0.5, 0.5, 11)
+    assert line(tmp_path, alpha, alpha**2).empty
+
+
+def test_the_center_is_no_mined_point_on_a_grid_without_it(tmp_path):
+    alpha = np.linspace(-2, 2, 40)
+    assert line(tmp_path, alpha, alpha**2)["alpha"].abs().tolist() == pytest.approx(
+        [0.974] * 2, 0.01
+    )
+
+
+def test_cells_at_the_same_grid_point_are_one_mined_point(tmp_path):
+    axes = dict.fromkeys(("alpha", "beta"), np.linspace(-1.25, 1.25, 9))
+    loss = np.ones((9, 9))
+    file = written(tmp_path / "g.h5", loss, loss, axes, center_loss=1.0, center_accuracy=0.1)
+    shapes = pd.DataFrame([row(kind="surface", pattern="heart", file=file, test_file=file)])
+    points = success.points_table(shapes, {"heart": patterns.read("config/patterns/heart.txt")})
+    assert 10 < len(points) == len(points[["alpha", "beta"]].drop_duplicates())
+
+
+def test_what_is_not_finite_on_the_way_is_an_infinite_barrier(tmp_path):
+    loss = np.where(np.abs(ALPHA - 0.5) < 0.05, np.nan, ALPHA**2)
+    points = line(tmp_path, ALPHA, loss)
+    assert points["barrier"].tolist() == [0, np.inf]
+
+
+def test_the_barrier_starts_at_the_center_whatever_the_grid(tmp_path):
+    alpha = np.linspace(-2, 2, 40)
+    points = line(tmp_path, alpha, 1 + alpha**2, center_loss=9.0)  # measured at 0 itself
+    assert points["barrier"].tolist() == [0, 0]
+
+
+def test_only_points_behind_a_barrier_are_called_solutions(tmp_path):
+    points = line(tmp_path, ALPHA, 3 * np.minimum(np.abs(ALPHA), np.abs(ALPHA - 1)))
+    assert points["barrier"].tolist() == pytest.approx([0, 1.5])
+    (text,) = success.findings(pd.DataFrame(columns=success.SUCCESS), nothing()[0], points)
+    assert text.startswith("1 of 2 mined low points")

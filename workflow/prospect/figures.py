@@ -392,19 +392,21 @@ def mining(runs: list[tuple[dict, dict[str, np.ndarray]]], style: dict) -> Figur
         sharey=True, squeeze=False, layout="constrained",
     )  # fmt: skip
     low_color, high_color = sns.color_palette()[:2]
-    for axis in axes.ravel():
-        axis.set_axis_off()
-    for attrs, progress in runs:
-        place = networks.index(attrs["network"]), goals.index((attrs["pattern"], attrs["center"]))
-        axis = axes[place]
-        axis.set_axis_on()
-        axis.plot(progress["gradients"], progress["low"], color=low_color, lw=1)
-        axis.plot(progress["gradients"], progress["high"], color=high_color, lw=1, ls="--")
-        axis.axhline(attrs["mining"]["ceiling"], color=GREY, lw=0.6, ls=":")
+    for place, axis in np.ndenumerate(axes):
+        network, (pattern, center) = networks[place[0]], goals[place[1]]
+        panel = {"network": network, "pattern": pattern, "center": center}
+        own = [run for run in runs if panel.items() <= run[0].items()]
+        if not own:
+            axis.set_axis_off()
+            continue
+        for attrs, progress in own:
+            axis.plot(progress["gradients"], progress["low"], color=low_color, lw=1)
+            axis.plot(progress["gradients"], progress["high"], color=high_color, lw=1, ls="--")
+            axis.axhline(attrs["mining"]["ceiling"], color=GREY, lw=0.6, ls=":")
+        reached = sum(attrs["reached"] for attrs, _ in own)
+        where = "own origin" if center == pattern else f"at {center}"
+        axis.set_title(f"{pattern} {where}\nreached by {reached} of {len(own)}")
         axis.set(yscale="log")
-        where = "own origin" if attrs["center"] == attrs["pattern"] else f"at {attrs['center']}"
-        missed = "" if attrs["reached"] else ", not reached"
-        axis.set_title(f"{attrs['pattern']} {where}{missed}")
     for network, axis in zip(networks, axes[:, 0], strict=True):
         axis.set_ylabel(f"{network}\nloss [nats], log scale")
     lines = [

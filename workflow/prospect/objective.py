@@ -23,7 +23,7 @@ from prospect.device import device_of
 from prospect.weights import FlatModule
 
 BATCHNORM = nn.modules.batchnorm._BatchNorm
-MEMORY = 2**28  # bytes that weights and gradients of points in one backward pass may take
+MEMORY = 2**28  # bytes that points in one backward pass may take, about
 
 
 class SampleLosses(NamedTuple):
@@ -34,9 +34,10 @@ class SampleLosses(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """Of one sample: the most numbers that any layer gives out, and the multiplications of all."""
+    """Of one sample: the most numbers a layer gives out, those of all, and all multiplications."""
 
     widest: int
+    numbers: int
     products: int
 
 
@@ -85,8 +86,9 @@ class Objective:
             else:
                 for norm in self.norms:
                     norm.momentum = None  # cumulative average
-                own = self.inputs if statistics is None else statistics.inputs.to(device, dtype)
-                self.statistics = _laid_out(own, recompute)
+                self.statistics = self.inputs
+                if statistics is not None:
+                    self.statistics = _laid_out(statistics.inputs.to(device, dtype), recompute)
         self.flat = FlatModule(module)
         self.load(buffers or {})
         # mining and gradients take the statistics of their mini-batch, unless they are frozen
@@ -114,7 +116,7 @@ class Objective:
             self.flat.module(self.inputs[:2])
         for hook in hooks:
             hook.remove()
-        return Cost(max(sizes), sum(products))
+        return Cost(max(sizes), sum(sizes), sum(products))
 
     def load(self, buffers: dict[str, Tensor]) -> None:
         """Take over what is not trained: running statistics (for ``frozen``) and frozen weights.
@@ -221,15 +223,22 @@ class Objective:
         """Yield losses (B,) and gradients by the weights (B, P) at some of the points at a time.
 
         `points` (G, D); `index` (G, n) picks the mini-batch of every point. Where a point's loss is
-        not below its `below` (G,), the gradient is zero. All points in one pass (`vmap`) where that
-        works and their weights fit in `MEMORY`; one by one otherwise, and the gradient is a buffer.
+        not below its `below` (G,), the gradient is zero. As many points in one pass (`vmap`) as fit
+        in `MEMORY`; one by one where that is one, or the network is none for `vmap`, and then the
+        gradient is a buffer.
         """
-        weights = self.flat.weights
-        if 2 * len(points) * weights.nbytes <= MEMORY and self._vectorises:
-            here = torch.addmm(theta, points, directions).requires_grad_()
-            losses = self._mini_batch_losses(here, index)
-            (gradients,) = torch.autograd.grad(losses[losses < below].sum(), here)
-            yield losses.detach(), gradients
+        weights, (_, samples) = self.flat.weights, index.shape
+        # a point's weights and gradient; what layers give out is kept, and its gradient passes by
+        of_one = 2 * weights.nbytes + 2 * samples * self.cost.numbers * weights.element_size()
+        together = int(MEMORY // of_one)
+        if together > 1 and self._vectorises:
+            for part in torch.arange(len(points), device=points.device).split(together):
+                here = torch.addmm(theta, points[part], directions).requires_grad_()
+                losses = self._mini_batch_losses(here, index[part])
+                counts = losses < below[part]
+                (gradients,) = torch.autograd.grad(losses[counts].sum(), here)
+                # not left to the pass: where a loss is not finite it gives NaN for a zero
+                yield losses.detach(), gradients.masked_fill_(~counts[:, None], 0)
             return
         for point, batch, ceiling in zip(points.tolist(), index, below.tolist(), strict=True):
             value, gradient = self.loss_and_gradient(theta, directions, point, batch, ceiling)
@@ -249,11 +258,11 @@ class Objective:
 
     @cached_property
     def _vectorises(self) -> bool:
-        """Whether `vmap` can run the network: it cannot follow what branches on values."""
+        """Whether `vmap` can run the network and go back: not where it branches on values."""
         index = torch.arange(4, device=self.targets.device).view(2, 2) % len(self.targets)
+        weights = self.flat.weights.detach().repeat(2, 1).requires_grad_()
         try:
-            with torch.no_grad():
-                self._mini_batch_losses(self.flat.weights.expand(2, -1), index)
+            torch.autograd.grad(self._mini_batch_losses(weights, index).sum(), weights)
         except RuntimeError:
             return False
         return True

@@ -11,7 +11,7 @@ Or it is an image: dark is low, bright is high, transparent is don't care. It is
 """
 
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +84,7 @@ def files(folder: Path) -> dict[str, Path]:
     """Return the pattern files of a folder by name; raises ProspectError for a name given twice."""
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in (".txt", *IMAGES):
+        if path.is_file() and path.suffix.lower() in (".txt", *IMAGES):
             if path.stem in found:
                 raise ProspectError(
                     f"{path}: the pattern '{path.stem}' is there twice, also as "
@@ -94,6 +94,7 @@ def files(folder: Path) -> dict[str, Path]:
     return found
 
 
+@cache
 def read(path: str | Path) -> Pattern:
     """Read a pattern from a text file or an image.
 
@@ -123,6 +124,8 @@ def _text(path: Path) -> tuple[np.ndarray, dict[str, float]]:
     header = {}
     while lines and ":" in lines[0]:
         key, value = _header(path, lines.pop(0))
+        if key in header:
+            raise ProspectError(f"{path}: header '{key}' is there twice; keep one")
         header[key] = value
     while lines and not lines[-1]:
         lines.pop()
@@ -165,7 +168,7 @@ def _image(path: Path) -> tuple[np.ndarray, dict[str, float]]:
     try:
         with Image.open(path) as opened:
             image = opened.convert("LA")
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ProspectError(f"{path}: not a readable image") from error
     image.thumbnail((SHRUNK, SHRUNK), Image.Resampling.BOX)
     grey, alpha = np.moveaxis(np.asarray(image), -1, 0)

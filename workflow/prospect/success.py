@@ -17,7 +17,7 @@ SUCCESS = ["kind", "name", "directions", "center", "network", "runs", "found", "
 SUCCESS += ["share_low", "share_high", "found_on_test", "reached", "restarted", "gradients"]
 SUCCESS += ["gradients_most", "low_loss", "high_loss", "overlap", "overlap_least"]
 SUCCESS += ["overlap_on_test", "confidence"]
-CHANCE = ["kind", "shape", "network", "source", "count", "found"]
+CHANCE = ["kind", "shape", "center", "network", "source", "count", "found"]
 CHANCE += ["share", "share_low", "share_high"]
 POINTS = ["network", "seed", "kind", "name", "center", "found", "threshold", "alpha", "beta"]
 POINTS += ["loss", "accuracy", "test_loss", "test_accuracy", "distance", "relative_distance"]
@@ -66,38 +66,38 @@ def success_table(shapes: pd.DataFrame) -> pd.DataFrame:
 
 
 def chance_table(shapes: pd.DataFrame) -> pd.DataFrame:
-    """Return how often every kind of directions gives each shape that mining was asked for.
+    """Return how often every other kind of directions gives each shape that was mined.
 
-    A row for every network, shape and source: ``noise`` (random), ``hessian`` (eigenvectors),
-    ``to`` (differences), ``mined``, … A curve or surface of any name counts; populations count by
-    their curves. Only shapes that some mined curve or surface is wanted to have.
+    A row for every shape, its center, network and source: ``noise`` (random), ``hessian``
+    (eigenvectors), ``to`` (differences), … At that center a curve or surface of any name counts,
+    also where the window cuts it off; populations count by their curves.
     """
+    asked = ["kind", "wanted", "center"]
     wanted = shapes[(shapes["wanted"] != "") & shapes["source"].str.contains("mined")]
     rows = []
-    for (kind, shape), _ in wanted.groupby(["kind", "wanted"], sort=False):
+    for kind, shape, center in wanted[asked].drop_duplicates().itertuples(index=False):
         kinds = [kind, "population"] if kind == "curve" else [kind]
-        same = shapes[shapes["kind"].isin(kinds)]
-        for (network, source), seen in same.groupby(["network", "source"], sort=False):
-            if source == "mined":
-                seen = seen[seen["wanted"] == shape]
+        others = shapes[shapes["kind"].isin(kinds) & (shapes["center"] == center)]
+        others = others[others["source"] != "mined"]
+        for (network, source), seen in others.groupby(["network", "source"], sort=False):
             weight = seen["curves"].fillna(1) * seen["share"].fillna(1)
             count = round(weight.sum())
             found = round(weight[seen["shape"] == shape].sum())
-            if count:
-                rows.append(
-                    {"kind": kind, "shape": shape, "network": network, "source": source}
-                    | {"count": count, "found": found}
-                    | share(found, count)
-                )
+            rows.append(
+                {"kind": kind, "shape": shape, "center": center, "network": network}
+                | {"source": source, "count": count, "found": found}
+                | share(found, count)
+            )
     return pd.DataFrame(rows, columns=CHANCE)
 
 
 def points_table(shapes: pd.DataFrame, patterns: dict[str, Pattern]) -> pd.DataFrame:
     """Return a row for every low point of every mined pattern: whether it is a solution too.
 
-    Loss and accuracy at the grid point next to the low cell's center; ``distance`` from the center
-    in units of weights, and as a fraction of ‖θ‖; ``barrier``, the highest loss on the straight
-    way from the center, above the higher of its two ends, in nats (our definition).
+    A point is the grid point next to a low cell inside the window, the center's aside, each once.
+    ``distance`` from the center in units of weights, and as a fraction of ‖θ‖; ``barrier``, the
+    highest loss on the straight way from the center, above the higher of its two ends, in nats,
+    infinite where the loss is not finite on the way (our definition).
     """
     rows: list[dict] = []
     for _, row in shapes[(shapes["pattern"] != "") & (shapes["test_file"] != "")].iterrows():
@@ -117,22 +117,22 @@ def points_table(shapes: pd.DataFrame, patterns: dict[str, Pattern]) -> pd.DataF
 
 def _low_points(pattern: Pattern, grid: Grid, test: Grid) -> Iterator[dict]:
     axes, norms = list(grid.axes.values()), np.array(grid.attrs["direction_norms"])
-    for point in pattern.points(LOW):
-        at = _nearest(grid, point)
+    window = np.array([axis[-1] for axis in axes])
+    drawn = [point for point in pattern.points(LOW) if np.all(np.abs(point) <= window + 1e-9)]
+    for at in dict.fromkeys(_nearest(grid, point) for point in drawn if np.abs(point).max() > 1e-9):
         there = np.array([axis[i] for axis, i in zip(axes, at, strict=True)])
         distance = float(np.linalg.norm(there * norms))
-        if distance > 0:
-            yield {
-                "alpha": there[0],
-                "beta": there[1] if len(there) > 1 else np.nan,
-                "loss": grid.losses.loss[at],
-                "accuracy": grid.losses.accuracy[at],
-                "test_loss": test.losses.loss[at],
-                "test_accuracy": test.losses.accuracy[at],
-                "distance": distance,
-                "relative_distance": distance / grid.attrs["center_norm"],
-                "barrier": _barrier(grid, at),
-            }
+        yield {
+            "alpha": there[0],
+            "beta": there[1] if len(there) > 1 else np.nan,
+            "loss": grid.losses.loss[at],
+            "accuracy": grid.losses.accuracy[at],
+            "test_loss": test.losses.loss[at],
+            "test_accuracy": test.losses.accuracy[at],
+            "distance": distance,
+            "relative_distance": distance / grid.attrs["center_norm"],
+            "barrier": _barrier(grid, at),
+        }
 
 
 def _nearest(grid: Grid, point: np.ndarray) -> tuple[int, ...]:
@@ -145,8 +145,11 @@ def _barrier(grid: Grid, at: tuple[int, ...]) -> float:
     """Return the highest loss on the way from the center, above the higher of the ends."""
     start = [np.interp(0, axis, np.arange(len(axis))) for axis in grid.axes.values()]
     way = np.linspace(start, at, ALONG).T
-    loss = map_coordinates(grid.losses.loss, way, order=1)
+    loss = np.where(np.isfinite(grid.losses.loss), grid.losses.loss, np.inf)
+    loss = map_coordinates(loss, way, order=1)
     loss[0] = grid.losses.center_loss
+    if np.isnan(loss).any():  # between points of which one is infinite
+        return np.inf
     return float(loss.max() - max(loss[0], loss[-1]))
 
 
@@ -160,13 +163,12 @@ def findings(success: pd.DataFrame, chance: pd.DataFrame, points: pd.DataFrame) 
             f"{row.share_low:.0%} to {row.share_high:.0%}){test}, for {row.gradients:.0f} gradient "
             f"evaluations of 128 samples (median; at most {row.gradients_most:.0f})."
         )
-    others = chance[chance["source"] != "mined"]
-    for (_, shape), rows in others.groupby(["kind", "shape"], sort=False):
+    for (_, shape, center), rows in chance.groupby(["kind", "shape", "center"], sort=False):
         parts = [
             f"{of['found'].sum()} of {of['count'].sum()} along {SOURCES.get(source, source)}"
             for source, of in rows.groupby("source", sort=False)
         ]
-        sentences.append(f"{shape} without mining the whole: {', '.join(parts)}.")
+        sentences.append(f"{shape} at {center} without mining the whole: {', '.join(parts)}.")
     basins = points[points["barrier"] > points["threshold"]]
     if len(basins):
         sentences.append(
