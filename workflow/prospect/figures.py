@@ -286,7 +286,7 @@ def atlas(models: dict[str, list[tuple[pd.Series, Grid]]], style: dict) -> Figur
             log = _is_log([grid for _, grid in lines])
             axes = block.subplots(
                 1, columns[0], sharey=True, squeeze=False,
-                gridspec_kw={"top": 0.88, "bottom": 0.60, "left": 0.07, "right": 0.985},
+                gridspec_kw={"top": 0.88, "bottom": 0.62, "left": 0.07, "right": 0.985},
             )[0]  # fmt: skip
             for axis, item in itertools.zip_longest(axes, lines):
                 if item is None:
@@ -297,7 +297,7 @@ def atlas(models: dict[str, list[tuple[pd.Series, Grid]]], style: dict) -> Figur
                 axis.set_xlabel("α [ε]", labelpad=0)
             axes[0].set_ylabel(_loss_label(log))
         places = block.add_gridspec(
-            1, max(columns[1], 1), top=0.44, bottom=0.02, left=0.02, right=0.98, wspace=0.08
+            1, max(columns[1], 1), top=0.42, bottom=0.02, left=0.02, right=0.98, wspace=0.08
         )
         for place, (row, grid) in zip(places, planes, strict=False):
             log = _is_log([grid])
@@ -383,39 +383,41 @@ def _of_model(table: pd.DataFrame, grid: Grid) -> pd.DataFrame:
 def mining(runs: list[tuple[dict, dict[str, np.ndarray]]], style: dict) -> Figure:
     """Draw the progress of mining: mean loss at low and at high points, by gradients computed.
 
-    `runs` holds, for every mined pattern, its attributes and its table of progress.
+    A panel for every pattern of every network. `runs` holds, for every mined pattern, its
+    attributes and its table of progress.
     """
-    networks = list(dict.fromkeys(attrs["network"] for attrs, _ in runs))
-    goals = list(dict.fromkeys((attrs["pattern"], attrs["center"]) for attrs, _ in runs))
+    panels: dict[tuple, list] = {}
+    for run in runs:
+        panels.setdefault(
+            tuple(run[0][key] for key in ("network", "pattern", "center")), []
+        ).append(run)
+    columns = min(len(panels), 5)
+    rows = -(-len(panels) // columns)
     figure, axes = plt.subplots(
-        len(networks), len(goals), figsize=(max(PAGE, 1.4 * len(goals)), 1.7 * len(networks) + 0.3),
-        sharey=True, squeeze=False, layout="constrained",
+        rows, columns, figsize=(PAGE, 1.6 * rows + 0.4), sharey=True, squeeze=False,
+        layout="constrained",
     )  # fmt: skip
     low_color, high_color = sns.color_palette()[:2]
-    for place, axis in np.ndenumerate(axes):
-        network, (pattern, center) = networks[place[0]], goals[place[1]]
-        panel = {"network": network, "pattern": pattern, "center": center}
-        own = [run for run in runs if panel.items() <= run[0].items()]
-        if not own:
-            axis.set_axis_off()
-            continue
+    for axis in axes.flat[len(panels) :]:
+        axis.set_axis_off()
+    for axis, ((network, pattern, center), own) in zip(axes.flat, panels.items(), strict=False):
         for attrs, progress in own:
             axis.plot(progress["gradients"], progress["low"], color=low_color, lw=1)
             axis.plot(progress["gradients"], progress["high"], color=high_color, lw=1, ls="--")
             axis.axhline(attrs["mining"]["ceiling"], color=GREY, lw=0.6, ls=":")
         reached = sum(attrs["reached"] for attrs, _ in own)
-        where = "own origin" if center == pattern else f"at {center}"
-        axis.set_title(f"{pattern} {where}\nreached by {reached} of {len(own)}")
-        axis.set(yscale="log")
-    for network, axis in zip(networks, axes[:, 0], strict=True):
-        axis.set_ylabel(f"{network}\nloss [nats], log scale")
+        where = "own origin" if center == pattern else center
+        axis.set_title(f"{pattern}\n{network}, {where}\nreached by {reached} of {len(own)}")
+        axis.set(yscale="log", xlim=(0, None))
+        axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(2))
+    figure.supylabel("loss [nats], log scale", size=style["size"])
+    figure.supxlabel("gradient evaluations of 128 samples", size=style["size"])
     lines = [
         mpl.lines.Line2D([], [], color=low_color, label="low points"),
         mpl.lines.Line2D([], [], color=high_color, ls="--", label="high points"),
         mpl.lines.Line2D([], [], color=GREY, ls=":", lw=0.6, label="ceiling"),
     ]
-    figure.supxlabel("gradient evaluations of 128 samples", size=style["size"])
-    figure.legend(handles=lines, loc="outside lower center", ncols=3)
+    figure.legend(handles=lines, loc="outside upper center", ncols=3)
     sns.despine(figure)
     return figure
 
@@ -446,7 +448,7 @@ def success(table: pd.DataFrame, style: dict) -> Figure:
         axes[2].hlines(height, rows["overlap_least"], rows["overlap"], color=color, lw=1)
     axes[0].set(xlim=(-0.03, 1.03), xlabel="share found, 95 % interval\n(bar: on test samples)")
     axes[1].set(xscale="log", xlabel="gradients of 128 samples\n(median and most), log scale")
-    axes[1].xaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
+    axes[1].xaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 3)))
     axes[1].xaxis.set_major_formatter("{x:,.0f}")
     axes[1].xaxis.set_minor_locator(mpl.ticker.NullLocator())
     axes[2].set(xlim=(None, 1.01), xlabel="overlap with the drawing\n(median and least)")
