@@ -201,7 +201,7 @@ def _verdict(row: dict, least_overlap: float) -> dict:
             reasons.append("mined, but the window shows no wall")
     elif "overlap" in row:
         if row["overlap"] < least_overlap:
-            reasons.append(f"overlap {row['overlap']:.2f} is below {least_overlap}")
+            reasons.append(f"overlap {row['overlap']:.3f} is below {least_overlap}")
     else:
         return {"found": pd.NA, "reason": ""}
     found = not reasons
