@@ -178,6 +178,11 @@ def _title(row: pd.Series) -> str:
     return name if row["wanted"] else f"{row['name']}: {name}"
 
 
+def _where(center: str, pattern: str) -> str:
+    """Name a center: an origin that was mined bears the name of its pattern."""
+    return "own origin" if center == pattern else center
+
+
 def _narrow(title: str) -> str:
     """Break a title that is too long for a small panel."""
     return fill(title, 20, break_on_hyphens=False)
@@ -199,7 +204,8 @@ def surface(row: pd.Series, grid: Grid, style: dict) -> Figure:
         xlabel=f"α [{names[0]}, ‖ε‖ = {norms[0]:.1f}]", ylabel=f"β [{names[1]}, {norms[1]:.1f}]"
     )
     right.colorbar(mesh, ax=axis, label=_loss_label(log), shrink=0.9)
-    title = f"{row['network']}, seed {row['seed']}, {row['center']}: {_title(row)}"
+    where = _where(row["center"], row["pattern"])
+    title = f"{row['network']}, seed {row['seed']}, {where}: {_title(row)}"
     figure.suptitle(title, size=style["size"] + 1)
     figure.supxlabel(_footnote([grid]), size=style["size"] - 2, color=GREY)
     return figure
@@ -406,7 +412,7 @@ def mining(runs: list[tuple[dict, dict[str, np.ndarray]]], style: dict) -> Figur
             axis.plot(progress["gradients"], progress["high"], color=high_color, lw=1, ls="--")
             axis.axhline(attrs["mining"]["ceiling"], color=GREY, lw=0.6, ls=":")
         reached = sum(attrs["reached"] for attrs, _ in own)
-        where = "own origin" if center == pattern else center
+        where = _where(center, pattern)
         axis.set_title(f"{pattern}\n{network}, {where}\nreached by {reached} of {len(own)}")
         axis.set(yscale="log", xlim=(0, None))
         axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(2))
