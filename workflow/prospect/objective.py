@@ -75,7 +75,8 @@ class Objective:
         self.norms = [m for m in module.modules() if isinstance(m, BATCHNORM)]
         self.batch = batch
         recompute = bool(self.norms) and batchnorm == "recompute"
-        self.inputs = _laid_out(split.inputs.to(device, dtype), recompute)
+        channels_last = recompute and not _overruns_with_channels_last(module)
+        self.inputs = _laid_out(split.inputs.to(device, dtype), channels_last)
         self.targets = split.targets.to(device)
         self.classes = classes
         self.total = len(self.targets) if total is None else total
@@ -88,7 +89,7 @@ class Objective:
                     norm.momentum = None  # cumulative average
                 self.statistics = self.inputs
                 if statistics is not None:
-                    self.statistics = _laid_out(statistics.inputs.to(device, dtype), recompute)
+                    self.statistics = _laid_out(statistics.inputs.to(device, dtype), channels_last)
         self.flat = FlatModule(module)
         self.load(buffers or {})
         # mining and gradients take the statistics of their mini-batch, unless they are frozen
@@ -320,15 +321,30 @@ def objective_of(params: dict, dtype: torch.dtype = torch.float32) -> Objective:
     )
 
 
-def _laid_out(inputs: Tensor, recompute: bool) -> Tensor:
-    """Lay images out with the channels last where BatchNorm takes its statistics on the way.
+def _laid_out(inputs: Tensor, channels_last: bool) -> Tensor:
+    """Lay images out with the channels last, for where BatchNorm takes its statistics on the way.
 
     Its training-mode kernels are up to a third faster so, gradients a sixth; without them small
     convolutions are slower. A copy, since images with one channel count as both otherwise.
     """
-    if inputs.ndim == 4 and recompute:
+    if inputs.ndim == 4 and channels_last:
         return torch.empty_like(inputs, memory_format=torch.channels_last).copy_(inputs)
     return inputs.contiguous()
+
+
+def _overruns_with_channels_last(module: nn.Module) -> bool:
+    """Return whether a kernel would write beyond its memory with the channels last.
+
+    On CPUs without AVX-512 the gradient by the weights of a 1 × 1 convolution with a stride and
+    fewer than 8 channels does (github.com/uxlfoundation/oneDNN/issues/6035, open).
+    """
+    return any(
+        isinstance(layer, nn.Conv2d)
+        and layer.kernel_size == (1, 1)
+        and layer.stride != (1, 1)
+        and layer.in_channels // layer.groups < 8
+        for layer in module.modules()
+    )
 
 
 def _use_batch_statistics(norms: list[nn.Module]) -> None:
