@@ -294,8 +294,7 @@ def all_figures():
     names += surface_figures()
     names += ["atlas"] if curves() or surfaces() else []
     names += ["population"] if STUDY.config["population"] else []
-    names += ["mining"] if mined() else []
-    names += ["success"] if mined() else []
+    names += ["mining", "success"] if mined() else []
     names += ["spectrum", "curvature"] if hessians() else []
     names += ["lens"] if lenses() else []
     names += ["eigenplanes"] if eigenplanes() else []
