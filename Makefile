@@ -4,6 +4,7 @@
 PYTHON ?= python3
 CONFIG ?= config/config.yaml
 SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG)
+$(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
 .PHONY: all setup test report bench bench-mining clean

@@ -19,10 +19,10 @@ networks:
 """
 
 
-def completed(text, tmp_path):
+def completed(text, tmp_path, folder=PATTERNS):
     file = tmp_path / "study.yaml"
     file.write_text(text)
-    return complete(yaml.safe_load(text), SCHEMA, [file], PATTERNS)
+    return complete(yaml.safe_load(text), SCHEMA, [file], folder)
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
@@ -145,6 +145,22 @@ MISTAKES = {
         "curves: {c: {center: init, pattern: heart}}",
         "curves.c.pattern: pattern 'heart' is not 1D",
     ),
+    "window that cuts a drawing off": (
+        "surfaces: {s: {pattern: heart, window: 0.5}}",
+        "surfaces.s.window: 0.5 cuts pattern 'heart' off, whose cells reach to 1; want at least",
+    ),
+    "grid too coarse for a drawing": (
+        "evaluation: {points: {surface: {mlp: 25}}}\nsurfaces: {s: {pattern: heart, window: 1.25}}",
+        "evaluation.points.surface: 25 points are too few to see the 21 cells of pattern 'heart' "
+        "in the window of surfaces.s; want at least 26",
+    ),
+    "margin above the ceiling": (
+        "mining: {margin: 9}\ncurves: {c: {center: init, pattern: w-peak}}",
+        "curves.c.pattern: pattern 'w-peak' is mined to a margin of 9 below a ceiling of 3",
+    ),
+    "infinite number": ("mining: {ceiling: .inf}", "ceiling: inf is not right; want a number"),
+    "no number": ("mining: {ceiling: .nan}", "ceiling: nan is not right; want a number"),
+    "empty section": ("surfaces:", "surfaces: nothing is not right; want a mapping"),
     "plane as a direction": (
         "curves: {c: {center: init, direction: heart}}",
         "want 'heart.1' or 'heart.2'",
@@ -197,7 +213,7 @@ MISTAKES = {
         "directions: {d: {to: init}}\ncurves: {c: {center: init, direction: d}}",
         "curves.c.direction: 'd' leads to 'init', where it starts",
     ),
-    "not a mapping": ("training: 3", "training: 3 is not right; want object"),
+    "not a mapping": ("training: 3", "training: 3 is not right; want a mapping"),
 }
 
 
@@ -210,6 +226,17 @@ def test_a_mistake_is_one_line_with_file_and_key(lines, message, tmp_path):
     assert message in text
     assert "study.yaml: " in text
     assert "\n" not in text
+
+
+@pytest.mark.parametrize("drawing", ["..#..", "#.#"])
+def test_a_drawing_needs_a_cell_of_each_kind_that_can_be_mined(drawing, tmp_path):
+    (tmp_path / "patterns").mkdir()
+    (tmp_path / "patterns/well.txt").write_text(drawing + "\n")
+    message = "pattern 'well' has its only low or only high cell at 0, and there the loss is that"
+    for item in ("pattern: well", "direction: well"):
+        text = f"{SMALL}curves: {{c: {{center: init, {item}}}}}"
+        with pytest.raises(ProspectError, match=message):
+            completed(text, tmp_path, tmp_path / "patterns")
 
 
 def test_a_missing_required_key_is_named(tmp_path):

@@ -49,6 +49,23 @@ def test_overlap_leaves_out_what_is_free_or_outside(tmp_path):
     assert pattern.overlap((alpha,), loss, ceiling=2) == 1
 
 
+def test_a_frozen_center_has_no_say(tmp_path):
+    pattern = drawn(tmp_path, ".#.#.\n")
+    alpha = np.linspace(-1, 1, 41)
+    loss = np.where(pattern.nearest(alpha) == "#", 0.0, 3.0)
+    loss[np.abs(alpha) < 0.24] = 0  # low at the center, which is drawn high
+    low, stray = (loss == 0).sum() - 9, 9
+    assert pattern.overlap((alpha,), loss, ceiling=2) == pytest.approx(low / (low + stray))
+    frozen = pattern.without_center()
+    assert frozen.overlap((alpha,), loss, ceiling=2) == 1
+    assert frozen.points(".").ravel().tolist() == [-1, 1]
+
+
+def test_without_a_cell_at_0_all_have_a_say(tmp_path):
+    pattern = drawn(tmp_path, "#..#\n.##.\n")
+    assert np.array_equal(pattern.without_center().cells, pattern.cells)
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_patterns_are_whole(path):
     pattern = patterns.read(path)
@@ -110,6 +127,10 @@ def test_a_large_image_is_shrunk_and_its_shape_stays(tmp_path):
     ("make", "message"),
     [
         (lambda path: path.write_bytes(b"no image"), "not a readable image"),
+        (
+            lambda path: Image.fromarray(np.full((4, 4), 20000, np.uint16)).save(path),
+            "more than 8 bits a channel; save it with 8",
+        ),
         (lambda path: picture(path, np.zeros((9, 9))), "at least one low"),
         (lambda path: picture(path, np.full((9, 9), 255)), "at least one low"),
         (lambda path: picture(path, [[0]]), "at least one low"),

@@ -156,6 +156,7 @@ def test_cells_at_the_same_grid_point_are_one_mined_point(tmp_path):
     shapes = pd.DataFrame([row(kind="surface", pattern="heart", file=file, test_file=file)])
     points = success.points_table(shapes, {"heart": patterns.read("config/patterns/heart.txt")})
     assert 10 < len(points) == len(points[["alpha", "beta"]].drop_duplicates())
+    assert points[["alpha", "beta"]].abs().max(axis=1).min() > 0  # cells beside 0 fall on it
 
 
 def test_what_is_not_finite_on_the_way_is_an_infinite_barrier(tmp_path):

@@ -114,7 +114,7 @@ def test_your_own_network_and_data_run_and_are_watched(fresh):
 FEW = {
     "population only": "population: {center: trained, count: 3, points: 5, samples: 50}",
     "a drawing only": "surfaces: {blob: {pattern: blob}}",
-    "an image only": "surfaces: {moon: {pattern: moon}}",
+    "an image only": "surfaces: {moon: {pattern: moon, window: 1}}",
     "one direction of a plane": "curves: {ring: {center: trained, direction: wine-bottle.2}}",
     "training only": "",
 }
@@ -129,7 +129,7 @@ def test_a_study_may_ask_for_little(fresh, lines):
         "training: {epochs: 2}\n"
         "mining: {steps: 5}\n"
         "directions: {}\n"
-        "evaluation: {points: {surface: 5}}\n"
+        "evaluation: {points: {surface: 25}}\n"
         "figures: {format: [png], dpi: 60}\n" + lines
     )
     fresh.run("--cores", "2")

@@ -3,6 +3,7 @@
 import copy
 import difflib
 import importlib.util
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -19,6 +20,12 @@ OPTIONS = {
 }
 KINDS = ("noise", "to", "sign", "gradient", "hessian")
 # keys of "one value or one a network"
+WORDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "integer": "a whole number",
+    "number": "a number",
+}
 PER_NETWORK = ("epoch", "lr", "rate", "steps", "points", "curve", "surface")
 
 
@@ -72,10 +79,17 @@ def _is_whole(checker, value) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_number(checker, value) -> bool:
+    """Whether a value is a number; YAML's .inf and .nan are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 _Validator = validators.extend(
     Draft202012Validator,
     {"properties": _filling_defaults},
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole),
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_whole, "number": _is_number}
+    ),
 )
 
 
@@ -94,7 +108,8 @@ def _explain(error: ValidationError, where: str) -> str:
         return f"{where}: {key}: the key '{missing}' is missing"
     if error.validator == "type":
         want = error.validator_value
-        want = " or ".join(want) if isinstance(want, list) else want
+        want = [want] if isinstance(want, str) else want
+        want = " or ".join(WORDS.get(name, name) for name in want)
         if isinstance(value, str) and ("number" in want or "integer" in want):
             try:
                 number = float(value)
@@ -110,7 +125,8 @@ def _explain(error: ValidationError, where: str) -> str:
                 f"{where}: {key}: '{value}' is text, not a number; YAML wants a dot and no "
                 f"quotes: write {right}"
             )
-        return f"{where}: {key}: {value!r} is not right; want {want}"
+        found = "nothing" if value is None else repr(value)
+        return f"{where}: {key}: {found} is not right; want {want}"
     if error.validator == "enum":
         near = difflib.get_close_matches(str(value), map(str, error.validator_value), n=1)
         hint = f"; did you mean '{near[0]}'?" if near else ""
@@ -270,11 +286,49 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
             if plane != bool(index):
                 want = f"'{base}.1' or '{base}.2'" if plane else f"'{base}'"
                 fail(key, f"'{base}' is a {1 + plane}D pattern; want {want}")
+            check_mined(key, base, center)
 
-    def check_pattern(key: str, name: str, dimensions: int) -> None:
-        known(key, name, available, "pattern")
-        if patterns.read(available[name]).dimensions != dimensions:
-            fail(key, f"pattern '{name}' is not {dimensions}D")
+    def check_mined(key: str, name: str, center: str | None) -> None:
+        drawn = patterns.read(available[name])
+        movable = drawn.without_center() if center else drawn
+        if not {patterns.LOW, patterns.HIGH} <= set(movable.cells.flat):
+            fail(
+                key,
+                f"pattern '{name}' has its only low or only high cell at 0, and there the loss is "
+                f"that of center '{center}'; want another one elsewhere",
+            )
+        goal = config["mining"] | drawn.wishes
+        if goal["margin"] >= goal["ceiling"]:
+            fail(
+                key,
+                f"pattern '{name}' is mined to a margin of {goal['margin']:g} below a ceiling of "
+                f"{goal['ceiling']:g}; the margin must be the smaller one",
+            )
+
+    def check_pattern(key: str, item: dict, kind: str) -> None:
+        name = item["pattern"]
+        known(f"{key}.pattern", name, available, "pattern")
+        drawn, dimensions = patterns.read(available[name]), ("curve", "surface").index(kind) + 1
+        if drawn.dimensions != dimensions:
+            fail(f"{key}.pattern", f"pattern '{name}' is not {dimensions}D")
+        check_mined(f"{key}.pattern", name, item.get("center"))
+        window = item.get("window", config["evaluation"]["window"])
+        if window < drawn.extent:
+            fail(
+                f"{key}.window",
+                f"{window:g} cuts pattern '{name}' off, whose cells reach to {drawn.extent:g}; "
+                "want at least that",
+            )
+        cells = max(drawn.cells.shape)
+        least = math.ceil(window / drawn.extent * (cells - 1) - 1e-9) + 1
+        for network in item.get("networks", networks):
+            points = for_network(config["evaluation"]["points"], network)[kind]
+            if points < least:
+                fail(
+                    f"evaluation.points.{kind}",
+                    f"{points} points are too few to see the {cells} cells of pattern '{name}' in "
+                    f"the window of {key}; want at least {least}",
+                )
 
     for name, curve in config["curves"].items():
         key = f"curves.{name}"
@@ -282,7 +336,7 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
         if ("direction" in curve) == ("pattern" in curve):
             fail(key, "want exactly one of direction and pattern")
         if "pattern" in curve:
-            check_pattern(f"{key}.pattern", curve["pattern"], 1)
+            check_pattern(key, curve, "curve")
         else:
             check_reference(f"{key}.direction", curve["direction"], curve["center"])
     for name, surface in config["surfaces"].items():
@@ -294,7 +348,7 @@ def _cross_check(config: dict, where: str, folder: Path) -> None:
         if "center" in surface:
             known(f"{key}.center", surface["center"], centers, "center")
         if "pattern" in surface:
-            check_pattern(f"{key}.pattern", surface["pattern"], 2)
+            check_pattern(key, surface, "surface")
         else:
             if "center" not in surface:
                 fail(key, "two directions need a center; only a pattern can mine its own origin")

@@ -301,7 +301,7 @@ def atlas(models: dict[str, list[tuple[pd.Series, Grid]]], style: dict) -> Figur
                 twin = _curve_panel(axis, *item, log)
                 twin.tick_params(right=False, labelright=False)
                 axis.set_xlabel("α [ε]", labelpad=0)
-            axes[0].set_ylabel(_loss_label(log))
+            axes[0].set_ylabel(_loss_label(log).replace(", ", ",\n"))
         places = block.add_gridspec(
             1, max(columns[1], 1), top=0.42, bottom=0.02, left=0.02, right=0.98, wspace=0.08
         )
@@ -454,7 +454,8 @@ def success(table: pd.DataFrame, style: dict) -> Figure:
         axes[2].hlines(height, rows["overlap_least"], rows["overlap"], color=color, lw=1)
     axes[0].set(xlim=(-0.03, 1.03), xlabel="share found, 95 % interval\n(bar: on test samples)")
     axes[1].set(xscale="log", xlabel="gradients of 128 samples\n(median and most), log scale")
-    axes[1].xaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 3)))
+    wide = table["gradients_most"].max() > 20 * table["gradients"].min()
+    axes[1].xaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 3) if wide else (1, 2, 5)))
     axes[1].xaxis.set_major_formatter("{x:,.0f}")
     axes[1].xaxis.set_minor_locator(mpl.ticker.NullLocator())
     axes[2].set(xlim=(None, 1.01), xlabel="overlap with the drawing\n(median and least)")

@@ -75,6 +75,7 @@ def mine(
     starts at θ and moves too. Raises ProspectError where the loss is not finite in any attempt.
     """
     mining = mining | pattern.wishes
+    pattern = pattern if free_origin else pattern.without_center()
     rows: list[dict] = []
     best, least, gradients = None, math.inf, 0.0
     for number in range(mining["restarts"] + 1):
@@ -111,7 +112,7 @@ class _Attempt:
         self.along = _Adam(start, rate / pattern.extent, mining["average"])
         self.theta = theta.to(start)
         self.at = _Adam(self.theta.clone(), rate, mining["average"]) if free_origin else None
-        self.low, self.high = (_movable(pattern.points(mark), free_origin) for mark in (LOW, HIGH))
+        self.low, self.high = (pattern.points(mark) for mark in (LOW, HIGH))
         self.steps, self.finite = 0, True
 
     @property
@@ -273,11 +274,6 @@ def _start(
         raw = noise("gaussian", len(theta), seed, "mining", pattern.name, attempt, number)
         drawn.append(normalise(raw, theta.cpu(), objective.flat.blocks, "scaled"))
     return torch.stack(drawn).to(objective.flat.weights)
-
-
-def _movable(points: np.ndarray, free_origin: bool) -> np.ndarray:
-    """Leave out the center where the origin is frozen: no direction can change its loss."""
-    return points if free_origin else points[np.abs(points).max(axis=1) > 1e-9]
 
 
 def _sample(cells: np.ndarray, count: int, jitter: np.ndarray, rng) -> np.ndarray:

@@ -10,7 +10,7 @@ Or it is an image: dark is low, bright is high, transparent is don't care. It is
 `SHRUNK` cells along its longer side and keeps its proportions.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, reduce
 from pathlib import Path
 
@@ -57,6 +57,11 @@ class Pattern:
         """Return the centers (n, D) of all cells with this mark."""
         index = np.argwhere(self.cells == mark)
         return np.stack([axis[i] for axis, i in zip(self.axes, index.T, strict=True)], axis=1)
+
+    def without_center(self) -> "Pattern":
+        """Return the pattern with no say at 0, for an origin that no direction can move."""
+        center = reduce(np.logical_and.outer, [np.abs(axis) < 1e-9 for axis in self.axes])
+        return replace(self, cells=np.where(center, FREE, self.cells))
 
     def nearest(self, *axes: np.ndarray) -> np.ndarray:
         """Return the mark of the nearest cell at every point of a grid, outside it a space."""
@@ -167,9 +172,12 @@ def _image(path: Path) -> tuple[np.ndarray, dict[str, float]]:
     """Read cells of an image, a square with don't care beside what is not square."""
     try:
         with Image.open(path) as opened:
+            deep = opened.mode.startswith(("I", "F"))
             image = opened.convert("LA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ProspectError(f"{path}: not a readable image") from error
+    if deep:
+        raise ProspectError(f"{path}: an image of more than 8 bits a channel; save it with 8")
     image.thumbnail((SHRUNK, SHRUNK), Image.Resampling.BOX)
     grey, alpha = np.moveaxis(np.asarray(image), -1, 0)
     marks = np.where(alpha < 128, FREE, np.where(grey < 128, LOW, HIGH))

@@ -121,6 +121,8 @@ def _low_points(pattern: Pattern, grid: Grid, test: Grid) -> Iterator[dict]:
     drawn = [point for point in pattern.points(LOW) if np.all(np.abs(point) <= window + 1e-9)]
     for at in dict.fromkeys(_nearest(grid, point) for point in drawn if np.abs(point).max() > 1e-9):
         there = np.array([axis[i] for axis, i in zip(axes, at, strict=True)])
+        if np.abs(there).max() < 1e-9:
+            continue
         distance = float(np.linalg.norm(there * norms))
         yield {
             "alpha": there[0],
@@ -172,10 +174,10 @@ def findings(success: pd.DataFrame, chance: pd.DataFrame, points: pd.DataFrame) 
     basins = points[points["barrier"] > points["threshold"]]
     if len(basins):
         sentences.append(
-            f"{len(basins)} of {len(points)} mined low points lie behind a barrier of more than τ, "
-            f"{basins['barrier'].median():.2g} nats and {basins['relative_distance'].median():.1f} "
-            f"‖θ‖ from the center (median); their accuracy is {basins['accuracy'].median():.1%} on "
-            f"the training and {basins['test_accuracy'].median():.1%} on the test samples: "
+            f"{len(basins)} of {len(points)} mined low points lie behind a barrier higher than τ "
+            f"(median {basins['barrier'].median():.2g} nats), at a median distance of "
+            f"{basins['relative_distance'].median():.1f} ‖θ‖; their accuracy is "
+            f"{basins['accuracy'].median():.1%} on the training and {basins['test_accuracy'].median():.1%} on the test samples: "
             f"{_reading(basins)}."
         )
     return sentences
