@@ -177,8 +177,8 @@ def findings(success: pd.DataFrame, chance: pd.DataFrame, points: pd.DataFrame) 
             f"{len(basins)} of {len(points)} mined low points lie behind a barrier higher than τ "
             f"(median {basins['barrier'].median():.2g} nats), at a median distance of "
             f"{basins['relative_distance'].median():.1f} ‖θ‖; their accuracy is "
-            f"{basins['accuracy'].median():.1%} on the training and {basins['test_accuracy'].median():.1%} on the test samples: "
-            f"{_reading(basins)}."
+            f"{basins['accuracy'].median():.1%} on the training and "
+            f"{basins['test_accuracy'].median():.1%} on the test samples: {_reading(basins)}."
         )
     return sentences
 
