@@ -158,6 +158,10 @@ MISTAKES = {
         "mining: {margin: 9}\ncurves: {c: {center: init, pattern: w-peak}}",
         "curves.c.pattern: pattern 'w-peak' is mined to a margin of 9 below a ceiling of 3",
     ),
+    "whole number as text": (
+        "mining: {steps: '100'}",
+        "mining.steps: '100' is text, not a number; YAML wants a dot and no quotes: write 100",
+    ),
     "infinite number": ("mining: {ceiling: .inf}", "ceiling: inf is not right; want a number"),
     "no number": ("mining: {ceiling: .nan}", "ceiling: nan is not right; want a number"),
     "empty section": ("surfaces:", "surfaces: nothing is not right; want a mapping"),

@@ -19,13 +19,14 @@ OPTIONS = {
     "vgg": {"depth", "width", "batchnorm"},
 }
 KINDS = ("noise", "to", "sign", "gradient", "hessian")
-# keys of "one value or one a network"
+# what users call the schema's types
 WORDS = {
     "object": "a mapping",
     "array": "a list",
     "integer": "a whole number",
     "number": "a number",
 }
+# keys of "one value or one a network"
 PER_NETWORK = ("epoch", "lr", "rate", "steps", "points", "curve", "surface")
 
 
@@ -107,15 +108,15 @@ def _explain(error: ValidationError, where: str) -> str:
         missing = error.message.split("'")[1]
         return f"{where}: {key}: the key '{missing}' is missing"
     if error.validator == "type":
-        want = error.validator_value
-        want = [want] if isinstance(want, str) else want
-        want = " or ".join(WORDS.get(name, name) for name in want)
-        if isinstance(value, str) and ("number" in want or "integer" in want):
+        types = error.validator_value
+        types = [types] if isinstance(types, str) else types
+        want = " or ".join(WORDS.get(name, name) for name in types)
+        if isinstance(value, str) and {"number", "integer"} & set(types):
             try:
                 number = float(value)
             except ValueError:
                 return f"{where}: {key}: '{value}' is text; want {want}"
-            right = f"{number:e}" if "number" in want else f"{number:.0f}"
+            right = f"{number:e}" if "number" in types else f"{number:.0f}"
             mantissa, e, exponent = right.partition("e")
             if e:
                 mantissa = mantissa.rstrip("0")
