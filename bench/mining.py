@@ -54,7 +54,7 @@ def draw(studies: dict[str, Path], drawings: list[str]) -> plt.Figure:
             axis.set(aspect="equal", xticks=[], yticks=[])
             axis.set_title(f"{name} {table.loc[name, 'overlap']:.2f}", size=8)
         row[0].set_ylabel(study, size=9)
-    figure.colorbar(mesh, ax=axes, label="loss [nats], line at 1.5", fraction=0.02, pad=0.01)
+    figure.colorbar(mesh, ax=axes, label=f"loss [nats], line at {HALF}", fraction=0.02, pad=0.01)
     return figure
 
 

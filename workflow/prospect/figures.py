@@ -98,7 +98,7 @@ def training(histories: dict[tuple[str, int], pd.DataFrame], style: dict) -> Fig
                 )  # fmt: skip
         axes[0, column].set(title=network, yscale="log")
         axes[1, column].set_xlabel("epoch")
-    axes[0, 0].set_ylabel("loss [nats], log scale")
+    axes[0, 0].set_ylabel(_loss_label(True))
     axes[1, 0].set_ylabel("accuracy")
     axes[1, -1].legend(loc="lower right")
     sns.despine(figure)
@@ -393,10 +393,9 @@ def mining(runs: list[tuple[dict, dict[str, np.ndarray]]], style: dict) -> Figur
     attributes and its table of progress.
     """
     panels: dict[tuple, list] = {}
-    for run in runs:
-        panels.setdefault(
-            tuple(run[0][key] for key in ("network", "pattern", "center")), []
-        ).append(run)
+    for attrs, progress in runs:
+        place = attrs["network"], attrs["pattern"], attrs["center"]
+        panels.setdefault(place, []).append((attrs, progress))
     columns = min(len(panels), 5)
     rows = -(-len(panels) // columns)
     figure, axes = plt.subplots(
@@ -416,7 +415,7 @@ def mining(runs: list[tuple[dict, dict[str, np.ndarray]]], style: dict) -> Figur
         axis.set_title(f"{pattern}\n{network}, {where}\nreached by {reached} of {len(own)}")
         axis.set(yscale="log", xlim=(0, None))
         axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(2))
-    figure.supylabel("loss [nats], log scale", size=style["size"])
+    figure.supylabel(_loss_label(True), size=style["size"])
     figure.supxlabel("gradient evaluations of 128 samples", size=style["size"])
     lines = [
         mpl.lines.Line2D([], [], color=low_color, label="low points"),

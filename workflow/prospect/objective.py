@@ -156,12 +156,12 @@ class Objective:
         statistics need a pass of their own.
         """
         weights = self.flat.parts(torch.addmm(theta, points, directions))
-
-        def of_one(parameters: dict[str, Tensor], inputs: Tensor) -> Tensor:
-            return torch.func.functional_call(self.flat.module, parameters, (inputs,))
-
-        of_all = torch.func.vmap(of_one, in_dims=(0, None))
+        of_all = torch.func.vmap(self._outputs_of, in_dims=(0, None))
         return torch.cat([of_all(weights, part) for part in self._batches(self.inputs)], dim=1)
+
+    def _outputs_of(self, parameters: dict[str, Tensor], inputs: Tensor) -> Tensor:
+        """Return the outputs of inputs at these parameters, for `vmap`."""
+        return torch.func.functional_call(self.flat.module, parameters, (inputs,))
 
     @torch.inference_mode()
     def judge(self, outputs: Tensor, index=slice(None)) -> SampleLosses:
@@ -247,12 +247,10 @@ class Objective:
 
     def _mini_batch_losses(self, weights: Tensor, index: Tensor) -> Tensor:
         """Return the mean losses (G,) of mini-batches (G, n) at weights (G, P), in one pass."""
-
-        def of_one(parameters: dict[str, Tensor], inputs: Tensor) -> Tensor:
-            return torch.func.functional_call(self.flat.module, parameters, (inputs,))
-
         with self._mini_batch_statistics():
-            outputs = torch.func.vmap(of_one)(self.flat.parts(weights), self.inputs[index])
+            outputs = torch.func.vmap(self._outputs_of)(
+                self.flat.parts(weights), self.inputs[index]
+            )
         targets = self.targets[index].flatten()
         losses = functional.cross_entropy(outputs.flatten(0, 1), targets, reduction="none")
         return losses.view(index.shape).mean(1)

@@ -172,12 +172,13 @@ def _image(path: Path) -> tuple[np.ndarray, dict[str, float]]:
     """Read cells of an image, a square with don't care beside what is not square."""
     try:
         with Image.open(path) as opened:
-            deep = opened.mode.startswith(("I", "F"))
+            if opened.mode.startswith(("I", "F")):
+                raise ProspectError(
+                    f"{path}: an image of more than 8 bits a channel; save it with 8"
+                )
             image = opened.convert("LA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ProspectError(f"{path}: not a readable image") from error
-    if deep:
-        raise ProspectError(f"{path}: an image of more than 8 bits a channel; save it with 8")
     image.thumbnail((SHRUNK, SHRUNK), Image.Resampling.BOX)
     grey, alpha = np.moveaxis(np.asarray(image), -1, 0)
     marks = np.where(alpha < 128, FREE, np.where(grey < 128, LOW, HIGH))

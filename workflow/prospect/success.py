@@ -118,8 +118,9 @@ def points_table(shapes: pd.DataFrame, patterns: dict[str, Pattern]) -> pd.DataF
 def _low_points(pattern: Pattern, grid: Grid, test: Grid) -> Iterator[dict]:
     axes, norms = list(grid.axes.values()), np.array(grid.attrs["direction_norms"])
     window = np.array([axis[-1] for axis in axes])
-    drawn = [point for point in pattern.points(LOW) if np.all(np.abs(point) <= window + 1e-9)]
-    for at in dict.fromkeys(_nearest(grid, point) for point in drawn if np.abs(point).max() > 1e-9):
+    drawn = pattern.without_center().points(LOW)
+    seen = drawn[np.all(np.abs(drawn) <= window + 1e-9, axis=1)]
+    for at in dict.fromkeys(_nearest(grid, point) for point in seen):
         there = np.array([axis[i] for axis, i in zip(axes, at, strict=True)])
         if np.abs(there).max() < 1e-9:
             continue
