@@ -34,12 +34,12 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from prospect import adaptive, data, grid, networks, store
-from prospect.data import Split
-from prospect.evaluate import losses
-from prospect.landscapes import load_center
-from prospect.losses import on_scale, wants_log
-from prospect.objective import Objective, objective_of
-from prospect.weights import flatten, layout
+from prospect.landscape.evaluate import losses
+from prospect.landscape.landscapes import load_center
+from prospect.model.data import Split
+from prospect.model.objective import Objective, objective_of
+from prospect.model.weights import flatten, layout
+from prospect.records.losses import on_scale, wants_log
 
 CUDA = torch.cuda.is_available()
 DEVICE = torch.device("cuda" if CUDA else "cpu")

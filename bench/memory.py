@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from prospect import checkpoints, networks, store
-from prospect.landscapes import Landscapes
-from prospect.weights import layout
+from prospect.landscape.landscapes import Landscapes
+from prospect.model.weights import layout
 
 
 def prepare(folder: str, network: dict) -> None:

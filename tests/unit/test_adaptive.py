@@ -6,9 +6,9 @@ import torch
 from torch import nn
 
 from prospect import adaptive, grid, networks, store, training
-from prospect.evaluate import losses
-from prospect.losses import on_scale, wants_log
-from prospect.objective import Objective
+from prospect.landscape.evaluate import losses
+from prospect.model.objective import Objective
+from prospect.records.losses import on_scale, wants_log
 
 RECIPE = {"epochs": 3, "batch": 128}
 RECIPE |= {"optimizer": {"name": "sgd", "lr": 0.05, "momentum": 0.9, "weight_decay": 0.0}}

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from prospect.config import complete, for_network
-from prospect.errors import ProspectError
-from prospect.study import Study
+from prospect.base.errors import ProspectError
+from prospect.study.config import complete, for_network
+from prospect.study.resolve import Study
 
 SCHEMA = yaml.safe_load(Path("workflow/schemas/config.schema.yaml").read_text())
 PATTERNS = Path("config/patterns")

@@ -11,7 +11,7 @@ import torch
 from scipy.io import savemat
 
 from prospect import data
-from prospect.errors import ProspectError
+from prospect.base.errors import ProspectError
 
 
 def test_digits_are_split_by_class_and_standardised(digits):

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from prospect.directions import make, noise, normalise
-from prospect.objective import Objective
-from prospect.weights import flatten, layout
+from prospect.landscape.directions import make, noise, normalise
+from prospect.model.objective import Objective
+from prospect.model.weights import flatten, layout
 
 
 @pytest.fixture

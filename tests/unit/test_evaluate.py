@@ -13,10 +13,10 @@ from torch import nn
 from torch.nn import functional
 
 from prospect import grid, networks, store
-from prospect.evaluate import Engine, losses, points_together
-from prospect.losses import Grid
-from prospect.objective import Objective
-from prospect.weights import flatten, layout
+from prospect.landscape.evaluate import Engine, losses, points_together
+from prospect.model.objective import Objective
+from prospect.model.weights import flatten, layout
+from prospect.records.losses import Grid
 
 
 def reference(network, split, vector, *, statistics=None, training=True):
@@ -151,8 +151,8 @@ def test_gradient_equals_autograd_of_a_fresh_module(network, digits):
 GRADIENT = """
 import torch
 from prospect import data, networks
-from prospect.objective import Objective
-from prospect.weights import flatten
+from prospect.model.objective import Objective
+from prospect.model.weights import flatten
 digits = data.load({"name": "digits", "options": {}, "root": "data"})
 network = networks.build(
     {"architecture": "resnet", "width": 4, "blocks": [1, 1]}, (1, 8, 8), 10, seed=0

@@ -10,9 +10,9 @@ from curvlinops import HessianLinearOperator
 from torch import nn
 from torch.nn import functional
 
-from prospect.hessian import Hessian, along_direction, analyse, extremes
-from prospect.objective import Objective
-from prospect.weights import FlatModule
+from prospect.landscape.hessian import Hessian, along_direction, analyse, extremes
+from prospect.model.objective import Objective
+from prospect.model.weights import FlatModule
 
 
 class PlainNorm(nn.Module):

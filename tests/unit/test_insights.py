@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from prospect import insights, store
-from prospect.hessian import Analysis, Hessian
-from prospect.lens import explain
-from prospect.objective import Objective
+from prospect.landscape.hessian import Analysis, Hessian
+from prospect.model.objective import Objective
+from prospect.systems.mining.lens import explain
 
 rng = np.random.default_rng(0)
 

@@ -6,9 +6,9 @@ import torch
 from torch import nn
 
 from prospect import checkpoints, networks, store, training
-from prospect.evaluate import losses
-from prospect.landscapes import Landscapes, load_center
-from prospect.objective import objective_of
+from prospect.landscape.evaluate import losses
+from prospect.landscape.landscapes import Landscapes, load_center
+from prospect.model.objective import objective_of
 
 COMMON = {"dataset": {"name": "digits", "root": "data", "options": {}}, "device": "cpu"}
 EVALUATION = {"split": "train", "samples": None, "batchnorm": "recompute", "batch": 4096}

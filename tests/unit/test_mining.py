@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from prospect import mining, networks, patterns
-from prospect.errors import ProspectError
-from prospect.objective import Objective
-from prospect.weights import flatten
+from prospect.base.errors import ProspectError
+from prospect.model.objective import Objective
+from prospect.model.weights import flatten
 
 OPTIONS = {
     "steps": 150, "restarts": 0, "points": 16, "batch": 16, "rate": 0.15, "weight": 2.0,

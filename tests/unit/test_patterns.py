@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from prospect import patterns
-from prospect.errors import ProspectError
+from prospect.base.errors import ProspectError
 
 SHIPPED = sorted(patterns.files(Path("config/patterns")).values())
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from prospect import patterns, store, success
-from prospect.losses import Grid, Losses
+from prospect.records.losses import Grid, Losses
 
 ALPHA = np.linspace(-2, 2, 41)
 

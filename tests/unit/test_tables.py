@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from prospect import patterns, store, tables
-from prospect.losses import Grid, Losses
+from prospect.records.losses import Grid, Losses
 
 ALPHA = np.linspace(-2, 2, 41)
 PARAMS = {"shapes": {"persistence": 0.1, "z": 3.0, "overlap": 0.85}, "ceiling": 3.0}

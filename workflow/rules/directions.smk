@@ -1,52 +1,28 @@
-"""Directions: the cheap ones made together, the mined ones one by one."""
+"""Directions: the cheap ones of a model, made together."""
 
 if STUDY.made:
 
     rule make_directions:
         input:
-            unpack(direction_inputs),
-            code=model_code("directions", "landscapes", "stage"),
+            unpack(of_job(stages.direction_inputs)),
+            code=code("make_directions"),
         output:
-            [
-                f"results/{{study}}/{{network}}/seed{{seed}}/directions/{center}/{name}.h5"
+            **{
+                f"{center}/{name}": paths.DIRECTION.replace(
+                    "{center}", center
+                ).replace("{direction}", name)
                 for center, name in STUDY.made
-            ],
+            },
         log:
-            "results/{study}/logs/make_directions/{network}-seed{seed}.log",
+            paths.log("make_directions"),
         benchmark:
-            "results/{study}/benchmarks/make_directions/{network}-seed{seed}.tsv"
+            paths.benchmark("make_directions")
         conda:
             "../../envs/prospect.yaml"
         threads: 1
         resources:
             gpu=gpu(),
         params:
-            stage=lambda wildcards: STUDY.direction_params(wildcards.network),
+            stage=of_job(stages.direction_params),
         script:
             "../scripts/make_directions.py"
-
-
-rule mine_pattern:
-    input:
-        unpack(mining_inputs),
-        code=model_code("mining", "landscapes", "stage"),
-    output:
-        ensure(
-            "results/{study}/{network}/seed{seed}/directions/{center}/{pattern}.h5",
-            non_empty=True,
-        ),
-    log:
-        "results/{study}/logs/mine_pattern/{network}-seed{seed}-{center}-{pattern}.log",
-    benchmark:
-        "results/{study}/benchmarks/mine_pattern/{network}-seed{seed}-{center}-{pattern}.tsv"
-    conda:
-        "../../envs/prospect.yaml"
-    threads: 1
-    resources:
-        gpu=gpu(),
-    params:
-        stage=lambda wildcards: STUDY.mining_params(
-            wildcards.network, wildcards.center, wildcards.pattern
-        ),
-    script:
-        "../scripts/mine_pattern.py"

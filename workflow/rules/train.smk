@@ -1,14 +1,43 @@
 """Training: one run for every network and seed; a rule a network, as each keeps its own epochs."""
 
+for network in STUDY.networks:
+
+    rule:
+        name:
+            f"train_{network}"
+        input:
+            code=code("train_network"),
+        output:
+            history=paths.HISTORY.replace("{network}", network),
+            checkpoints=[
+                paths.CHECKPOINT.replace("{network}", network).replace(
+                    "{epoch}", str(epoch)
+                )
+                for epoch in STUDY.epochs(network)
+            ],
+        log:
+            paths.log("train_network", f"{network}-seed{{seed}}"),
+        benchmark:
+            paths.benchmark("train_network", f"{network}-seed{{seed}}")
+        conda:
+            "../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+        params:
+            stage=stages.training_params(STUDY, network),
+        script:
+            "../scripts/train_network.py"
+
 
 rule make_midpoint:
     input:
-        unpack(midpoint_inputs),
-        code=code("checkpoints", "stage"),
+        unpack(of_job(stages.midpoint_inputs)),
+        code=code("make_midpoint"),
     output:
-        "results/{study}/{network}/seed{seed}/midpoints/{center}.safetensors",
+        paths.MIDPOINT,
     log:
-        "results/{study}/logs/make_midpoint/{network}-seed{seed}-{center}.log",
+        paths.log("make_midpoint", "{network}-seed{seed}-{center}"),
     conda:
         "../../envs/prospect.yaml"
     threads: 1
@@ -16,29 +45,17 @@ rule make_midpoint:
         "../scripts/make_midpoint.py"
 
 
-for network in STUDY.networks:
-
-    rule:
-        name:
-            f"train_{network}"
-        input:
-            code=model_code("training", "networks", "data", "checkpoints", "stage"),
-        output:
-            history=f"results/{{study}}/{network}/seed{{seed}}/history.csv",
-            checkpoints=[
-                f"results/{{study}}/{network}/seed{{seed}}/checkpoints/epoch{epoch}.safetensors"
-                for epoch in STUDY.epochs(network)
-            ],
-        log:
-            f"results/{{study}}/logs/train_network/{network}-seed{{seed}}.log",
-        benchmark:
-            f"results/{{study}}/benchmarks/train_network/{network}-seed{{seed}}.tsv"
-        conda:
-            "../../envs/prospect.yaml"
-        threads: 1
-        resources:
-            gpu=gpu(),
-        params:
-            stage=STUDY.training_params(network),
-        script:
-            "../scripts/train_network.py"
+rule draw_training:
+    input:
+        histories=stages.history_files(STUDY),
+        code=code("draw_training"),
+    output:
+        figure(["training"], "training", "../report/training.rst"),
+    log:
+        paths.log("draw_training", "all"),
+    conda:
+        "../../envs/prospect.yaml"
+    params:
+        style=stages.figure_params(STUDY),
+    script:
+        "../scripts/draw_training.py"

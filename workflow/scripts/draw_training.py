@@ -1,17 +1,11 @@
 """Draw loss and accuracy of every training run (rule ``draw_training``)."""
 
-from pathlib import Path
-
 import pandas as pd
 
-from prospect import figures, stage
+from prospect.drawing.style import drawing
+from prospect.drawing.training import training
+from prospect.study import paths
 
-style = snakemake.params.style
-
-with stage.running(snakemake), figures.styled(style):
-    histories = {}
-    for path in map(Path, snakemake.input.histories):
-        network, seed = path.parts[-3:-1]
-        histories[network, int(seed.removeprefix("seed"))] = pd.read_csv(path)
-    figure = figures.training(histories, style)
-    figures.save(figure, snakemake.output, "training", style["dpi"])
+with drawing(snakemake) as save:
+    histories = {paths.model_of(path): pd.read_csv(path) for path in snakemake.input.histories}
+    save("training", training(histories, snakemake.params.style))

@@ -1,13 +1,11 @@
 """Evaluate curves and surfaces of one model (all rules ``evaluate_*`` but the population's)."""
 
-from pathlib import Path
-
-from prospect import stage
-from prospect.landscapes import Landscapes
+from prospect.base import stage
+from prospect.landscape.curves_and_surfaces import evaluate_grid
+from prospect.landscape.landscapes import Landscape
 
 with stage.running(snakemake):
-    params = snakemake.params.stage
-    model, files = stage.model(snakemake), snakemake.input
-    landscapes = Landscapes(params, model, files, files.code)
-    for output in map(Path, snakemake.output):
-        landscapes.evaluate(params["items"][f"{output.parent.name}/{output.stem}"], str(output))
+    params, files = snakemake.params.stage, snakemake.input
+    landscape = Landscape(params, stage.model(snakemake), files, files.code)
+    for item, output in zip(params["items"].values(), snakemake.output, strict=True):
+        evaluate_grid(landscape, item, output)

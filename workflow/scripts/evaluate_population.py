@@ -1,10 +1,10 @@
 """Evaluate many random directions at one center (rule ``evaluate_population``)."""
 
-from prospect import stage
-from prospect.landscapes import Landscapes
+from prospect.base import stage
+from prospect.landscape.landscapes import Landscape
+from prospect.landscape.populations import evaluate_population
 
 with stage.running(snakemake):
-    params = snakemake.params.stage
-    model, files = stage.model(snakemake), snakemake.input
-    landscapes = Landscapes(params, model, files, files.code)
-    landscapes.evaluate_population(params["population"], snakemake.output[0])
+    params, files = snakemake.params.stage, snakemake.input
+    landscape = Landscape(params, stage.model(snakemake), files, files.code)
+    evaluate_population(landscape, params["population"], snakemake.output[0])

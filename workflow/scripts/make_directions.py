@@ -1,27 +1,29 @@
 """Make the directions of one model that need no mining (rule ``make_directions``)."""
 
-from pathlib import Path
-
 import torch
 
-from prospect import checkpoints, stage, store
-from prospect.directions import make
-from prospect.landscapes import load_center
-from prospect.objective import objective_of
+from prospect.base import stage
+from prospect.landscape.directions import make
+from prospect.landscape.kinds import kind_of
+from prospect.model.objective import objective_of
+from prospect.records import centers, hessians, vectors
 
 with stage.running(snakemake):
-    params, seed = snakemake.params.stage, int(snakemake.wildcards.seed)
+    params, given = snakemake.params.stage, snakemake.input
+    seed = stage.model(snakemake)["seed"]
     objective = objective_of(params)
-    for output in map(Path, snakemake.output):
-        center, name = output.parent.name, output.stem
+    blocks = objective.flat.blocks
+    for place, output in snakemake.output.items():
+        center, name = place.split("/")
         spec = params["directions"][name]
-        theta = load_center(objective, snakemake.input[f"centers/{center}"])
+        theta, fixed = centers.read(given[f"centers/{center}"], blocks)
+        objective.load(fixed)
         target = None
-        if "to" in spec:
-            path = snakemake.input[f"targets/{spec.get('of', 'self')}/{spec['to']}"]
-            target, _ = checkpoints.read(path, objective.flat.blocks)
-        if "hessian" in spec:
-            file, index = snakemake.input[f"hessian/{center}"], spec["hessian"]["index"]
-            target = torch.from_numpy(store.read_eigenvector(file, index))
+        if kind_of(spec) == "to":
+            path = given[f"targets/{spec.get('of', 'self')}/{spec['to']}"]
+            target, _ = centers.read(path, blocks)
+        if kind_of(spec) == "hessian":
+            index = spec["hessian"]["index"]
+            target = torch.from_numpy(hessians.read_eigenvector(given[f"hessian/{center}"], index))
         vector = make(spec, name, objective, theta, seed, target)
-        store.write_directions(output, vector[None], {"seed": seed, "center": center, **spec})
+        vectors.write(output, vector[None], {"seed": seed, "center": center, **spec})

@@ -1,6 +1,7 @@
 """Make the midpoint of a center of a model and of its twin (rule ``make_midpoint``)."""
 
-from prospect import checkpoints, stage
+from prospect.base import stage
+from prospect.model import checkpoints
 
 with stage.running(snakemake):
     state = checkpoints.midpoint(snakemake.input.own, snakemake.input.twin)

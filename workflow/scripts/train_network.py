@@ -2,11 +2,13 @@
 
 import pandas as pd
 
-from prospect import checkpoints, data, files, networks, stage, training
-from prospect.device import device_of
+from prospect.base import files, stage
+from prospect.base.device import device_of
+from prospect.model import checkpoints, data, networks, training
+from prospect.records.tables import as_text
 
 with stage.running(snakemake):
-    params, seed = snakemake.params.stage, int(snakemake.wildcards.seed)
+    params, seed = snakemake.params.stage, stage.model(snakemake)["seed"]
     device = device_of(params["device"])
     source = data.load(params["dataset"])
     network = networks.build(params["network"], source.train.inputs.shape[1:], source.classes, seed)
@@ -16,5 +18,4 @@ with stage.running(snakemake):
         history.append(row)
         if epoch in kept:
             checkpoints.write(kept[epoch], state, row)
-    with files.atomic(snakemake.output.history) as temporary:
-        pd.DataFrame(history).to_csv(temporary, index=False)
+    files.write_texts({snakemake.output.history: as_text(pd.DataFrame(history))})

@@ -1,0 +1,12 @@
+"""What everything stands on.
+
+errors       the one exception for a user's mistake
+files        files that are whole or not there
+seeding      one random generator per purpose
+plugins      your own code by import path
+progress     done, total, rate and time left, for logs
+device       where everything is computed
+stage        what every script needs around its one library call
+references   names of directions, and what follows from them
+intervals    shares with their confidence intervals
+"""

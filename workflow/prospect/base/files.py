@@ -1,0 +1,34 @@
+"""Files that are whole or not there."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def atomic(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that takes its name if the block succeeds."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_texts(texts: Mapping[str, str]) -> None:
+    """Write texts by path."""
+    for path, text in texts.items():
+        with atomic(path) as temporary:
+            temporary.write_text(text)
+
+
+def short(path: Path) -> str:
+    """Name a file as seen from here where that is shorter."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

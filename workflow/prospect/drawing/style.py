@@ -1,0 +1,73 @@
+"""Fonts, colours, and how a figure is saved."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from prospect.base import stage
+
+mpl.use("agg")
+import matplotlib.pyplot as plt
+
+PAGE = 7.0  # width of a figure in inches: two columns of a paper
+INK, GREY = "0.1", "0.5"
+
+
+@contextmanager
+def styled(style: dict) -> Iterator[None]:
+    """Set fonts, lines and colours from the config for everything drawn inside."""
+    size = style["size"]
+    settings = {
+        "font.family": style["font"],
+        "font.size": size,
+        "axes.titlesize": size,
+        "axes.labelsize": size,
+        "xtick.labelsize": size - 1,
+        "ytick.labelsize": size - 1,
+        "legend.fontsize": size - 1,
+        "axes.linewidth": 0.6,
+        "lines.linewidth": 1.2,
+        "xtick.major.size": 2.5,
+        "ytick.major.size": 2.5,
+        "xtick.minor.size": 1.5,
+        "ytick.minor.size": 1.5,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "xtick.minor.width": 0.4,
+        "ytick.minor.width": 0.4,
+        "axes.titlepad": 4,
+        "legend.frameon": False,
+        "pdf.fonttype": 42,
+        "svg.hashsalt": "prospect",
+    }
+    sns.set_theme(context="paper", style="ticks", palette=style["palette"], rc=settings)
+    try:
+        yield
+    finally:
+        plt.close("all")
+        sns.reset_orig()
+
+
+@contextmanager
+def drawing(snakemake) -> Iterator[Callable[[str, Figure], None]]:
+    """Run a script that draws; yields ``save(name, figure)``.
+
+    It writes a figure to those of the job's outputs that have its name, one for every format, and
+    without time stamps, so that the same figure is the same file.
+    """
+    style = snakemake.params.style
+
+    def save(name: str, figure: Figure) -> None:
+        for path in map(Path, snakemake.output):
+            if path.stem == name:
+                stamp = {".pdf": "CreationDate", ".svg": "Date"}.get(path.suffix)
+                metadata = {stamp: None} if stamp else None
+                figure.savefig(path, dpi=style["dpi"], bbox_inches="tight", metadata=metadata)
+        plt.close(figure)
+
+    with stage.running(snakemake), styled(style):
+        yield save

@@ -1,0 +1,15 @@
+"""Losses at many points of weight space, and what they look like.
+
+scale        when losses are shown on a logarithmic scale
+coordinates  points of curves and surfaces, interpolation between them
+patterns     drawn wishes: where the loss is to be low and where high
+kinds        the kinds of directions
+directions   noise, normalisation, differences, sign, gradient, eigenvectors
+evaluate     losses and accuracies at many points of weight space
+adaptive     a fine surface from few evaluations, and how far off it is
+landscapes   the landscape of one model: its centers, and what its files say of their origin
+curves_and_surfaces  curves and surfaces of one model, from files to files
+populations  curves along many random directions, from files to files
+hessian      products, extreme eigenpairs, trace, norm and density of the Hessian
+shapes       curve or surface -> name, with the numbers behind it
+"""

@@ -1,0 +1,42 @@
+"""Curves and surfaces of one model, from files to files."""
+
+import torch
+
+from prospect.base import references
+from prospect.landscape import adaptive, coordinates
+from prospect.landscape.evaluate import evaluate
+from prospect.landscape.landscapes import Landscape
+from prospect.records import grids, vectors
+from prospect.records.grids import Grid
+
+
+def evaluate_grid(landscape: Landscape, item: dict, output: str) -> None:
+    """Evaluate a curve or surface and write its file, going on where an earlier run stopped.
+
+    `item` holds ``center``, ``directions`` (one or two names), ``window``, ``points`` and, for a
+    surface, ``tolerance``.
+    """
+    theta = landscape.go_to(item["center"])
+    along = torch.empty(len(item["directions"]), len(theta))
+    hashes, norms = [], []
+    for vector, reference in zip(along, item["directions"], strict=True):
+        name, _ = references.split(reference)
+        file = landscape.files[f"directions/{item['center']}/{name}"]
+        sha256, norm = vectors.read(file, reference, vector.numpy())
+        hashes.append(sha256)
+        norms.append(norm)
+    axis = coordinates.axis(item["window"], item["points"])
+    axes = dict.fromkeys(("alpha", "beta")[: len(along)], axis)
+    attrs = landscape.attrs(item, theta) | {
+        "directions": item["directions"],
+        "direction_sha256": hashes,
+        "direction_norms": norms,
+    }
+    partial = landscape.partial(output, attrs, theta)
+    where, places = (landscape.objective, theta, along), list(axes.values())
+    if "tolerance" in item:
+        values = adaptive.surface(*where, places, item["tolerance"], partial=partial, what=output)
+    else:
+        values = evaluate(*where, coordinates.product(*places), partial=partial, what=output)
+    grids.write(output, Grid(axes, values.reshape(*map(len, places)), attrs))
+    partial.done()

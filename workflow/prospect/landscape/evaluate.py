@@ -1,0 +1,132 @@
+"""The engine: losses and accuracies at many points of weight space.
+
+Everything that asks for the loss somewhere goes through here. A point is evaluated always from θ,
+so its value does not depend on its neighbours or on a resume.
+
+Two engines. On a CPU, and for large networks anywhere, a loop: the weights are written in place
+into one flat buffer, in one pass a direction. On a GPU, for networks so small that one point does
+not fill it, many points in one pass (`torch.func.vmap`).
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from prospect.base.progress import track
+from prospect.model.objective import Objective, SampleLosses
+from prospect.records.losses import Losses
+
+TOGETHER = 64  # the most points of one pass
+PASS_BYTES = 2**30  # what the weights and activations of one pass may take
+
+
+def points_together(objective: Objective) -> int:
+    """Return how many points one pass evaluates: 1 is the loop (a fixed function of the problem).
+
+    A point takes its weights and, live at a time, about four times the inputs or outputs of the
+    widest layer.
+    """
+    if objective.flat.weights.device.type == "cpu" or objective.norms.samples is not None:
+        return 1
+    numbers = objective.parameters + 4 * len(objective.targets) * objective.cost.widest
+    fit = PASS_BYTES // (objective.flat.weights.element_size() * numbers)
+    return min(TOGETHER, fit) if fit >= 4 else 1
+
+
+def evaluate(
+    objective: Objective,
+    theta: Tensor,
+    directions: Tensor,
+    points: np.ndarray,
+    *,
+    center: SampleLosses | None = None,
+    known: Losses | None = None,
+    partial=None,
+    what: str | None = "points",
+    block: int = 64,
+) -> Losses:
+    """Evaluate the objective at θ + Σ_d points[g, d] · directions[d] for all g.
+
+    Parameters
+    ----------
+    theta : (P,)
+    directions : (D, P)
+    points : (G, D) in units of the directions
+    center : the samples' losses at θ, where they are known already
+    known : what is evaluated already
+    partial : a store of progress with ``load() -> Losses | None`` and ``save(Losses)``
+    what : name of the work in the log, None for silence
+    block : how many points are computed between two looks at the results
+    """
+    result = (partial.load() if partial else None) or known or Losses.empty(len(points))
+    engine = Engine(objective, theta, directions, center)
+    result.center_loss, result.center_accuracy = engine.center_means
+    missing = np.flatnonzero(~result.evaluated)
+    pending, entered = [], 0
+    passes = -(-len(missing) // engine.together)
+    for done, outputs in enumerate(track(engine.run(points[missing]), what, passes), start=1):
+        pending.append(engine.summarise(outputs))
+        if len(pending) * engine.together >= block or done == passes:
+            values = torch.cat(pending).cpu().numpy()
+            index = missing[entered : entered + len(values)]
+            result.put(index, values)
+            result.evaluated[index] = True
+            entered += len(values)
+            pending.clear()
+            if partial:
+                partial.save(result)
+    return result
+
+
+class Engine:
+    """Evaluates points of the plane or line through θ (P,) along directions (D, P)."""
+
+    def __init__(
+        self,
+        objective: Objective,
+        theta: Tensor,
+        directions: Tensor,
+        center: SampleLosses | None = None,
+        together: int | None = None,
+    ):
+        weights = objective.flat.weights
+        self.objective = objective
+        self.theta, self.directions = theta.to(weights), directions.to(weights)
+        self.center = center or objective.sample_losses(self.theta)
+        self.together = together or points_together(objective)
+
+    @property
+    def center_means(self) -> tuple[float, float]:
+        """Return the mean loss and the accuracy at θ."""
+        means = [values.double().mean().item() for values in self.center]
+        return means[0], means[1]
+
+    def run(self, points: np.ndarray) -> Iterator[Tensor]:
+        """Yield the outputs (B, N, C) at points (G, D), pass by pass."""
+        for start in range(0, len(points), self.together):
+            part = points[start : start + self.together]
+            if self.together == 1:
+                outputs = self.objective.outputs(self.theta, self.directions, part[0])[None]
+            else:
+                # as many in the last pass as in every other, so that shapes never differ
+                full = np.concatenate([part, np.repeat(part[-1:], self.together - len(part), 0)])
+                coordinates = torch.as_tensor(full).to(self.theta)
+                outputs = self.objective.outputs_together(self.theta, self.directions, coordinates)
+                outputs = outputs[: len(part)]
+            yield outputs
+
+    def summarise(self, outputs: Tensor) -> Tensor:
+        """Reduce outputs (…, N, C) to the four float64 numbers of `Losses.VALUES`, (…, 4)."""
+        here = self.objective.score(outputs)
+        loss, count = here.loss.double(), here.loss.shape[-1]
+        variance, mean = torch.var_mean(loss, dim=-1)
+        sem = (variance / count).sqrt()
+        correction = max(0.0, 1 - count / self.objective.total)
+        difference_sem = torch.zeros_like(sem)
+        if correction:
+            difference = (here.loss - self.center.loss).double()
+            difference_sem = (difference.var(dim=-1) / count * correction).sqrt()
+        accuracy = here.correct.double().mean(dim=-1)
+        return torch.stack([mean, sem, difference_sem, accuracy], dim=-1)

@@ -1,0 +1,187 @@
+"""The Hessian of the loss at a center: products, extreme eigenpairs, trace, norm and density.
+
+u is a unit vector of weight space, g the gradient, H the Hessian. For u = ε/‖ε‖ with a Gaussian ε,
+uᵀHu has mean tr H / P and variance 2 (P ‖H‖_F² − (tr H)²) / (P² (P + 2)).
+"""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from curvlinops._torch_base import PyTorchLinearOperator
+from curvlinops.papyan2020traces.spectrum import lanczos_approximate_spectrum
+from scipy.sparse.linalg import eigsh
+from torch import Tensor
+
+from prospect.base.progress import track
+from prospect.base.seeding import generator, stable_hash
+from prospect.landscape.directions import noise
+from prospect.model.objective import Objective
+
+
+class Hessian(PyTorchLinearOperator):
+    """∇²L at θ as a linear operator (P, P), exact over all samples of the objective.
+
+    A product differentiates the gradient backwards a second time. Forward over reverse, the usual
+    way, is off by some percent here: PyTorch 2.13 differentiates the backward pass of BatchNorm
+    with batch statistics wrongly in forward mode (`test_hessian.py` shows it). The objective must
+    stay at θ as long as the operator is used.
+    """
+
+    SELF_ADJOINT = True
+
+    def __init__(self, objective: Objective, theta: Tensor):
+        shape = [(objective.parameters,)]
+        super().__init__(shape, shape)
+        self.objective = objective
+        self.parameters = objective.flat.parameters
+        objective.flat.move_to(theta.to(objective.flat.weights), (), ())
+        # one batch: its graph serves all products
+        self.graphs = list(objective.gradients()) if objective.batches == 1 else None
+        self.gradient = torch.zeros_like(objective.flat.weights)
+        for share, gradient in self.graphs or objective.gradients():
+            self.gradient.add_(_joined(gradient), alpha=share)
+
+    @property
+    def device(self) -> torch.device:
+        """Where products are computed."""
+        return self.objective.flat.weights.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """In which precision."""
+        return self.objective.flat.weights.dtype
+
+    def _matmat(self, columns: list[Tensor]) -> list[Tensor]:
+        """Multiply with a matrix (P, K), given as the list of one tensor that curvlinops wants."""
+        vectors = columns[0].T.contiguous()
+        result = torch.zeros_like(vectors)
+        for share, gradient in self.graphs or self.objective.gradients():
+            for vector, row in zip(vectors, result, strict=True):
+                parts = list(self.objective.flat.parts(vector).values())
+                product = torch.autograd.grad(
+                    gradient, self.parameters, parts, retain_graph=True, materialize_grads=True
+                )
+                row.add_(_joined(product), alpha=share)
+        return [result.T]
+
+
+def _joined(tensors) -> Tensor:
+    return torch.cat([tensor.detach().reshape(-1) for tensor in tensors])
+
+
+@dataclass
+class Analysis:
+    """What is known of the Hessian at one center.
+
+    eigenvalues, eigenvectors : (2k,) ascending, (2k, P): the k smallest and the k largest
+    trace, squares : tr H and ‖H‖_F², means over random probes; ``…_sem`` their standard errors
+    block_traces, block_sems : (B,), the same of the diagonal block of every parameter tensor
+    density_at, density : (D,), the spectral density by stochastic Lanczos, integral 1
+    slopes, curvatures : (U,), gᵀu and uᵀHu along random Gaussian directions
+    """
+
+    eigenvalues: np.ndarray
+    eigenvectors: np.ndarray
+    trace: float
+    trace_sem: float
+    squares: float
+    squares_sem: float
+    block_traces: np.ndarray
+    block_sems: np.ndarray
+    density_at: np.ndarray
+    density: np.ndarray
+    slopes: np.ndarray
+    curvatures: np.ndarray
+    blocks: list[str] = field(default_factory=list)
+    parameters: int = 0
+
+    @property
+    def mean(self) -> float:
+        """Return the mean of uᵀHu that the trace predicts."""
+        return self.trace / self.parameters
+
+    @property
+    def spread(self) -> float:
+        """Return the standard deviation of uᵀHu that trace and norm predict."""
+        P = self.parameters
+        variance = 2 * (P * self.squares - self.trace**2) / (P**2 * (P + 2))
+        return math.sqrt(max(variance, 0.0))
+
+
+def analyse(objective: Objective, theta: Tensor, options: dict, seed: int, what: str) -> Analysis:
+    """Analyse the Hessian at θ (P,).
+
+    `options` holds ``eigenpairs`` (k of each end), ``probes`` (random ±1 vectors for trace and
+    norm), ``steps`` (of Lanczos) and ``directions`` (Gaussian, those of a population with the same
+    seed).
+    """
+    hessian = Hessian(objective, theta)
+    blocks, parameters = objective.flat.blocks, objective.parameters
+    values, vectors = extremes(hessian, options["eigenpairs"], seed)
+    diagonals, squares = [], []
+    for number in track(range(options["probes"]), f"{what}: probes"):
+        probe = noise("rademacher", parameters, seed, "hessian", number).to(hessian.gradient)
+        product = hessian @ probe
+        along = probe * product
+        diagonals.append([along[b.start : b.stop].double().sum().item() for b in blocks])
+        squares.append(product.double().square().sum().item())
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(stable_hash(seed, "lanczos"))
+        at, density = lanczos_approximate_spectrum(
+            hessian, options["steps"], boundaries=(values[0], values[-1]), num_points=512
+        )
+    slopes, curvatures = [], []
+    for number in track(range(options["directions"]), f"{what}: directions"):
+        direction = noise("gaussian", parameters, seed, "population", number)
+        slope, curvature = along_direction(hessian, direction)
+        slopes.append(slope)
+        curvatures.append(curvature)
+    diagonals, squares = np.array(diagonals), np.array(squares)
+    whole = diagonals.sum(axis=1)
+    return Analysis(
+        eigenvalues=values,
+        eigenvectors=vectors,
+        trace=whole.mean(),
+        trace_sem=_sem(whole),
+        squares=squares.mean(),
+        squares_sem=_sem(squares),
+        block_traces=diagonals.mean(axis=0),
+        block_sems=_sem(diagonals),
+        density_at=at.double().cpu().numpy(),
+        density=density.double().cpu().numpy(),
+        slopes=np.array(slopes),
+        curvatures=np.array(curvatures),
+        blocks=[block.name for block in blocks],
+        parameters=parameters,
+    )
+
+
+def extremes(hessian: Hessian, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the `count` smallest and largest eigenvalues (2k,), and eigenvectors (2k, P).
+
+    The sign of an eigenvector is such that its largest entry is positive.
+    """
+    start = torch.randn(hessian.shape[0], generator=generator(seed, "eigenvectors")).numpy()
+    space = min(4 * count + 20, len(start))
+    restarts = np.random.default_rng(stable_hash(seed, "eigenvectors"))
+    values, columns = eigsh(
+        hessian.to_scipy(), 2 * count, which="BE", v0=start, ncv=space, tol=1e-3, rng=restarts
+    )
+    order = np.argsort(values)
+    vectors = columns.T[order]
+    largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=1, keepdims=True), axis=1)
+    return values[order].astype(float), vectors * np.sign(largest)
+
+
+def along_direction(hessian: Hessian, direction: Tensor) -> tuple[float, float]:
+    """Return gᵀu and uᵀHu for u along a direction (P,)."""
+    unit = (direction.double() / direction.double().norm()).to(hessian.gradient)
+    slope = (hessian.gradient.double() @ unit.double()).item()
+    return slope, (unit.double() @ (hessian @ unit).double()).item()
+
+
+def _sem(samples: np.ndarray) -> np.ndarray:
+    """Return the standard error of the mean over the first axis."""
+    return samples.std(axis=0, ddof=1) / math.sqrt(len(samples))

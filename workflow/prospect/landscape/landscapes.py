@@ -1,0 +1,53 @@
+"""The landscape of one model: its centers, and what every file about it says of its origin."""
+
+import hashlib
+from pathlib import Path
+
+from torch import Tensor
+
+from prospect.model.objective import objective_of
+from prospect.records import centers
+from prospect.records.hdf5 import sha256
+from prospect.records.partial import Partial
+
+
+class Landscape:
+    """The loss of one model as a function of θ, with names for its files.
+
+    Parameters
+    ----------
+    params : the stage's: ``network``, ``dataset``, ``device``, ``evaluation``
+    model : what names the model in a file: ``study``, ``network``, ``seed``
+    files : paths by name, ``centers/{center}`` and ``directions/{center}/{direction}``
+    code : paths of the code that the numbers depend on
+    """
+
+    def __init__(self, params: dict, model: dict, files: dict, code: list[str]):
+        self.params, self.model, self.files = params, model, files
+        self.objective = objective_of(params)
+        self.code = hashlib.sha256(b"".join(Path(path).read_bytes() for path in code)).hexdigest()
+
+    def go_to(self, center: str) -> Tensor:
+        """Return θ (P,) of a center; what is not trained there goes to the objective."""
+        theta, fixed = centers.read(self.files[f"centers/{center}"], self.objective.flat.blocks)
+        self.objective.load(fixed)
+        return theta
+
+    def attrs(self, item: dict, theta: Tensor) -> dict:
+        """Return what a file about `item`, evaluated at θ (P,), says of its origin."""
+        return self.model | {
+            "center": item["center"],
+            "center_norm": theta.norm().item(),
+            "batchnorm": self.objective.norms.policy,
+            "dataset": self.params["dataset"]["name"],
+            "split": self.params["evaluation"]["split"],
+            "samples": len(self.objective.targets),
+            "classes": self.objective.classes,
+            "parameters": self.objective.parameters,
+            "params": {**self.params, "item": item},
+        }
+
+    def partial(self, output: str, attrs: dict, theta: Tensor) -> Partial:
+        """Return the place for progress that is good for these numbers only."""
+        identity = {"theta": sha256(theta.numpy()), "code": self.code}
+        return Partial(output, attrs | identity)

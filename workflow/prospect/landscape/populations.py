@@ -1,0 +1,38 @@
+"""Populations: curves along many random directions at one center, from files to files."""
+
+import numpy as np
+
+from prospect.base.progress import track
+from prospect.landscape import coordinates, directions
+from prospect.landscape.evaluate import evaluate
+from prospect.landscape.landscapes import Landscape
+from prospect.records import grids
+from prospect.records.grids import Grid
+from prospect.records.losses import Losses
+
+
+def evaluate_population(landscape: Landscape, item: dict, output: str) -> None:
+    """Evaluate curves along many random directions, each drawn from its number when needed.
+
+    `item` holds ``center``, ``noise``, ``normalise``, ``count``, ``points`` and ``window``. Goes on
+    where an earlier run stopped.
+    """
+    theta, objective = landscape.go_to(item["center"]), landscape.objective
+    alpha = coordinates.axis(item["window"], item["points"])
+    points, shape = coordinates.product(alpha), (item["count"], len(alpha))
+    attrs = landscape.attrs(item, theta)
+    partial = landscape.partial(output, attrs, theta)
+    values = (partial.load() or Losses.empty(item["count"] * len(alpha))).reshape(*shape)
+    center = objective.sample_losses(theta.to(objective.flat.weights))
+    seed = landscape.model["seed"]
+    for number in track(range(item["count"]), output):
+        if values.evaluated[number].all():
+            continue
+        noise = directions.noise(item["noise"], len(theta), seed, "population", number)
+        vector = directions.normalise(noise, theta, objective.flat.blocks, item["normalise"])
+        curve = evaluate(objective, theta, vector[None], points, center=center, what=None)
+        values.enter(number, curve)
+        partial.save(values.reshape(-1))
+    axes = {"direction": np.arange(item["count"]), "alpha": alpha}
+    grids.write(output, Grid(axes, values, attrs))
+    partial.done()

@@ -1,0 +1,10 @@
+"""What has a loss.
+
+data         data set -> resident tensors
+networks     architecture registry
+weights      weight space: flat vector <-> module, filters
+checkpoints  a network's tensors at one epoch
+batchnorm    what BatchNorm does at a perturbed point
+objective    loss of a network on data as a function of θ
+training     one training run -> checkpoints and history
+"""

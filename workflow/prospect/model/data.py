@@ -1,0 +1,195 @@
+"""Data set -> resident tensors of inputs and targets, for training and test.
+
+Built in: scikit-learn's digits (ships with the dependency) and the downloadable sets of
+torchvision. Your own: an import path ``package.module:function`` that returns
+``train_inputs, train_targets, test_inputs, test_targets``.
+"""
+
+import importlib.util
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from filelock import FileLock
+from torch import Tensor
+
+from prospect.base.errors import ProspectError
+from prospect.base.plugins import by_import_path
+from prospect.base.seeding import generator
+
+TORCHVISION = {
+    "mnist": "MNIST",
+    "fashion-mnist": "FashionMNIST",
+    "cifar10": "CIFAR10",
+    "cifar100": "CIFAR100",
+    "svhn": "SVHN",
+}
+
+
+class Split(NamedTuple):
+    """One part of a data set: inputs (N, ...) float32 and targets (N,) int64."""
+
+    inputs: Tensor
+    targets: Tensor
+
+    def to(self, device) -> "Split":
+        """Return the split on a device."""
+        return Split(self.inputs.to(device), self.targets.to(device))
+
+    def subset(self, count: int | None, seed: int) -> "Split":
+        """Return a fixed random subset of `count` samples, stratified by class, in their order.
+
+        None or a count of at least N returns the split itself.
+        """
+        if count is None or count >= len(self.targets):
+            return self
+        mask = self.pick(count, seed)
+        return Split(self.inputs[mask], self.targets[mask])
+
+    def pick(self, count: int, seed: int) -> Tensor:
+        """Pick `count` samples at random, stratified by class: a mask (N,).
+
+        Every class keeps its share to within one sample (largest remainders).
+        """
+        classes, sizes = self.targets.unique(return_counts=True)
+        quota = sizes.double() * count / len(self.targets)
+        take = quota.floor().long()
+        order = torch.argsort(take - quota, stable=True)
+        take[order[: count - int(take.sum())]] += 1
+        rng = generator(seed, "subset", count)
+        mask = torch.zeros(len(self.targets), dtype=torch.bool)
+        for label, number in zip(classes, take, strict=True):
+            members = torch.nonzero(self.targets == label).squeeze(1)
+            mask[members[torch.randperm(len(members), generator=rng)[:number]]] = True
+        return mask
+
+
+class Data(NamedTuple):
+    """A data set: its train and test splits and its number of classes C."""
+
+    train: Split
+    test: Split
+    classes: int
+
+
+def load(dataset: dict) -> Data:
+    """Load a data set as the config describes it.
+
+    Built-in inputs are standardised by the training set, your own are taken as they are. Raises
+    ProspectError where the data cannot be had or has the wrong form.
+    """
+    name = dataset["name"]
+    if name == "digits":
+        arrays = _digits()
+    elif name in TORCHVISION:
+        arrays = _torchvision(TORCHVISION[name], dataset["root"])
+    else:
+        try:
+            arrays = tuple(by_import_path(name, "dataset.name")(**dataset["options"]))
+        except TypeError as error:
+            raise ProspectError(f"dataset: '{name}' with {dataset['options']}: {error}") from error
+    if len(arrays) != 4:
+        raise ProspectError(
+            f"dataset: '{name}' gives {len(arrays)} things; want train_inputs, train_targets, "
+            "test_inputs, test_targets"
+        )
+    return _checked(name, *arrays)
+
+
+def _checked(name, train_inputs, train_targets, test_inputs, test_targets) -> Data:
+    """Bring four arrays to the form of `Data`, or say what is wrong with them."""
+    train = Split(
+        torch.as_tensor(train_inputs, dtype=torch.float32).contiguous(),
+        torch.as_tensor(train_targets, dtype=torch.int64),
+    )
+    test = Split(
+        torch.as_tensor(test_inputs, dtype=torch.float32).contiguous(),
+        torch.as_tensor(test_targets, dtype=torch.int64),
+    )
+    for part, split in (("training", train), ("test", test)):
+        if len(split.inputs) != len(split.targets) or split.targets.ndim != 1:
+            raise ProspectError(
+                f"dataset: {part} inputs of '{name}' {tuple(split.inputs.shape)} and targets "
+                f"{tuple(split.targets.shape)} do not match; want (N, ...) and (N,)"
+            )
+    classes = int(train.targets.max()) + 1
+    if min(train.targets.min(), test.targets.min()) < 0 or test.targets.max() >= classes:
+        raise ProspectError(
+            f"dataset: the targets of '{name}' must be 0 to C - 1; the training set has {classes} "
+            "classes"
+        )
+    return Data(train, test, classes)
+
+
+def _standardised(train: Tensor, test: Tensor) -> tuple[Tensor, Tensor]:
+    """Shift and scale images (N, channels, height, width) by the training set, per channel."""
+    mean = train.mean(dim=(0, 2, 3), keepdim=True)
+    std = train.std(dim=(0, 2, 3), keepdim=True)
+    return (train - mean) / std, (test - mean) / std
+
+
+def _digits():
+    """Load scikit-learn's 8×8 digits: 1,437 training and 360 test images, split by class.
+
+    Read from the file that ships with the package: importing scikit-learn takes two seconds, in
+    every job.
+    """
+    package = importlib.util.find_spec("sklearn").submodule_search_locations[0]
+    table = np.loadtxt(Path(package, "datasets", "data", "digits.csv.gz"), delimiter=",")
+    whole = Split(
+        torch.as_tensor(table[:, :-1], dtype=torch.float32).reshape(-1, 1, 8, 8),
+        torch.as_tensor(table[:, -1], dtype=torch.int64),
+    )
+    held_out = whole.pick(360, seed=0)
+    test, train = (Split(whole.inputs[mask], whole.targets[mask]) for mask in (held_out, ~held_out))
+    train_inputs, test_inputs = _standardised(train.inputs, test.inputs)
+    return train_inputs, train.targets, test_inputs, test.targets
+
+
+def _torchvision(name: str, root: str):
+    """Load a torchvision data set, downloading it into `root` where it is missing."""
+    datasets = _torchvision_datasets()
+    parts = []
+    for train in (True, False):
+        which = {"split": "train" if train else "test"} if name == "SVHN" else {"train": train}
+        try:
+            Path(root).mkdir(parents=True, exist_ok=True)
+            with FileLock(Path(root, f"{name}.lock")):  # jobs start together, one downloads
+                source = getattr(datasets, name)(root, download=True, **which)
+        except (RuntimeError, OSError) as error:
+            raise ProspectError(
+                f"data set {name}: not in dataset.root '{root}' and could not be downloaded "
+                f"({error})"
+            ) from error
+        images = torch.as_tensor(source.data)
+        targets = source.labels if name == "SVHN" else source.targets
+        if images.ndim == 3:  # grey images come without a channel axis
+            images = images.unsqueeze(1)
+        elif name != "SVHN":  # CIFAR comes with the channels last
+            images = images.permute(0, 3, 1, 2)
+        parts.append((images.float() / 255, torch.as_tensor(targets)))
+    (train, train_targets), (test, test_targets) = parts
+    train, test = _standardised(train, test)
+    return train, train_targets, test, test_targets
+
+
+def _torchvision_datasets():
+    """Import torchvision's data sets, also where its compiled operators are missing.
+
+    The torchvision of the package index is built for CUDA. Beside a CPU-only PyTorch its import
+    fails because it registers Python kernels for operators that were never declared. The data
+    sets need none of them, so declaring the two schemas is enough.
+    """
+    declared = {schema.name for schema in torch._C._jit_get_all_schemas()}
+    if "torchvision::nms" not in declared:
+        try:
+            import torchvision
+        except RuntimeError:
+            library = torch.library.Library("torchvision", "FRAGMENT")
+            library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+            library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+            _torchvision_datasets.library = library  # the declaration lives as long as this object
+    import torchvision.datasets
+
+    return torchvision.datasets

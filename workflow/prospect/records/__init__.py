@@ -1,0 +1,11 @@
+"""What lies in files, one module a kind. Nothing else knows keys of HDF5 files.
+
+hdf5         opening, attributes, hashes: what all HDF5 files share
+losses       what is known at many points
+grids        curves, surfaces and populations: losses on axes
+partial      progress of a long evaluation
+vectors      directions, made and mined
+hessians     what is known of a Hessian
+centers      the perturbed models: checkpoints and mined origins
+tables       tidy tables of a study
+"""

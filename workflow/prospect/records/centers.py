@@ -1,0 +1,22 @@
+"""The perturbed models: θ, and what is not trained, from a checkpoint or a mined origin."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from prospect.model import checkpoints
+from prospect.model.weights import Block
+from prospect.records import vectors
+
+
+def read(path: str | Path, blocks: list[Block]) -> tuple[Tensor, dict[str, Tensor]]:
+    """Read θ (P,) of a center, and by name the tensors that are not trained.
+
+    A center is a checkpoint (.safetensors) or a mined origin in a file of directions (.h5).
+    """
+    if Path(path).suffix != ".h5":
+        return checkpoints.read(path, blocks)
+    origin, arrays = vectors.read_origin(path)
+    fixed = {name: torch.as_tensor(array) for name, array in arrays.items()}
+    return torch.from_numpy(origin), fixed

@@ -1,0 +1,77 @@
+"""What is known at many points: losses, accuracies, their errors. The evaluator fills it."""
+
+import math
+from dataclasses import dataclass
+
+import h5py
+import numpy as np
+
+
+@dataclass
+class Losses:
+    """What is known at G points, float64 arrays (G,), NaN where the loss is not finite.
+
+    loss, accuracy : means over the samples, in nats and as a fraction
+    loss_sem : standard error of the mean loss over samples
+    difference_sem : standard error of the paired difference to the center's loss, with the
+        finite population correction: 0 where all samples of the split are used (our definition)
+    evaluated : bool, False where interpolated or still missing
+    center_loss, center_accuracy : the same means at θ itself
+    error_estimate : largest error of interpolated losses, as a fraction of their range on the
+        scale of `landscape.scale`; 0 where all points are evaluated
+    accuracy_error_estimate, loss_sem_error_estimate : the same for these two, absolute
+    """
+
+    loss: np.ndarray
+    accuracy: np.ndarray
+    loss_sem: np.ndarray
+    difference_sem: np.ndarray
+    evaluated: np.ndarray
+    center_loss: float = math.nan
+    center_accuracy: float = math.nan
+    error_estimate: float = 0.0
+    accuracy_error_estimate: float = 0.0
+    loss_sem_error_estimate: float = 0.0
+
+    VALUES = ("loss", "loss_sem", "difference_sem", "accuracy")
+    FIELDS = (*VALUES, "evaluated")
+    ESTIMATES = ("error_estimate", "accuracy_error_estimate", "loss_sem_error_estimate")
+    SCALARS = ("center_loss", "center_accuracy", *ESTIMATES)
+
+    @classmethod
+    def empty(cls, count: int) -> "Losses":
+        """Return a record of `count` points, none of them evaluated."""
+        values = {name: np.full(count, np.nan) for name in cls.VALUES}
+        return cls(**values, evaluated=np.zeros(count, dtype=bool))
+
+    def put(self, index, values: np.ndarray) -> None:
+        """Write `VALUES` (…, 4) to some places, NaN where a loss is not finite."""
+        values = np.where(np.isfinite(values[..., :1]), values, np.nan)
+        for name, column in zip(self.VALUES, np.moveaxis(values, -1, 0), strict=True):
+            getattr(self, name)[index] = column
+
+    def enter(self, index, other: "Losses") -> None:
+        """Write what another record knows to some places of this one."""
+        for name in self.FIELDS:
+            getattr(self, name)[index] = getattr(other, name)
+        self.center_loss, self.center_accuracy = other.center_loss, other.center_accuracy
+
+    def reshape(self, *shape: int) -> "Losses":
+        """Return the same record with its arrays in another shape."""
+        arrays = {name: getattr(self, name).reshape(shape) for name in self.FIELDS}
+        scalars = {name: getattr(self, name) for name in self.SCALARS}
+        return Losses(**arrays, **scalars)
+
+
+def write(file: h5py.File, values: Losses) -> None:
+    """Write what is known to an open file."""
+    for name in Losses.FIELDS:
+        file[name] = getattr(values, name)
+    for name in Losses.SCALARS:
+        file.attrs[name] = getattr(values, name)
+
+
+def read(file: h5py.File) -> Losses:
+    """Read what is known from an open file."""
+    arrays = {name: file[name][:] for name in Losses.FIELDS}
+    return Losses(**arrays, **{name: float(file.attrs[name]) for name in Losses.SCALARS})

@@ -1,0 +1,11 @@
+"""What Snakemake sees of a study. Imports no torch: the Snakefile is read often.
+
+schema       the schemas of all sections, and errors in the user's words
+config       YAML files -> a checked config with its defaults
+checks       what a schema cannot say: that names refer to something and parts fit
+paths        the path grammar: where every file lies
+resolve      what a study asks for: centers, directions, curves, surfaces
+stages       parameters and inputs of every shared stage
+systems      the systems that are there, and what each must bring
+code         the files that a script depends on
+"""

@@ -1,0 +1,337 @@
+"""What a schema cannot say: that names refer to something and parts fit together.
+
+One function a section; each fails with the first thing that is wrong.
+"""
+
+import importlib.util
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from prospect.base import references
+from prospect.base.errors import ProspectError, hint
+from prospect.base.files import short
+from prospect.landscape import patterns
+from prospect.landscape.kinds import KINDS
+from prospect.study.resolve import PER_NETWORK, for_network
+
+OPTIONS = {  # of every architecture
+    "mlp": {"hidden"},
+    "resnet": {"width", "blocks"},
+    "vgg": {"depth", "width", "batchnorm"},
+}
+
+
+class Checks:
+    """A config with its defaults, and what the checks of all sections share.
+
+    config, where : the config, and the names of its files
+    patterns : the pattern files by name
+    """
+
+    def __init__(self, config: Mapping, where: str, folder: Path):
+        self.config, self.where = config, where
+        self.patterns = patterns.files(folder)
+
+    def fail(self, key: str, message: str) -> NoReturn:
+        """Raise a ProspectError that names file and key."""
+        raise ProspectError(f"{self.where}: {key}: {message}")
+
+    def known(self, key: str, name: str, names: Iterable[str], what: str) -> None:
+        """Fail where a name is not among the known ones."""
+        names = list(names)
+        if name not in names:
+            self.fail(key, f"there is no {what} '{name}'; {hint(name, names)}")
+
+    def center(self, key: str, name: str) -> None:
+        """Fail where there is no such center."""
+        self.known(key, name, self.config["centers"], "center")
+
+    def free_name(self, key: str, name: str) -> None:
+        """Fail where a name is a pattern's already."""
+        if name in self.patterns:
+            file = short(self.patterns[name])
+            self.fail(key, f"the name is taken by {file}; choose one")
+
+    def module(self, key: str, path: str) -> None:
+        """Fail where there is no module to import ``package.module:name`` from."""
+        module, colon, _ = path.partition(":")
+        try:
+            found = not colon or importlib.util.find_spec(module)
+        except ModuleNotFoundError:
+            found = None
+        if not found:
+            message = f"there is no module '{module}'; it is looked for from the project's root"
+            self.fail(key, message)
+
+    def items(self) -> Iterator[tuple[str, str, Mapping]]:
+        """Yield key, kind and description of every curve and surface."""
+        for kind in ("curve", "surface"):
+            for name, item in self.config[f"{kind}s"].items():
+                yield f"{kind}s.{name}", kind, item
+
+    def mined(self) -> Iterator[tuple[str, patterns.Pattern, str | None]]:
+        """Yield key, pattern and center, if it has one, of everything that is mined."""
+        for key, _, item in self.items():
+            named = {"pattern": [item.get("pattern")], "direction": [item.get("direction")]}
+            named["directions"] = item.get("directions", [])
+            for part, names in named.items():
+                for reference in filter(None, names):
+                    name, _ = references.split(reference)
+                    if name not in self.config["directions"]:
+                        pattern = patterns.read(self.patterns[name])
+                        yield f"{key}.{part}", pattern, item.get("center")
+
+
+def check_shared(checks: Checks) -> None:
+    """Check all shared sections."""
+    check_dataset(checks)
+    check_networks(checks)
+    check_values_of_networks(checks, "training", "centers", "evaluation")
+    check_training(checks)
+    check_centers(checks)
+    check_directions(checks)
+    check_hessian(checks)
+    check_population(checks)
+    check_curves(checks)
+    check_surfaces(checks)
+    check_drawings(checks)
+    check_frozen(checks)
+
+
+def check_dataset(checks: Checks) -> None:
+    """Check that own data can be imported, and that only they have options."""
+    dataset = checks.config["dataset"]
+    checks.module("dataset.name", dataset["name"])
+    if dataset["options"] and ":" not in dataset["name"]:
+        checks.fail(
+            "dataset.options", f"'{dataset['name']}' takes none; they are for your own data"
+        )
+
+
+def check_networks(checks: Checks) -> None:
+    """Check that own networks can be imported, and that options fit the architecture."""
+    for name, network in checks.config["networks"].items():
+        architecture = network["architecture"]
+        checks.module(f"networks.{name}.architecture", architecture)
+        allowed = OPTIONS.get(architecture, {"options"})
+        for option in network.keys() - allowed - {"architecture"}:
+            takes = ", ".join(sorted(allowed))
+            checks.fail(
+                f"networks.{name}.{option}", f"architecture '{architecture}' takes only {takes}"
+            )
+
+
+def check_values_of_networks(checks: Checks, *sections: str) -> None:
+    """Check that a key with one value a network has one for each and for no other."""
+    networks = checks.config["networks"]
+
+    def check(key: str, value) -> None:
+        if not isinstance(value, dict):
+            return
+        if key.rpartition(".")[2] not in PER_NETWORK or value.keys() <= set(PER_NETWORK):
+            for name, part in value.items():
+                check(f"{key}.{name}", part)
+            return
+        for network in value:
+            checks.known(key, network, networks, "network")
+        for network in networks.keys() - value.keys():
+            checks.fail(key, f"has no value for network '{network}'")
+
+    for section in sections:
+        check(section, checks.config[section])
+
+
+def check_training(checks: Checks) -> None:
+    """Check that checkpoints are kept at epochs of training only."""
+    last = checks.config["training"]["epochs"]
+    for epoch in checks.config["training"]["checkpoints"]:
+        if epoch > last:
+            message = f"{epoch} is after the last epoch {last} of training"
+            checks.fail("training.checkpoints", message)
+
+
+def check_centers(checks: Checks) -> None:
+    """Check that a center is a checkpoint there is, or a midpoint of two."""
+    last = checks.config["training"]["epochs"]
+    for name, center in checks.config["centers"].items():
+        key = f"centers.{name}"
+        checks.free_name(key, name)
+        if len(center) != 1:
+            checks.fail(key, "want exactly one of epoch, midpoint")
+        if "midpoint" in center:
+            check_midpoint(checks, f"{key}.midpoint", center["midpoint"])
+            continue
+        for network in checks.config["networks"]:
+            epoch = for_network(center, network)["epoch"]
+            if epoch != "last" and epoch > last:
+                checks.fail(f"{key}.epoch", f"{epoch} is after the last epoch {last} of training")
+
+
+def check_midpoint(checks: Checks, key: str, of: str) -> None:
+    """Check that a midpoint lies between a checkpoint and that of a twin."""
+    checks.center(key, of)
+    if "midpoint" in checks.config["centers"][of]:
+        checks.fail(key, f"'{of}' is itself a midpoint")
+    if len(checks.config["seeds"]) == 1:
+        checks.fail(key, "needs a twin from another seed; seeds has only one")
+
+
+def check_directions(checks: Checks) -> None:
+    """Check that a direction is of one kind, and made from what is there."""
+    for name, direction in checks.config["directions"].items():
+        key = f"directions.{name}"
+        checks.free_name(key, name)
+        if len(direction.keys() & set(KINDS)) != 1:
+            checks.fail(key, f"want exactly one of {', '.join(KINDS)}")
+        if "hessian" in direction:
+            check_eigenvector(checks, key, direction["hessian"]["index"])
+        if "to" in direction:
+            checks.center(f"{key}.to", direction["to"])
+        elif "of" in direction:
+            checks.fail(f"{key}.of", "goes only with 'to'")
+        if direction.get("of") == "twin" and len(checks.config["seeds"]) == 1:
+            message = "a twin is the same network from another seed; seeds has only one"
+            checks.fail(f"{key}.of", message)
+
+
+def check_eigenvector(checks: Checks, key: str, index: int) -> None:
+    """Check that an eigenvector is one of those that are computed."""
+    hessian = checks.config["hessian"]
+    if not hessian:
+        message = "the section 'hessian' is missing; it says where eigenvectors are computed"
+        checks.fail(key, message)
+    pairs = hessian["eigenpairs"]
+    if not -pairs <= index < pairs:
+        message = f"{index} is not among hessian.eigenpairs {pairs} of each end"
+        checks.fail(f"{key}.hessian.index", message)
+
+
+def check_hessian(checks: Checks) -> None:
+    """Check that Hessians are analysed at centers there are."""
+    for center in (checks.config["hessian"] or {"centers": []})["centers"]:
+        checks.center("hessian.centers", center)
+
+
+def check_population(checks: Checks) -> None:
+    """Check that a population passes through a center there is."""
+    if population := checks.config["population"]:
+        checks.center("population.center", population["center"])
+
+
+def check_curves(checks: Checks) -> None:
+    """Check that a curve has a center, and a direction or a pattern on a line."""
+    for name, curve in checks.config["curves"].items():
+        key = f"curves.{name}"
+        checks.center(f"{key}.center", curve["center"])
+        if ("direction" in curve) == ("pattern" in curve):
+            checks.fail(key, "want exactly one of direction and pattern")
+        if "pattern" in curve:
+            check_pattern(checks, key, curve, "curve")
+        else:
+            check_reference(checks, f"{key}.direction", curve["direction"], curve["center"])
+
+
+def check_surfaces(checks: Checks) -> None:
+    """Check that a surface has two directions at a center, or a pattern on a plane."""
+    for name, surface in checks.config["surfaces"].items():
+        key = f"surfaces.{name}"
+        for network in surface.get("networks", []):
+            checks.known(f"{key}.networks", network, checks.config["networks"], "network")
+        if ("directions" in surface) == ("pattern" in surface):
+            checks.fail(key, "want exactly one of directions and pattern")
+        if "center" in surface:
+            checks.center(f"{key}.center", surface["center"])
+        if "pattern" in surface:
+            check_pattern(checks, key, surface, "surface")
+            continue
+        if "center" not in surface:
+            message = "two directions need a center; only a pattern can mine its own origin"
+            checks.fail(key, message)
+        for reference in surface["directions"]:
+            check_reference(checks, f"{key}.directions", reference, surface["center"])
+        if len(set(surface["directions"])) == 1:
+            checks.fail(f"{key}.directions", "the two directions are the same")
+
+
+def check_reference(checks: Checks, key: str, reference: str, center: str) -> None:
+    """Check that a reference means a direction at the center, or one of a pattern."""
+    made, (name, _) = checks.config["directions"], references.split(reference)
+    numbered = name != reference
+    checks.known(key, name, made.keys() | checks.patterns, "direction or pattern")
+    if name not in made:
+        plane = patterns.read(checks.patterns[name]).dimensions == 2
+        if plane != numbered:
+            want = f"'{name}.1' or '{name}.2'" if plane else f"'{name}'"
+            checks.fail(key, f"'{name}' is a {1 + plane}D pattern; want {want}")
+        return
+    spec = made[name]
+    if "hessian" in spec and center not in checks.config["hessian"]["centers"]:
+        message = f"'{name}' is an eigenvector at '{center}', which hessian.centers leaves out"
+        checks.fail(key, message)
+    if spec.get("to") == center and spec.get("of", "self") == "self":
+        checks.fail(key, f"'{name}' leads to '{center}', where it starts: it is zero")
+    if numbered:
+        message = f"'{name}' is one direction; '.1' and '.2' are for the parts of a 2D pattern"
+        checks.fail(key, message)
+
+
+def check_pattern(checks: Checks, key: str, item: Mapping, kind: str) -> None:
+    """Check that a pattern has the right dimension, and that window and grid show it."""
+    name, evaluation = item["pattern"], checks.config["evaluation"]
+    checks.known(f"{key}.pattern", name, checks.patterns, "pattern")
+    drawn = patterns.read(checks.patterns[name])
+    dimensions = ("curve", "surface").index(kind) + 1
+    if drawn.dimensions != dimensions:
+        checks.fail(f"{key}.pattern", f"pattern '{name}' is not {dimensions}D")
+    window = item.get("window", evaluation["window"])
+    if window < drawn.extent:
+        checks.fail(
+            f"{key}.window",
+            f"{window:g} cuts pattern '{name}' off, whose cells reach to {drawn.extent:g}; want at "
+            "least that",
+        )
+    cells = max(drawn.cells.shape)
+    least = math.ceil(window / drawn.extent * (cells - 1) - 1e-9) + 1
+    for network in item.get("networks", checks.config["networks"]):
+        points = for_network(evaluation["points"], network)[kind]
+        if points < least:
+            checks.fail(
+                f"evaluation.points.{kind}",
+                f"{points} points are too few to see the {cells} cells of pattern '{name}' in the "
+                f"window of {key}; want at least {least}",
+            )
+
+
+def check_drawings(checks: Checks) -> None:
+    """Check that a drawing wishes for low and high where the loss can be changed."""
+    for key, pattern, center in checks.mined():
+        movable = pattern.without_center() if center else pattern
+        if not {patterns.LOW, patterns.HIGH} <= set(movable.cells.flat):
+            checks.fail(
+                key,
+                f"pattern '{pattern.name}' has its only low or only high cell at 0, and there the "
+                f"loss is that of center '{center}'; want another one elsewhere",
+            )
+
+
+def check_frozen(checks: Checks) -> None:
+    """Check that frozen statistics of BatchNorm mean something at every center looked at."""
+    config = checks.config
+    if config["evaluation"]["batchnorm"] != "frozen":
+        return
+    used = [item for _, _, item in checks.items()]
+    used += [config["population"]] if config["population"] else []
+    for item in used:
+        if "center" not in item:
+            checks.fail("evaluation.batchnorm", "'frozen' has no statistics for a mined origin")
+        center = config["centers"][item["center"]]
+        if "midpoint" in center:
+            checks.fail("evaluation.batchnorm", "'frozen' has no statistics for a midpoint")
+        if any(for_network(center, network)["epoch"] == 0 for network in config["networks"]):
+            checks.fail(
+                "evaluation.batchnorm",
+                f"'frozen' means nothing at center '{item['center']}': at epoch 0 the running "
+                "statistics are still 0 and 1; use 'recompute' or a later epoch",
+            )

@@ -1,0 +1,83 @@
+"""YAML files -> a checked config with its defaults: every mistake is one clear line."""
+
+import copy
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import yaml
+
+from prospect.base.errors import ProspectError
+from prospect.base.files import short
+from prospect.study import schema, systems
+from prospect.study.checks import Checks, check_shared
+
+
+def complete(config: Mapping, files: Iterable[str | Path], folder: Path) -> dict:
+    """Check a config and fill in its defaults.
+
+    Parameters
+    ----------
+    config : what the files hold, joined
+    files : the config files, to name them and to find what YAML would pass over
+    folder : where the pattern files are
+
+    Raises ProspectError with one line that names file and key.
+    """
+    files = [Path(file) for file in files]
+    where = " + ".join(short(file) for file in files) or "config"
+    for file in files:
+        load(file)
+    config = copy.deepcopy(dict(config))
+    if {"centers", "directions"} & config.keys():
+        # the default curve and surface are about the default centers and directions
+        config = {"curves": {}, "surfaces": {}} | config
+    for mistake in schema.mistakes(config, where):
+        raise ProspectError(mistake)
+    checks = Checks(config, where, folder)
+    check_shared(checks)
+    for system in systems.classes().values():
+        system.check(config, checks)
+    return config
+
+
+def load(file: Path) -> dict:
+    """Read a YAML file.
+
+    Raises ProspectError that names file, line and column, also for a name that is given twice.
+    """
+    try:
+        return yaml.load(file.read_text(), Loader=_StrictLoader) or {}
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ProspectError(f"{short(file)}: {place}{error.problem or error.context}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        raise ProspectError(f"{short(file)}: not a YAML text ({reason})") from error
+
+
+def joined(first: Mapping, second: Mapping) -> dict:
+    """Join two configs key by key; the second one wins."""
+    both = {
+        key: joined(first[key], second[key])
+        for key in first.keys() & second.keys()
+        if isinstance(first[key], Mapping) and isinstance(second[key], Mapping)
+    }
+    return {**first, **second, **both}
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """A YAML loader that refuses a key given twice; PyYAML would keep the last one silently."""
+
+    def construct_mapping(self, node, deep=False):
+        """Build a mapping; raises an error with the place of a key that is there already."""
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key_node.tag != "tag:yaml.org,2002:merge" and key in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"'{key}' is given twice; every name must be one thing",
+                    problem_mark=key_node.start_mark,
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)

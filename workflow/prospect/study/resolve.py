@@ -1,0 +1,166 @@
+"""What a study asks for, resolved: centers, directions, curves and surfaces of every network.
+
+This is the only place that knows how the shared parts of a config hang together.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from prospect.base import references
+from prospect.landscape import patterns
+from prospect.landscape.kinds import MINED, kind_of
+from prospect.study import paths
+
+# keys of "one value or one a network"
+PER_NETWORK = ("epoch", "lr", "rate", "steps", "points", "curve", "surface")
+
+
+def for_network(value, network: str):
+    """Resolve "one value or one a network" everywhere inside a section, for one network."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: part[network]
+        if key in PER_NETWORK and isinstance(part, dict)
+        else for_network(part, network)
+        for key, part in value.items()
+    }
+
+
+class Study:
+    """A complete config, as `config.read` returns it, and the folder of patterns."""
+
+    def __init__(self, config: dict, folder: Path):
+        self.config, self.drawings = config, patterns.files(folder)
+        self.name = config["study"]
+        self.networks = list(config["networks"])
+        self.seeds = config["seeds"]
+        self.curves = list(config["curves"])
+
+    @property
+    def own_modules(self) -> list[str]:
+        """Return the modules that networks and data are imported from, the user's own."""
+        specs = [network["architecture"] for network in self.config["networks"].values()]
+        specs.append(self.config["dataset"]["name"])
+        return sorted({spec.partition(":")[0] for spec in specs if ":" in spec})
+
+    # --- models ----------------------------------------------------------------------------------
+
+    def of_models(self, names: Callable[[str, int], list[str]]) -> list[str]:
+        """Join what a function of network and seed returns for every model."""
+        return [name for n in self.networks for s in self.seeds for name in names(n, s)]
+
+    def path(self, template: str, network: str, seed: int, **names) -> str:
+        """Fill in a path of the grammar for one model."""
+        return template.format(study=self.name, network=network, seed=seed, **names)
+
+    def twin(self, seed: int) -> int:
+        """Return the seed of the twin: of the first the second, of every other the first."""
+        return self.seeds[1] if seed == self.seeds[0] else self.seeds[0]
+
+    # --- centers ---------------------------------------------------------------------------------
+
+    def epoch(self, center: str, network: str) -> int:
+        """Return the epoch of a center's checkpoint."""
+        epoch = for_network(self.config["centers"][center], network)["epoch"]
+        return self.config["training"]["epochs"] if epoch == "last" else epoch
+
+    def epochs(self, network: str) -> list[int]:
+        """Return the epochs whose checkpoints are kept."""
+        centers = {
+            self.epoch(name, network)
+            for name, center in self.config["centers"].items()
+            if "epoch" in center
+        }
+        training = self.config["training"]
+        return sorted({0, training["epochs"], *training["checkpoints"], *centers})
+
+    def is_mined_origin(self, center: str) -> bool:
+        """Whether a center is a mined origin, not a checkpoint or a midpoint."""
+        return center not in self.config["centers"]
+
+    def center(self, center: str, network: str, seed: int) -> str:
+        """Return the path of the file of a center: checkpoint, midpoint or mined directions."""
+        if self.is_mined_origin(center):
+            return self.path(paths.DIRECTION, network, seed, center=center, direction=center)
+        if "midpoint" in self.config["centers"][center]:
+            return self.path(paths.MIDPOINT, network, seed, center=center)
+        return self.path(paths.CHECKPOINT, network, seed, epoch=self.epoch(center, network))
+
+    # --- curves and surfaces ---------------------------------------------------------------------
+
+    def surfaces(self, network: str) -> list[str]:
+        """Return the names of the surfaces of a network."""
+        return [
+            name
+            for name, surface in self.config["surfaces"].items()
+            if network in surface.get("networks", self.networks)
+        ]
+
+    def items(self, network: str) -> dict[str, dict]:
+        """Return the curves and surfaces of a network by their keys."""
+        surfaces = {name: self.config["surfaces"][name] for name in self.surfaces(network)}
+        parts = {"curve": self.config["curves"], "surface": surfaces}
+        return {
+            paths.key_of(kind, name): item for kind in parts for name, item in parts[kind].items()
+        }
+
+    def center_of(self, item: dict) -> str:
+        """Return the center of a curve or surface; a mined origin bears its pattern's name."""
+        return item.get("center", item.get("pattern"))
+
+    def references(self, item: dict) -> list[str]:
+        """Return the directions of a curve or surface, as ``name``, ``name.1`` or ``name.2``."""
+        if "directions" in item:
+            return item["directions"]
+        if "direction" in item:
+            return [item["direction"]]
+        name = item["pattern"]
+        plane = patterns.read(self.drawings[name]).dimensions == 2
+        return [f"{name}.1", f"{name}.2"] if plane else [name]
+
+    def kinds(self, item: dict) -> list[str]:
+        """Return what kinds of directions a curve or surface has, sorted."""
+        made, names = self.config["directions"], map(references.split, self.references(item))
+        return sorted({kind_of(made.get(name)) for name, _ in names})
+
+    def pattern_of(self, item: dict) -> str | None:
+        """Return the pattern of a curve or surface that is mined as a whole."""
+        if "pattern" in item:
+            return item["pattern"]
+        name = item.get("direction")
+        if name is None or name in self.config["directions"]:
+            return None
+        return references.split(name)[0]
+
+    # --- directions ------------------------------------------------------------------------------
+
+    def used(self, network: str) -> list[tuple[str, str]]:
+        """Return the sorted pairs of center and direction or pattern that a network uses."""
+        return sorted(
+            {
+                (self.center_of(item), references.split(reference)[0])
+                for item in self.items(network).values()
+                for reference in self.references(item)
+            }
+        )
+
+    def mined(self, network: str) -> list[tuple[str, str]]:
+        """Return the pairs of center and pattern that are mined for a network."""
+        return [pair for pair in self.used(network) if pair[1] not in self.config["directions"]]
+
+    @cached_property
+    def made(self) -> list[tuple[str, str]]:
+        """Return the pairs of center and direction that are made, the same for every network."""
+        pairs = {pair for network in self.networks for pair in self.used(network)}
+        return sorted(pair for pair in pairs if pair[1] in self.config["directions"])
+
+    @cached_property
+    def patterns(self) -> list[str]:
+        """Return the names of the patterns that are mined."""
+        return sorted({name for network in self.networks for _, name in self.mined(network)})
+
+    def is_mined(self, item: dict) -> bool:
+        """Whether a curve or surface has a mined direction."""
+        return MINED in self.kinds(item)

@@ -1,0 +1,238 @@
+"""Parameters and inputs of every shared stage.
+
+A stage's parameters are one key-sorted dict of plain values without sweep axes, so that Snakemake
+re-runs a job where its own parameters changed and nowhere else. Inputs have the names by which
+scripts ask for them.
+"""
+
+from collections.abc import Iterable
+
+from prospect.base import references
+from prospect.landscape.kinds import kind_of
+from prospect.study import paths
+from prospect.study.resolve import Study, for_network
+
+
+def ordered(value):
+    """Sort the keys of dicts everywhere: Snakemake compares parameters by their text."""
+    if isinstance(value, dict):
+        return {key: ordered(value[key]) for key in sorted(value)}
+    if isinstance(value, (list, tuple)):
+        return [ordered(item) for item in value]
+    return value
+
+
+def common(study: Study, network: str) -> dict:
+    """Return the parameters of everything that computes with a network."""
+    return {
+        "network": study.config["networks"][network],
+        "dataset": study.config["dataset"],
+        "device": study.config["device"],
+    }
+
+
+def curve_keys(study: Study) -> list[str]:
+    """List the keys of all curves."""
+    return [paths.key_of("curve", name) for name in study.curves]
+
+
+def evaluation(study: Study, **others) -> dict:
+    """Return how losses are evaluated, but for the `others`."""
+    names = ("split", "samples", "batchnorm", "batch")
+    return {name: study.config["evaluation"][name] for name in names} | others
+
+
+def whole_training_set(study: Study, **others) -> dict:
+    """Return how losses are evaluated over the whole training set."""
+    return evaluation(study, split="train", samples=None) | others
+
+
+# --- parameters ----------------------------------------------------------------------------------
+
+
+def training_params(study: Study, network: str) -> dict:
+    """Return the parameters of training one model."""
+    training = for_network(study.config["training"], network)
+    del training["checkpoints"]
+    return ordered(common(study, network) | {"training": training, "epochs": study.epochs(network)})
+
+
+def direction_params(study: Study, network: str) -> dict:
+    """Return the parameters of making a model's directions."""
+    specs = {name: dict(study.config["directions"][name]) for _, name in study.made}
+    for spec in specs.values():
+        spec.setdefault("normalise", "none" if kind_of(spec) == "to" else "scaled")
+    own = {"directions": specs, "evaluation": whole_training_set(study)}
+    return ordered(common(study, network) | own)
+
+
+def hessian_params(study: Study, network: str) -> dict:
+    """Return the parameters of analysing a model's Hessians."""
+    options = dict(study.config["hessian"])
+    samples = options.pop("samples")
+    del options["centers"]
+    own = {"evaluation": whole_training_set(study, samples=samples), "hessian": options}
+    return ordered(common(study, network) | own)
+
+
+def grid_params(study: Study, network: str, keys: Iterable[str], **others) -> dict:
+    """Return the parameters of evaluating curves and surfaces; `others` as in `evaluation`."""
+    items, own = study.items(network), study.config["evaluation"]
+    grids = {}
+    for key in keys:
+        kind, _ = paths.item_of(key)
+        grids[key] = {
+            "center": study.center_of(items[key]),
+            "directions": study.references(items[key]),
+            "window": items[key].get("window", own["window"]),
+            "points": for_network(own["points"], network)[kind],
+        } | ({"tolerance": own["tolerance"]} if kind == "surface" else {})
+    return ordered(
+        common(study, network) | {"evaluation": evaluation(study, **others), "items": grids}
+    )
+
+
+def curve_params(study: Study, network: str) -> dict:
+    """Return the parameters of evaluating a model's curves."""
+    return grid_params(study, network, curve_keys(study))
+
+
+def surface_params(study: Study, network: str, surface: str) -> dict:
+    """Return the parameters of evaluating one surface."""
+    return grid_params(study, network, [paths.key_of("surface", surface)])
+
+
+def population_params(study: Study, network: str) -> dict:
+    """Return the parameters of evaluating a population."""
+    population = dict(study.config["population"])
+    samples = population.pop("samples")
+    population["window"] = study.config["evaluation"]["window"]
+    own = {"evaluation": evaluation(study, samples=samples), "population": population}
+    return ordered(common(study, network) | own)
+
+
+def figure_params(study: Study) -> dict:
+    """Return the parameters of drawing."""
+    return ordered(study.config["figures"])
+
+
+# --- inputs --------------------------------------------------------------------------------------
+
+
+def midpoint_inputs(study: Study, network: str, seed: int, center: str) -> dict[str, str]:
+    """Name the two centers of a midpoint: the model's and its twin's."""
+    of = study.config["centers"][center]["midpoint"]
+    pair = {"own": seed, "twin": study.twin(seed)}
+    return {name: study.center(of, network, number) for name, number in pair.items()}
+
+
+def direction_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
+    """Name the checkpoints and Hessians that a model's directions are made from."""
+    files = {}
+    for center, direction in study.made:
+        files[f"centers/{center}"] = study.center(center, network, seed)
+        spec = study.config["directions"][direction]
+        match kind_of(spec):
+            case "hessian":
+                path = study.path(paths.HESSIAN, network, seed, center=center)
+                files[f"hessian/{center}"] = path
+            case "to":
+                of = spec.get("of", "self")
+                other = study.twin(seed) if of == "twin" else seed
+                files[f"targets/{of}/{spec['to']}"] = study.center(spec["to"], network, other)
+    return files
+
+
+def hessian_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
+    """Name the centers of a model's Hessians."""
+    return center_inputs(study, study.config["hessian"]["centers"], network, seed)
+
+
+def population_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
+    """Name the center of a population."""
+    return center_inputs(study, [study.config["population"]["center"]], network, seed)
+
+
+def curve_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
+    """Name the centers and directions of a model's curves."""
+    return grid_inputs(study, curve_keys(study), network, seed)
+
+
+def surface_inputs(study: Study, network: str, seed: int, surface: str) -> dict[str, str]:
+    """Name the center and directions of one surface."""
+    return grid_inputs(study, [paths.key_of("surface", surface)], network, seed)
+
+
+def grid_inputs(study: Study, keys: Iterable[str], network: str, seed: int) -> dict[str, str]:
+    """Name the centers and directions of some curves or surfaces, by their keys."""
+    items, files = study.items(network), {}
+    for key in keys:
+        center = study.center_of(items[key])
+        files |= center_inputs(study, [center], network, seed)
+        for reference in study.references(items[key]):
+            name, _ = references.split(reference)
+            files[f"directions/{center}/{name}"] = study.path(
+                paths.DIRECTION, network, seed, center=center, direction=name
+            )
+    return files
+
+
+def center_inputs(study: Study, centers: Iterable[str], network: str, seed: int) -> dict[str, str]:
+    """Name some centers of a model."""
+    return {f"centers/{name}": study.center(name, network, seed) for name in centers}
+
+
+# --- results -------------------------------------------------------------------------------------
+
+
+def grid_outputs(template: str, keys: Iterable[str]) -> list[str]:
+    """List the paths of some curves and surfaces of a model, in the order of their parameters."""
+    return [template.replace("{key}", key) for key in sorted(keys)]
+
+
+def curve_files(study: Study) -> list[str]:
+    """List the files of all curves."""
+    return study.of_models(
+        lambda network, seed: [
+            study.path(paths.CURVE, network, seed, curve=name) for name in study.curves
+        ]
+    )
+
+
+def surface_files(study: Study) -> list[str]:
+    """List the files of all surfaces."""
+    return study.of_models(
+        lambda network, seed: [
+            study.path(paths.SURFACE, network, seed, surface=name)
+            for name in study.surfaces(network)
+        ]
+    )
+
+
+def population_files(study: Study) -> list[str]:
+    """List the files of all populations, none where the study has none."""
+    count = 1 if study.config["population"] else 0
+    return study.of_models(lambda *model: [study.path(paths.POPULATION, *model)] * count)
+
+
+def hessian_files(study: Study) -> list[str]:
+    """List the files of all Hessians, none where the study has none."""
+    centers = (study.config["hessian"] or {"centers": []})["centers"]
+    return study.of_models(
+        lambda *model: [study.path(paths.HESSIAN, *model, center=center) for center in centers]
+    )
+
+
+def history_files(study: Study) -> list[str]:
+    """List the histories of all models."""
+    return study.of_models(lambda *model: [study.path(paths.HISTORY, *model)])
+
+
+def figure_files(study: Study, names: Iterable[str]) -> list[str]:
+    """List the files of figures, one for every format."""
+    formats = study.config["figures"]["format"]
+    return [
+        paths.FIGURE.format(study=study.name, figure=name, format=format)
+        for name in names
+        for format in formats
+    ]

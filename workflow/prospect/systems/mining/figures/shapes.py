@@ -1,0 +1,197 @@
+"""Figures of curves, surfaces and populations."""
+
+import itertools
+import json
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from prospect.drawing.panels import (
+    contour_panel,
+    curve_panel,
+    footnote,
+    is_log,
+    loss_label,
+    mark_lost,
+    surface_panel,
+)
+from prospect.drawing.style import GREY, INK, PAGE
+from prospect.landscape.scale import floored
+from prospect.records.grids import Grid
+from prospect.systems.mining.figures.titles import narrow, title_of, where_of
+
+
+def curves(items: list[tuple[pd.Series, Grid]], style: dict) -> Figure:
+    """Draw the curves of one model side by side, each with its row of the table of shapes."""
+    figure, axes = plt.subplots(
+        1, len(items), figsize=(max(PAGE, 1.5 * len(items)), 2.0), sharey=True, squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    log = is_log([grid for _, grid in items])
+    for number, (axis, (row, grid)) in enumerate(zip(axes[0], items, strict=True)):
+        twin = _curve(axis, row, grid, log)
+        axis.set_xlabel(f"α [ε], ‖ε‖ = {grid.attrs['direction_norms'][0]:.1f}")
+        last = number == len(items) - 1
+        twin.tick_params(right=last, labelright=last)
+        if last:
+            twin.set_ylabel("accuracy (dashed)", color=GREY)
+    axes[0, 0].set_ylabel(loss_label(log))
+    figure.supxlabel(footnote([grid for _, grid in items]), size=style["size"] - 2, color=GREY)
+    return figure
+
+
+def _curve(axis: Axes, row: pd.Series, grid: Grid, log: bool) -> Axes:
+    """Draw a curve with the basins and barriers of its row; return the axis of the accuracy."""
+    return curve_panel(
+        axis,
+        grid,
+        log,
+        title=narrow(title_of(row)),
+        basins=json.loads(row["basin_points"]),
+        barriers=json.loads(row["barrier_points"]),
+    )
+
+
+def surface(row: pd.Series, grid: Grid, style: dict) -> Figure:
+    """Draw a surface in 3D beside its contours, with center, basins and directions marked."""
+    log = is_log([grid])
+    figure = plt.figure(figsize=(PAGE, 3.1), layout="constrained")
+    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.05))
+    surface_panel(left.add_subplot(projection="3d"), grid, log, style, labels=True)
+    axis = right.add_subplot()
+    mesh = contour_panel(axis, grid, log, style, basins=json.loads(row["basin_points"]))
+    names, norms = grid.attrs["directions"], grid.attrs["direction_norms"]
+    axis.set(
+        xlabel=f"α [{names[0]}, ‖ε‖ = {norms[0]:.1f}]", ylabel=f"β [{names[1]}, {norms[1]:.1f}]"
+    )
+    right.colorbar(mesh, ax=axis, label=loss_label(log), shrink=0.9)
+    where = where_of(row["center"], row["pattern"])
+    title = f"{row['network']}, seed {row['seed']}, {where}: {title_of(row)}"
+    figure.suptitle(title, size=style["size"] + 1)
+    figure.supxlabel(footnote([grid]), size=style["size"] - 2, color=GREY)
+    return figure
+
+
+def atlas(models: dict[str, list[tuple[pd.Series, Grid]]], style: dict) -> Figure:
+    """Draw all shapes of one model of every network on one page: curves above surfaces.
+
+    Surfaces of the grammar are drawn in 3D, drawings from above.
+    """
+    kinds = ("curve", "surface")
+    parts = {
+        network: [[item for item in items if item[0]["kind"] == kind] for kind in kinds]
+        for network, items in models.items()
+    }
+    columns = [max(len(part[number]) for part in parts.values()) for number in range(2)]
+    figure = plt.figure(figsize=(max(PAGE, 1.45 * max(columns)), 2.95 * len(parts)))
+    blocks = np.atleast_1d(figure.subfigures(len(parts), 1))
+    for block, (network, (lines, planes)) in zip(blocks, parts.items(), strict=True):
+        block.text(0.012, 0.985, network, size=style["size"] + 1, weight="bold", va="top")
+        if lines:
+            log = is_log([grid for _, grid in lines])
+            axes = block.subplots(
+                1, columns[0], sharey=True, squeeze=False,
+                gridspec_kw={"top": 0.88, "bottom": 0.62, "left": 0.07, "right": 0.985},
+            )[0]  # fmt: skip
+            for axis, item in itertools.zip_longest(axes, lines):
+                if item is None:
+                    axis.set_axis_off()
+                    continue
+                twin = _curve(axis, *item, log)
+                twin.tick_params(right=False, labelright=False)
+                axis.set_xlabel("α [ε]", labelpad=0)
+            axes[0].set_ylabel(loss_label(log).replace(", ", ",\n"))
+        places = block.add_gridspec(
+            1, max(columns[1], 1), top=0.42, bottom=0.02, left=0.02, right=0.98, wspace=0.08
+        )
+        for place, (row, grid) in zip(places, planes, strict=False):
+            log = is_log([grid])
+            if row["wanted"]:
+                axis = block.add_subplot(place, projection="3d")
+                surface_panel(axis, grid, log, style, labels=False)
+            else:
+                axis = block.add_subplot(place)
+                contour_panel(axis, grid, log, style, basins=json.loads(row["basin_points"]))
+                axis.set_axis_off()
+            axis.set_title(narrow(title_of(row)), y=1.05 if row["wanted"] else 1.0)
+    return figure
+
+
+def population(
+    grids: list[Grid],
+    members: pd.DataFrame,
+    bands: pd.DataFrame,
+    shares: pd.DataFrame,
+    style: dict,
+) -> Figure:
+    """Draw every population: all curves, quantile bands, and the share of each shape."""
+    columns = min(2, len(grids))
+    rows = -(-len(grids) // columns)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(PAGE / 2 * max(columns, 1.3), 2.2 * rows + 0.3), sharex=True,
+        sharey="row", squeeze=False, layout="constrained",
+    )  # fmt: skip
+    log = is_log(grids)
+    names = list(dict.fromkeys(shares["shape"]))
+    colors = dict(zip(names, itertools.cycle(sns.color_palette()), strict=False))
+    for axis, grid in itertools.zip_longest(axes.ravel(), grids):
+        if grid is None:
+            axis.set_axis_off()
+            continue
+        _members(axis, grid, _of_model(members, grid)["shape"], colors, log)
+        _bands(axis, _of_model(bands, grid), log)
+        axis.set_yscale("log" if log else "linear")
+        axis.set_title(f"{grid.attrs['network']}, seed {grid.attrs['seed']}", loc="left")
+        found = [
+            f"{row.share:.1%} {row.shape} [{row.share_low:.1%}, {row.share_high:.1%}]"
+            for row in _of_model(shares, grid).itertuples()
+        ]
+        axis.set_title("\n".join(found), loc="right", size="small")
+        axis.margins(x=0)
+    axes[0, 0].legend(loc="upper center", handlelength=1.8)
+    for axis in axes.ravel()[max(0, len(grids) - columns) : len(grids)]:
+        axis.set_xlabel("α [ε]")
+        axis.tick_params(labelbottom=True)
+    for axis in axes[:, 0]:
+        axis.set_ylabel(loss_label(log))
+    figure.supxlabel(
+        f"{len(grids[0].values.loss)} directions each; shares with their 95 % interval; "
+        + footnote(grids),
+        size=style["size"] - 2,
+        color=GREY,
+    )
+    sns.despine(figure)
+    return figure
+
+
+def _members(axis: Axes, grid: Grid, shapes: pd.Series, colors: dict, log: bool) -> None:
+    """Draw all curves of a population, those with a rare shape in front."""
+    alpha, loss = grid.axes["alpha"], grid.values.loss
+    usual = shapes.mode()[0]
+    for curve, name in zip(floored(loss, log), shapes, strict=True):
+        rare = name != usual
+        axis.plot(
+            alpha, curve, color=colors[name], lw=0.8 if rare else 0.3,
+            alpha=0.9 if rare else 0.3, zorder=3 if rare else 1,
+        )  # fmt: skip
+    mark_lost(axis, alpha, loss.mean(axis=0))
+
+
+def _bands(axis: Axes, bands: pd.DataFrame, log: bool) -> None:
+    """Draw the quantiles of a population's curves."""
+    alpha = bands["alpha"]
+    loss = {percent: floored(bands[f"loss_{percent}"], log) for percent in (5, 25, 50, 75, 95)}
+    for low, high, line in ((5, 95, ":"), (25, 75, "--")):
+        for percent, text in ((low, f"{low} and {high} %"), (high, None)):
+            axis.plot(alpha, loss[percent], color=INK, ls=line, lw=0.8, label=text, zorder=4)
+    axis.fill_between(alpha, loss[25], loss[75], color=GREY, alpha=0.4, lw=0, zorder=2)
+    axis.plot(alpha, loss[50], color=INK, label="median", zorder=5)
+
+
+def _of_model(table: pd.DataFrame, grid: Grid) -> pd.DataFrame:
+    attrs = grid.attrs
+    return table[(table["network"] == attrs["network"]) & (table["seed"] == attrs["seed"])]

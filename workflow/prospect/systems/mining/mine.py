@@ -1,0 +1,253 @@
+"""Mining: optimise directions (and the origin, if it is free) until the landscape shows a pattern.
+
+One mechanism for every pattern: minimise over the directions
+
+    mean over sampled low points of L + weight · mean over sampled high points of relu(ceiling − L)
+
+with points and mini-batches sampled anew at every step and the points jittered inside their cells
+(our definition, after multi-point optimisation, arXiv:1910.03867). Two directions are kept
+orthogonal and equally long, so that the plane is drawn without distortion.
+
+What makes it quick and sure: many points with a small mini-batch each, all in one pass; steps in
+units of θ's own size, at the drawing's edge; a running average of the iterates as the result; a
+stop as soon as low and high points are where they should be; another start where they never are.
+None of this looks at the shape's name, which is given later, on all samples.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from prospect.base.errors import ProspectError
+from prospect.base.progress import track
+from prospect.base.seeding import generator
+from prospect.landscape.directions import noise, normalise
+from prospect.landscape.patterns import HIGH, LOW, Pattern
+from prospect.model.objective import Objective
+from prospect.systems.mining.optimiser import Adam, clip, make_orthogonal
+from prospect.systems.mining.units import UNIT
+
+
+@dataclass
+class Mined:
+    """What mining found.
+
+    directions (D, P), origin (P,)
+    reached : whether an attempt met the goal; the attempt that came closest is kept
+    attempt, attempts : which attempt is kept, from 0, and how many there were
+    gradients : cost of all attempts, in units of `UNIT` samples
+    progress : columns of the table of progress, a row every few steps of every attempt
+    """
+
+    directions: Tensor
+    origin: Tensor
+    reached: bool
+    attempt: int
+    attempts: int
+    gradients: float
+    progress: dict[str, np.ndarray]
+
+    @property
+    def outcome(self) -> dict:
+        """Return what a file says of the outcome, besides the vectors and the table."""
+        names = ("reached", "attempt", "attempts", "gradients")
+        return {name: getattr(self, name) for name in names}
+
+
+def mine(
+    objective: Objective,
+    theta: Tensor,
+    pattern: Pattern,
+    mining: dict,
+    seed: int,
+    *,
+    free_origin: bool = False,
+) -> Mined:
+    """Mine the directions along which the landscape about θ (P,) shows the pattern.
+
+    `mining` holds ``steps``, ``points``, ``batch``, ``rate``, ``weight``, ``ceiling``, ``target``,
+    ``margin``, ``overlap``, ``restarts``, ``jitter``, ``average``, ``clip`` and ``report`` as the
+    schema describes them, the pattern's own wishes over them. With `free_origin` the origin starts
+    at θ and moves too. Raises ProspectError where the loss is not finite in any attempt.
+    """
+    pattern = pattern if free_origin else pattern.without_center()
+    rows: list[dict] = []
+    best, least, gradients = None, math.inf, 0.0
+    for number in range(mining["restarts"] + 1):
+        attempt = _Attempt(objective, theta, pattern, mining, seed, number, free_origin)
+        report = None
+        for report in attempt.run():
+            rows.append({"attempt": number} | report | {"gradients": gradients + attempt.cost})
+        gradients += attempt.cost
+        if attempt.finite and attempt.miss(report) < least:
+            best, least = (attempt.directions, attempt.origin, number), attempt.miss(report)
+        if least == 0:
+            break
+    if best is None:
+        raise ProspectError(
+            f"mining of {pattern.name}: the loss is not finite in any of {number + 1} attempts; "
+            "lower mining.rate"
+        )
+    directions, origin, kept = best
+    progress = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    return Mined(directions, origin, least == 0, kept, number + 1, gradients, progress)
+
+
+class _Attempt:
+    """One run of the optimiser from one start."""
+
+    def __init__(self, objective, theta, pattern, mining, seed, number, free_origin):
+        self.objective, self.pattern, self.mining = objective, pattern, mining
+        self.rng = generator(seed, "mining", pattern.name, number)
+        self.name = pattern.name if number == 0 else f"{pattern.name}, attempt {number + 1}"
+        start = _start(objective, theta, pattern, seed, number)
+        size = theta.norm().item() / math.sqrt(len(theta))
+        rate = mining["rate"] * size
+        # a step moves the weights at the drawing's edge as far as a free origin
+        self.along = Adam(start, rate / pattern.extent, mining["average"])
+        self.theta = theta.to(start)
+        self.at = Adam(self.theta.clone(), rate, mining["average"]) if free_origin else None
+        self.low, self.high = (pattern.places(mark) for mark in (LOW, HIGH))
+        self.steps, self.finite = 0, True
+
+    @property
+    def directions(self) -> Tensor:
+        """The running average of the directions, orthogonal and equally long."""
+        found = self.along.averaged.clone()
+        if self.pattern.dimensions == 2:
+            make_orthogonal(found)
+        return found
+
+    @property
+    def origin(self) -> Tensor:
+        """The running average of the origin, θ where it is frozen."""
+        return self.at.averaged if self.at else self.theta
+
+    @property
+    def cost(self) -> float:
+        """Gradient evaluations so far, in units of `UNIT` samples."""
+        kinds = bool(len(self.low)) + bool(len(self.high))
+        return self.steps * kinds * self.mining["points"] * self.batch / UNIT
+
+    @property
+    def batch(self) -> int:
+        """Samples of a mini-batch."""
+        return min(self.mining["batch"], len(self.objective.targets))
+
+    def miss(self, report: dict) -> float:
+        """Return how far from the goal a report is: 0 where low, high and overlap are met."""
+        over = max(0.0, report["low"] - self.mining["target"])
+        under = max(0.0, report["short"] - self.mining["margin"])
+        return over + under + max(0.0, self.mining["overlap"] - report["overlap"])
+
+    def run(self) -> Iterator[dict]:
+        """Step until the goal is met or the budget spent; yield a row of progress now and then."""
+        window = _Window(self.mining["ceiling"], len(self.low), len(self.high))
+        for step in track(range(1, self.mining["steps"] + 1), f"mining {self.name}"):
+            self.steps = step
+            low, high = self._step()
+            window.add(low, high)
+            if step == self.mining["steps"] or step % self.mining["report"] == 0:
+                report = window.report()
+                self.finite = math.isfinite(report["low"] + report["high"])
+                yield {"step": step} | report
+                if not self.finite or self.miss(report) == 0:
+                    return
+
+    def _step(self) -> tuple[Tensor, Tensor]:
+        """Take one step; return the losses of its low and of its high points."""
+        mining, directions = self.mining, self.along.tensor
+        origin = self.at.tensor if self.at else self.theta
+        jitter = mining["jitter"] * self.pattern.spacing / 2
+        count = mining["points"]
+        low, high = (_sample(cells, count, jitter, self.rng) for cells in (self.low, self.high))
+        points = torch.as_tensor(np.concatenate([low, high])).to(directions)
+        index = torch.randint(
+            0, len(self.objective.targets), (len(points), self.batch), generator=self.rng
+        ).to(directions.device)
+        sign = points.new_tensor([1.0] * len(low) + [-mining["weight"]] * len(high)) / count
+        below = points.new_tensor([math.inf] * len(low) + [mining["ceiling"]] * len(high))
+        losses, done = [], 0
+        for values, gradients in self.objective.losses_and_gradients(
+            origin, directions, points, index, below
+        ):
+            part = slice(done, done := done + len(values))
+            gradients = gradients * sign[part, None]
+            self.along.gradient.addmm_(points[part].T, gradients)
+            if self.at:
+                self.at.gradient.add_(gradients.sum(0))
+            losses.append(values)
+        moving = [self.along, self.at] if self.at else [self.along]
+        if mining["clip"]:
+            clip(moving, mining["clip"])
+        for adam in moving:
+            adam.step()
+        if self.pattern.dimensions == 2:
+            make_orthogonal(directions)
+        return torch.cat(losses).split([len(low), len(high)])
+
+
+@dataclass
+class _Window:
+    """Losses of the low and high points since the last report.
+
+    `cells_low` and `cells_high` are how many cells the drawing has of each.
+    """
+
+    ceiling: float
+    cells_low: int
+    cells_high: int
+    low: list[Tensor] = field(default_factory=list)
+    high: list[Tensor] = field(default_factory=list)
+
+    def add(self, low: Tensor, high: Tensor) -> None:
+        self.low.append(low)
+        self.high.append(high)
+
+    def report(self) -> dict[str, float]:
+        """Return mean losses, the mean shortfall of high points, and the overlap; start anew.
+
+        The overlap is that of the drawing, where cells count as low as often as their losses were
+        below half the ceiling.
+        """
+        low, high = (torch.cat(part).double().cpu().numpy() for part in (self.low, self.high))
+        self.low.clear()
+        self.high.clear()
+        hits, strays = (
+            cells * np.mean(part < self.ceiling / 2) if cells else 0.0
+            for cells, part in ((self.cells_low, low), (self.cells_high, high))
+        )
+        return {
+            "low": float(low.mean()) if low.size else 0.0,
+            "high": float(high.mean()) if high.size else self.ceiling,
+            "short": float(np.maximum(self.ceiling - high, 0).mean()) if high.size else 0.0,
+            "overlap": float(hits / (self.cells_low + strays)) if low.size else 1.0,
+        }
+
+
+def _start(
+    objective: Objective, theta: Tensor, pattern: Pattern, seed: int, attempt: int
+) -> Tensor:
+    """Draw the directions (D, P) that mining starts from: Gaussian, with the norm of θ."""
+    drawn = []
+    for number in range(pattern.dimensions):
+        raw = noise("gaussian", len(theta), seed, "mining", pattern.name, attempt, number)
+        drawn.append(normalise(raw, theta.cpu(), objective.flat.blocks, "scaled"))
+    return torch.stack(drawn).to(objective.flat.weights)
+
+
+def _sample(cells: np.ndarray, count: int, jitter: np.ndarray, rng) -> np.ndarray:
+    """Pick `count` cells, each as often as any other or once more, and jitter them, (count, D).
+
+    None where there are no cells.
+    """
+    if not len(cells):
+        return cells
+    rounds = -(-count // len(cells))
+    order = torch.cat([torch.randperm(len(cells), generator=rng) for _ in range(rounds)])
+    shift = torch.rand(count, len(jitter), generator=rng, dtype=torch.float64).numpy() * 2 - 1
+    return cells[order[:count].numpy()] + shift * jitter

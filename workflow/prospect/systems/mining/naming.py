@@ -1,0 +1,138 @@
+"""From a grid to its row in a table: the shape it has, and whether that is what was wanted."""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from prospect.base import references
+from prospect.landscape.patterns import HIGH, LOW, Pattern
+from prospect.landscape.shapes import curves, persistence, surfaces
+from prospect.records.grids import Grid
+
+GRAMMARS = {"curve": curves.GRAMMAR, "surface": surfaces.GRAMMAR}
+
+
+def threshold_of(grids: Iterable[Grid], options: Mapping) -> float:
+    """Return the one threshold τ of a study: the largest that any of its grids asks for."""
+    asked = [
+        persistence.threshold(
+            options["persistence"],
+            math.log(grid.attrs["classes"]),
+            options["z"],
+            grid.values.difference_sem,
+            grid.values.loss - grid.values.center_loss,
+        )
+        for grid in grids
+    ]
+    return max(asked, default=math.nan)
+
+
+def name_grid(
+    kind: str, name: str, grid: Grid, asked: dict, drawn: Pattern | None, options: dict, tau: float
+) -> dict:
+    """Return the row of a curve or surface, but for what is known of its mining.
+
+    `asked` is what the study says of it; `drawn` its pattern, if it was mined as a whole;
+    `options` the config's ``shapes``; `tau` the threshold.
+    """
+    axes, loss = list(grid.axes.values()), grid.values.loss
+    row = origin_of(grid) | {
+        "kind": kind,
+        "name": name,
+        "directions": " ".join(asked["directions"]),
+        "source": asked["source"],
+        "pattern": asked["pattern"] or "",
+        "wanted": name if GRAMMARS[kind].fullmatch(name) else "",
+    }
+    if kind == "curve":
+        shape = curves.name_curve(*axes, loss, tau, grid.values.center_loss)
+        row |= {
+            "asymmetry": shape.asymmetry,
+            "curvature": shape.second_difference,
+            "barrier_points": json.dumps(shape.barriers),
+        }
+    else:
+        shape = surfaces.name_surface(*axes, loss, tau)
+        row |= {"unresolved": shape.unresolved}
+    row |= _numbers(shape) | {"basin_points": json.dumps(shape.basins)}
+    if drawn is not None and drawn.dimensions == len(axes):
+        if not references.is_mined_origin(asked["center"], drawn.name):
+            drawn = drawn.without_center()  # the loss at 0 is what it is
+        marks = drawn.nearest(*axes)
+        row |= {
+            "overlap": drawn.overlap(axes, loss, asked["ceiling"]),
+            "low_loss": np.nanmean(loss[marks == LOW]),
+            "high_loss": np.nanmean(loss[marks == HIGH]),
+        }
+    return row | _verdict(row, options["overlap"])
+
+
+def name_members(grid: Grid, tau: float) -> list[dict]:
+    """Return a row for every curve of a population."""
+    rows = []
+    for number, loss in enumerate(grid.values.loss):
+        shape = curves.name_curve(grid.axes["alpha"], loss, tau, grid.values.center_loss)
+        rows.append(
+            {
+                "network": grid.attrs["network"],
+                "seed": grid.attrs["seed"],
+                "direction": number,
+                **_numbers(shape),
+                "asymmetry": shape.asymmetry,
+                "curvature": shape.second_difference,
+            }
+        )
+    return rows
+
+
+def origin_of(grid: Grid) -> dict:
+    """Return what a row says of where its numbers come from."""
+    attrs = grid.attrs
+    return {
+        "network": attrs["network"],
+        "seed": attrs["seed"],
+        "center": attrs["center"],
+        "loss_center": grid.values.center_loss,
+        "accuracy_center": grid.values.center_accuracy,
+        "batchnorm": attrs["batchnorm"],
+        "split": attrs["split"],
+        "samples": attrs["samples"],
+        "evaluated": int(grid.values.evaluated.sum()),
+        "error_estimate": grid.values.error_estimate,
+        "nonfinite": attrs["nonfinite"],
+        "window": grid.axes["alpha"][-1],
+    }
+
+
+def _numbers(shape: curves.CurveShape | surfaces.SurfaceShape) -> dict:
+    """Return what rows of all kinds say of a shape."""
+    return {
+        "shape": shape.name,
+        "truncated": shape.truncated,
+        "confidence": shape.confidence,
+        "threshold": shape.threshold,
+        "basins": len(shape.basins),
+        "barrier": shape.barrier,
+    }
+
+
+def _verdict(row: dict, least_overlap: float) -> dict:
+    """Say whether what was wanted is there, and if not, why."""
+    reasons = []
+    if row["wanted"]:
+        if row["shape"] != row["wanted"]:
+            reasons.append(f"the shape is {row['shape']}")
+        if row["kind"] == "curve" and row["pattern"] and row["truncated"]:
+            reasons.append("mined, but the window shows no wall")
+    elif "overlap" in row:
+        if row["overlap"] < least_overlap:
+            reasons.append(f"overlap {row['overlap']:.3f} is below {least_overlap}")
+    else:
+        return {"found": pd.NA, "reason": ""}
+    found = not reasons
+    if row.get("unresolved"):
+        reasons.append("unresolved: on every second point the name is another one")
+    return {"found": found, "reason": "; ".join(reasons)}

@@ -1,0 +1,32 @@
+"""Hold gradient and Hessian against a model's curves (rule ``explain_curves``)."""
+
+import pandas as pd
+import torch
+
+from prospect.base import files, references, stage
+from prospect.landscape.hessian import Hessian
+from prospect.model.objective import objective_of
+from prospect.records import centers, vectors
+from prospect.records.tables import as_text
+from prospect.systems.mining.lens import explain
+
+with stage.running(snakemake):
+    params, model, paths = snakemake.params.stage, stage.model(snakemake), snakemake.input
+    objective, precise = objective_of(params), objective_of(params, torch.float64)
+    rows = []
+    for center in sorted({curve["center"] for curve in params["curves"].values()}):
+        theta, fixed = centers.read(paths[f"centers/{center}"], objective.flat.blocks)
+        objective.load(fixed)
+        precise.load(fixed)
+        hessian = Hessian(objective, theta)
+        for name, curve in params["curves"].items():
+            if curve["center"] == center:
+                (reference,) = curve["directions"]
+                direction = torch.empty(len(theta))
+                file = paths[f"directions/{center}/{references.split(reference)[0]}"]
+                vectors.read(file, reference, direction.numpy())
+                row = explain(hessian, precise, theta, direction, curve["window"])
+                rows.append(model | {"center": center, "name": name} | row)
+                stage.log.info("%s: curvature %.4g", name, row["curvature"])
+    table = pd.DataFrame(rows).drop(columns="study")
+    files.write_texts({snakemake.output[0]: as_text(table)})

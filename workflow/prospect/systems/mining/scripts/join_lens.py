@@ -1,0 +1,19 @@
+"""Join what Hessians and lens say of the study (rule ``join_lens``)."""
+
+from prospect.base import files, stage
+from prospect.records.tables import as_text, read_shapes
+from prospect.systems.mining import insights
+
+with stage.running(snakemake):
+    given, output = snakemake.input, snakemake.output
+    shapes = read_shapes(given.shapes)
+    hessians = insights.hessian_table(given.hessians, shapes)
+    lens = insights.lens_table(given.lenses, shapes) if given.lenses else None
+    files.write_texts(
+        {
+            output.hessian: as_text(hessians),
+            output.densities: as_text(insights.density_table(given.hessians)),
+            output.lens: "name\n" if lens is None else as_text(lens),
+            output.findings: "\n".join(insights.findings(hessians, lens)) + "\n",
+        }
+    )

@@ -1,0 +1,22 @@
+"""Judge mining: success, chance, and what the mined points are (rule ``judge_mining``)."""
+
+from prospect.base import files, stage
+from prospect.landscape import patterns
+from prospect.records.tables import as_text, read_shapes
+from prospect.systems.mining import chance, solutions, success
+
+with stage.running(snakemake):
+    shapes, output = read_shapes(snakemake.input.shapes), snakemake.output
+    of_mining = success.success_table(shapes)
+    of_chance = chance.chance_table(shapes)
+    points = solutions.mined_points(shapes, patterns.read_all(snakemake.input.patterns))
+    sentences = success.findings(of_mining)
+    sentences += chance.findings(of_chance) + solutions.findings(points)
+    files.write_texts(
+        {
+            output.success: as_text(of_mining),
+            output.chance: as_text(of_chance),
+            output.mined: as_text(points),
+            output.findings: "\n".join(sentences) + "\n",
+        }
+    )

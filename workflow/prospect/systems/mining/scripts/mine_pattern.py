@@ -1,0 +1,26 @@
+"""Mine the directions that show one pattern at one center (rule ``mine_pattern``)."""
+
+from prospect.base import stage
+from prospect.landscape import patterns
+from prospect.model.objective import objective_of
+from prospect.records import centers, vectors
+from prospect.systems.mining.mine import mine
+
+with stage.running(snakemake):
+    params, model = snakemake.params.stage, stage.model(snakemake)
+    free = params["free_origin"]
+    objective = objective_of(params)
+    theta, fixed = centers.read(snakemake.input.start, objective.flat.blocks)
+    objective.load(fixed)
+    pattern = patterns.read(snakemake.input.pattern)
+    mined = mine(objective, theta, pattern, params["mining"], model["seed"], free_origin=free)
+    stage.log.info("%s", mined.outcome)
+    attrs = {"center": snakemake.wildcards.center, "pattern": pattern.name}
+    vectors.write(
+        snakemake.output[0],
+        mined.directions.cpu(),
+        model | attrs | {"mining": params["mining"]} | mined.outcome,
+        origin=mined.origin.cpu() if free else None,
+        buffers={name: tensor.cpu() for name, tensor in objective.fixed().items()},
+        progress=mined.progress,
+    )

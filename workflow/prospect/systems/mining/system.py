@@ -1,0 +1,205 @@
+"""The mining system: its sections, their checks, its stages' parameters, its results."""
+
+from collections.abc import Mapping
+
+from prospect.base.files import short
+from prospect.landscape import patterns
+from prospect.study import paths, stages
+from prospect.study.checks import Checks, check_values_of_networks
+from prospect.study.resolve import for_network
+from prospect.study.systems import System
+
+
+class Mining(System):
+    """What arXiv:2405.12493 asks for: mined patterns, named shapes, the Hessian's explanation."""
+
+    sections = ("mining", "shapes")
+
+    @classmethod
+    def check(cls, config: Mapping, checks: Checks) -> None:
+        """Check that what is mined has a goal that can be met."""
+        check_values_of_networks(checks, "mining")
+        for key, pattern, _ in checks.mined():
+            goal = options_for(config["mining"], pattern)
+            if goal["margin"] >= goal["ceiling"]:
+                checks.fail(
+                    key,
+                    f"pattern '{pattern.name}' is mined to a margin of {goal['margin']:g} below a "
+                    f"ceiling of {goal['ceiling']:g}; the margin must be the smaller one",
+                )
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to name or to explain."""
+        config = self.study.config
+        sections = ("curves", "surfaces", "population", "hessian")
+        return any(config[section] for section in sections)
+
+    # --- what is mined and what is judged -------------------------------------------------------
+
+    def tested(self, network: str) -> list[str]:
+        """Return which curves and surfaces are judged on the test samples too: the mined ones."""
+        if self.study.config["evaluation"]["split"] == "test":
+            return []
+        items = self.study.items(network).items()
+        return [key for key, item in items if self.study.is_mined(item)]
+
+    def eigenplanes(self, network: str) -> list[tuple[str, str]]:
+        """Return the pairs of surfaces over noise and over eigenvectors at the same center."""
+        study = self.study
+        surfaces = {name: study.config["surfaces"][name] for name in study.surfaces(network)}
+        over = {
+            kind: [name for name, item in surfaces.items() if study.kinds(item) == [kind]]
+            for kind in ("noise", "hessian")
+        }
+        center = {name: study.center_of(item) for name, item in surfaces.items()}
+        return [
+            (one, other)
+            for other in over["hessian"]
+            for one in over["noise"]
+            if center[one] == center[other]
+        ]
+
+    # --- parameters and inputs of its stages -----------------------------------------------------
+
+    def mining_params(self, network: str, center: str, pattern: str) -> dict:
+        """Return the parameters of mining one pattern at one center."""
+        study = self.study
+        mining = for_network(study.config["mining"], network)
+        own = {
+            "mining": options_for(mining, patterns.read(study.drawings[pattern])),
+            "free_origin": study.is_mined_origin(center),
+            "evaluation": stages.whole_training_set(study, batch=mining["batch"]),
+        }
+        return stages.ordered(stages.common(study, network) | own)
+
+    def mining_inputs(self, network: str, seed: int, center: str, pattern: str) -> dict[str, str]:
+        """Name the pattern and the center where mining starts: epoch 0 if the origin moves."""
+        study = self.study
+        start = study.center(center, network, seed)
+        if study.is_mined_origin(center):
+            start = study.path(paths.CHECKPOINT, network, seed, epoch=0)
+        return {"start": start, "pattern": short(study.drawings[pattern])}
+
+    def test_inputs(self, network: str, seed: int) -> dict[str, str]:
+        """Name the centers and directions of what is judged on the test samples."""
+        return stages.grid_inputs(self.study, self.tested(network), network, seed)
+
+    def test_params(self, network: str) -> dict:
+        """Return the parameters of evaluating what is judged on the test samples."""
+        over = {"split": "test", "samples": None}
+        return stages.grid_params(self.study, network, self.tested(network), **over)
+
+    def naming_params(self) -> dict:
+        """Return the parameters of naming the shapes: what was asked for, and the threshold."""
+        study, asked = self.study, {}
+        for kind in ("curve", "surface"):
+            for name, item in study.config[f"{kind}s"].items():
+                pattern = study.pattern_of(item)
+                mining = study.config["mining"]
+                if pattern:
+                    mining = options_for(mining, patterns.read(study.drawings[pattern]))
+                asked[paths.key_of(kind, name)] = {
+                    "center": study.center_of(item),
+                    "directions": study.references(item),
+                    "pattern": pattern,
+                    "source": " ".join(study.kinds(item)),
+                    "ceiling": mining["ceiling"],
+                }
+        return stages.ordered({"shapes": study.config["shapes"], "asked": asked})
+
+    def lens_params(self, network: str) -> dict:
+        """Return the parameters of explaining a model's curves."""
+        study = self.study
+        keys = {paths.key_of("curve", name): name for name in study.curves}
+        params = stages.grid_params(study, network, keys)
+        curves = {keys[key]: curve for key, curve in params.pop("items").items()}
+        for curve in curves.values():
+            del curve["points"]
+        return stages.ordered(params | {"curves": curves})
+
+    # --- results ---------------------------------------------------------------------------------
+
+    def table(self, name: str) -> str:
+        """Return the path of a table or text of the study."""
+        return paths.TABLE.format(study=self.study.name, table=name)
+
+    def grid_files(self) -> list[str]:
+        """List the files of all that is named."""
+        study = self.study
+        named = stages.curve_files(study), stages.surface_files(study)
+        return [path for paths_of in (*named, stages.population_files(study)) for path in paths_of]
+
+    def mined_files(self) -> list[str]:
+        """List the files of all mined directions."""
+        study = self.study
+        return study.of_models(
+            lambda network, seed: [
+                study.path(paths.DIRECTION, network, seed, center=center, direction=pattern)
+                for center, pattern in study.mined(network)
+            ]
+        )
+
+    def test_files(self) -> list[str]:
+        """List the files of all grids over the test samples."""
+        study = self.study
+        return study.of_models(
+            lambda network, seed: [
+                study.path(paths.TEST_GRID, network, seed, key=key) for key in self.tested(network)
+            ]
+        )
+
+    def pattern_files(self) -> list[str]:
+        """List the files of all patterns that are mined."""
+        return [short(self.study.drawings[name]) for name in self.study.patterns]
+
+    def lens_files(self) -> list[str]:
+        """List the tables of all models' curves through the lens."""
+        study = self.study
+        if not (study.config["hessian"] and study.curves):
+            return []
+        return study.of_models(lambda *model: [study.path(paths.MODEL + "/lens.csv", *model)])
+
+    def eigenplane_files(self) -> list[str]:
+        """List pairs of surfaces over noise and over eigenvectors, for the first seed."""
+        study, seed = self.study, self.study.seeds[0]
+        return [
+            study.path(paths.SURFACE, network, seed, surface=name)
+            for network in study.networks
+            for pair in self.eigenplanes(network)
+            for name in pair
+        ]
+
+    def figures(self) -> dict[str, list[str]]:
+        """Return the names of its figures that have something to show, by theme."""
+        study = self.study
+        surfaces = study.of_models(
+            lambda network, seed: [
+                f"surfaces/{network}-seed{seed}-{name}" for name in study.surfaces(network)
+            ]
+        )
+        curves = study.of_models(lambda network, seed: [f"curves/{network}-seed{seed}"])
+        there = {
+            "curves": curves if study.curves else [],
+            "surfaces": surfaces,
+            "atlas": ["atlas"] if study.curves or surfaces else [],
+            "population": ["population"] if study.config["population"] else [],
+            "mining": ["mining", "success"] if self.mined_files() else [],
+            "hessian": ["spectrum", "curvature"] if stages.hessian_files(study) else [],
+            "lens": ["lens"] if self.lens_files() else [],
+            "eigenplanes": ["eigenplanes"] if self.eigenplane_files() else [],
+        }
+        return {theme: names for theme, names in there.items() if names}
+
+    def targets(self) -> list[str]:
+        """List the files that a finished study has of it."""
+        tables = ["shapes.csv"]
+        tables += ["mining.txt"] if self.mined_files() else []
+        tables += ["findings.txt"] if stages.hessian_files(self.study) else []
+        figures = [name for names in self.figures().values() for name in names]
+        return [*map(self.table, tables), *stages.figure_files(self.study, figures)]
+
+
+def options_for(mining: Mapping, pattern: patterns.Pattern) -> dict:
+    """Return mining's options for one pattern: its own wishes take the place of the study's."""
+    return {**mining, **pattern.wishes}
