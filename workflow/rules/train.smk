@@ -8,17 +8,17 @@ for network in STUDY.networks:
         input:
             code=code("train_network"),
         output:
-            history=paths.HISTORY.replace("{network}", network),
+            history=paths.HISTORY,
             checkpoints=[
-                paths.CHECKPOINT.replace("{network}", network).replace(
-                    "{epoch}", str(epoch)
-                )
+                paths.CHECKPOINT.replace("{epoch}", str(epoch))
                 for epoch in STUDY.epochs(network)
             ],
         log:
-            paths.log("train_network", f"{network}-seed{{seed}}"),
+            paths.log("train_network"),
         benchmark:
-            paths.benchmark("train_network", f"{network}-seed{{seed}}")
+            paths.benchmark("train_network")
+        wildcard_constraints:
+            network=network,
         conda:
             "../../envs/prospect.yaml"
         threads: 1
