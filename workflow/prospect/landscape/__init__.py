@@ -1,7 +1,8 @@
 """Losses at many points of weight space, and what they look like.
 
 scale        when losses are shown on a logarithmic scale
-coordinates  points of curves and surfaces, interpolation between them
+coordinates  points of curves and surfaces
+interpolation  a surface from some of its points
 patterns     drawn wishes: where the loss is to be low and where high
 kinds        the kinds of directions
 directions   noise, normalisation, differences, sign, gradient, eigenvectors

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from prospect.base.seeding import generator
-from prospect.landscape import coordinates
+from prospect.landscape import coordinates, interpolation
 from prospect.landscape.evaluate import Engine, evaluate
 from prospect.landscape.scale import on_scale, wants_log
 from prospect.model.objective import Objective
@@ -99,7 +99,7 @@ class Knots:
         Returns False where that takes more than half of the points, or a loss is not finite.
         """
         rng, before = generator(0, "held-out points"), [math.inf] * len(Losses.ESTIMATES)
-        self.evaluate(coordinates.coarse(self.shape))
+        self.evaluate(interpolation.coarse(self.shape))
         while len(self.rows) + DISAGREE + FAR + RANDOM <= self.most:
             if not np.isfinite(self.record.loss[self.record.evaluated]).all():
                 return False
@@ -152,10 +152,10 @@ class Knots:
         self.log = wants_log(everywhere)
         score = np.zeros(len(self.points))
         score[asked] = np.abs(on_scale(one, self.log) - on_scale(other, self.log))
-        distance = coordinates.distance(shape, known)
-        chosen = coordinates.peaks(shape, score, 0.8 * distance, DISAGREE)
-        distance = coordinates.distance(shape, np.append(known, chosen))
-        chosen += coordinates.peaks(shape, distance, 0.8 * distance, FAR)
+        distance = interpolation.distance(shape, known)
+        chosen = interpolation.peaks(shape, score, 0.8 * distance, DISAGREE)
+        distance = interpolation.distance(shape, np.append(known, chosen))
+        chosen += interpolation.peaks(shape, distance, 0.8 * distance, FAR)
         rest = np.setdiff1d(unknown, chosen)
         some = torch.randperm(len(rest), generator=rng)[: DISAGREE + FAR + RANDOM - len(chosen)]
         return np.append(chosen, rest[some.numpy()])
@@ -184,7 +184,7 @@ class Knots:
 
     def _interpolate(self, wanted: np.ndarray, kernel: str, rows: Tensor) -> Iterator[Tensor]:
         """Yield rows (…, F…) at the wanted points, some at a time."""
-        weights = coordinates.interpolation(self.shape, np.array(list(self.rows)), wanted, kernel)
+        weights = interpolation.interpolation(self.shape, np.array(list(self.rows)), wanted, kernel)
         flat = rows.flatten(1)
         for part in torch.as_tensor(weights).to(rows).split(CHUNK):
             yield (part @ flat).unflatten(1, rows.shape[1:])

@@ -1,14 +1,6 @@
-"""Coordinates of curves and surfaces, and how a surface follows from some of its points.
-
-A point of a surface with shape (K, M) is named by its number in row-major order. Distances are in
-steps of the grid. Nothing here knows what the values at the points mean.
-"""
+"""Coordinates of curves and surfaces."""
 
 import numpy as np
-from scipy.interpolate import RBFInterpolator
-from scipy.ndimage import distance_transform_edt
-
-LINES = 9  # along every axis of the coarse grid
 
 
 def axis(window: float, points: int) -> np.ndarray:
@@ -20,47 +12,3 @@ def axis(window: float, points: int) -> np.ndarray:
 def product(*axes: np.ndarray) -> np.ndarray:
     """Return all points of the product of the axes, (G, D), the last axis running fastest."""
     return np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
-
-
-def coarse(shape: tuple[int, int]) -> np.ndarray:
-    """Return the numbers of the points of a coarse grid that reaches the edges."""
-    lines = [np.unique(np.linspace(0, size - 1, LINES).round().astype(int)) for size in shape]
-    return np.ravel_multi_index(np.meshgrid(*lines, indexing="ij"), shape).ravel()
-
-
-def interpolation(shape, known: np.ndarray, wanted: np.ndarray, kernel="quintic") -> np.ndarray:
-    """Return weights (wanted, known): values at the wanted points are weights @ values.
-
-    Polyharmonic splines through scattered points: ``quintic``, r⁵ and a quadratic, or ``cubic``,
-    r³ and a plane.
-    """
-    place = np.stack(np.unravel_index(np.arange(np.prod(shape)), shape), axis=1)
-    place = place / (np.array(shape) - 1)
-    spline = RBFInterpolator(
-        place[known], np.eye(len(known)), kernel=kernel, degree={"quintic": 2, "cubic": 1}[kernel]
-    )
-    return spline(place[wanted])
-
-
-def distance(shape, known: np.ndarray) -> np.ndarray:
-    """Return the distance (K·M,) of every point to the nearest known one."""
-    unknown = np.ones(shape, dtype=bool)
-    unknown.flat[known] = False
-    return distance_transform_edt(unknown).ravel()
-
-
-def peaks(shape, score: np.ndarray, reach: np.ndarray, count: int) -> list[int]:
-    """Return up to `count` points with a large positive score (K·M,), none close to another.
-
-    One by one the point with the largest score, each of which shuts out its surroundings up to
-    its `reach` (K·M,).
-    """
-    score, found = score.reshape(shape).copy(), []
-    rows, columns = np.ogrid[: shape[0], : shape[1]]
-    while len(found) < count and score.max() > 0:
-        number = int(score.argmax())
-        row, column = divmod(number, shape[1])
-        near = (rows - row) ** 2 + (columns - column) ** 2 <= reach[number] ** 2
-        score[near] = 0
-        found.append(number)
-    return found
