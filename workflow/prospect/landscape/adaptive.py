@@ -184,7 +184,7 @@ class Knots:
 
     def _interpolate(self, wanted: np.ndarray, kernel: str, rows: Tensor) -> Iterator[Tensor]:
         """Yield rows (…, F…) at the wanted points, some at a time."""
-        weights = interpolation.interpolation(self.shape, np.array(list(self.rows)), wanted, kernel)
+        weights = interpolation.weights(self.shape, np.array(list(self.rows)), wanted, kernel)
         flat = rows.flatten(1)
         for part in torch.as_tensor(weights).to(rows).split(CHUNK):
             yield (part @ flat).unflatten(1, rows.shape[1:])

@@ -16,7 +16,7 @@ def coarse(shape: tuple[int, int]) -> np.ndarray:
     return np.ravel_multi_index(np.meshgrid(*lines, indexing="ij"), shape).ravel()
 
 
-def interpolation(shape, known: np.ndarray, wanted: np.ndarray, kernel="quintic") -> np.ndarray:
+def weights(shape, known: np.ndarray, wanted: np.ndarray, kernel="quintic") -> np.ndarray:
     """Return weights (wanted, known): values at the wanted points are weights @ values.
 
     Polyharmonic splines through scattered points: ``quintic``, r⁵ and a quadratic, or ``cubic``,
