@@ -7,7 +7,7 @@ SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all setup test report bench bench-mining clean
+.PHONY: all setup test report docs bench bench-mining clean
 
 all: setup
 	$(SNAKEMAKE)
@@ -34,16 +34,22 @@ report: setup
 	$(SNAKEMAKE)
 	$(SNAKEMAKE) --report results/$(STUDY)/report.html
 
+# the tables of README.md and config/README.md, from docs/*.csv and the schema
+docs: setup
+	PYTHONPATH=workflow .venv/bin/python docs/write.py
+
 # memory as jobs of the pipeline have it (workflow/rules/common.smk), for every engine
 bench: .venv/bench all
 	MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TOP_PAD_=100000000 \
 		PYTHONPATH=workflow .venv/bin/python bench/evaluate.py
 	PYTHONPATH=workflow .venv/bin/python bench/memory.py
+	$(MAKE) docs
 
 bench-mining: setup
 	.venv/bin/snakemake --configfile config/studies/mining.yaml
 	.venv/bin/snakemake --configfile config/studies/published.yaml
 	PYTHONPATH=workflow .venv/bin/python bench/mining.py
+	$(MAKE) docs
 
 .venv/bench: envs/bench.txt .venv/ready
 	.venv/bin/pip install --quiet --disable-pip-version-check -r envs/requirements.txt -r envs/bench.txt

@@ -2,13 +2,16 @@
 
 Same networks, same resident data, same dtype, same grid, evaluation mode with frozen BatchNorm
 statistics (peers move parameters only), no gradients, one thread. Every method is warmed up, then
-they take turns, and the medians of the turns are compared. Prints a table and writes it as CSV.
+they take turns, and the medians of the turns are compared. `limit` is the share of the machine's
+rate in matrix products.
 
 A second table is about whole surfaces of the default study, 49 × 49, as the pipeline evaluates them
 (BatchNorm recomputed): what an adaptive surface costs, how far off it says it is and how far off it
 is, against all points, and against loss-landscapes with the batch size that suits it best.
 
-Where there is a GPU, everything runs there, and on larger networks and images too.
+Both are printed and written to docs/, from where `make docs` takes the tables of the README. Where
+there is a GPU, everything runs there, on larger networks and images too, and the tables go to
+results/bench.
 
 Peers, called as fairly as we know:
 - loss-landscapes 3.0.6, `planar_interpolation`: its metric sums batches that are resident; its grid
@@ -21,25 +24,29 @@ import copy
 import statistics
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import loss_landscapes
 import numpy as np
 import pandas as pd
 import torch
-import yaml
 from loss_landscape_3d import LossLandscapeCalculator
 from loss_landscapes.metrics.metric import Metric
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
-from prospect import adaptive, data, grid, networks, store
-from prospect.landscape.evaluate import losses
-from prospect.landscape.landscapes import load_center
+from prospect import __version__
+from prospect.base import references
+from prospect.landscape import adaptive, coordinates
+from prospect.landscape.evaluate import evaluate
+from prospect.landscape.scale import on_scale, wants_log
+from prospect.model import data, networks
 from prospect.model.data import Split
 from prospect.model.objective import Objective, objective_of
 from prospect.model.weights import flatten, layout
-from prospect.records.losses import on_scale, wants_log
+from prospect.records import centers, grids, vectors
+from prospect.study import paths, read
 
 CUDA = torch.cuda.is_available()
 DEVICE = torch.device("cuda" if CUDA else "cpu")
@@ -91,7 +98,7 @@ class Problem:
         noise = noise.to(DEVICE)
         self.directions = noise * self.theta.norm() / noise.norm(dim=1, keepdim=True)
         self.blocks = blocks
-        self.axis = grid.axis(1.0, points)
+        self.axis = coordinates.axis(1.0, points)
 
     def batches(self, size: int):
         """Return the training samples as resident batches."""
@@ -116,11 +123,11 @@ def prospect_engine(problem: Problem, batchnorm: str):
     objective = Objective(
         problem.network, problem.train, batchnorm=batchnorm, buffers=buffers, device=DEVICE
     )
-    points = grid.points(problem.axis, problem.axis)
+    points = coordinates.product(problem.axis, problem.axis)
     side = len(problem.axis)
 
     def call():
-        found = losses(objective, problem.theta, problem.directions, points, what=None)
+        found = evaluate(objective, problem.theta, problem.directions, points, what=None)
         return found.reshape(side, side).loss, problem.axis, np.tile(problem.axis, (side, 1))
 
     return call
@@ -205,67 +212,61 @@ def compare(name: str, points: int, repeats: int, rate: float) -> pd.DataFrame:
     """Time all engines on one network, taking turns."""
     problem = Problem(name, points)
     samples = len(problem.train.targets)
-    calls = {"prospect": prospect_engine(problem, "frozen")}
+    calls = {("Prospect", "frozen", None): prospect_engine(problem, "frozen")}
     if name != "mlp":
-        calls["prospect, BatchNorm recomputed"] = prospect_engine(problem, "recompute")
+        calls["Prospect", "recompute", None] = prospect_engine(problem, "recompute")
     for size in (128, 256, 512, samples):
-        calls[f"loss-landscapes, batch {size}"] = loss_landscapes_engine(problem, size)
+        calls["loss-landscapes", "frozen", size] = loss_landscapes_engine(problem, size)
     for size in (128, samples):
-        calls[f"loss-landscape-3d, batch {size}"] = loss_landscape_3d_engine(problem, size)
-    times = {engine: [] for engine in calls}
+        calls["loss-landscape-3d", "frozen", size] = loss_landscape_3d_engine(problem, size)
+    times = {key: [] for key in calls}
     for call in calls.values():
         call()
     for _ in range(repeats):
-        for engine, call in calls.items():
-            times[engine].append(timed(call)[0] / points**2)
+        for key, call in calls.items():
+            times[key].append(timed(call)[0] / points**2)
     flops = forward_flops(problem)
-    ours = statistics.median(times["prospect"])
     rows = []
-    for engine, taken in times.items():
-        median = statistics.median(taken)
-        recomputed = "recomputed" in engine
+    for key, taken in times.items():
+        engine, batchnorm, batch = key
+        median, frozen = statistics.median(taken), batchnorm == "frozen"
         rows.append(
             {
                 "network": name,
                 "engine": engine,
-                "ms a point": 1e3 * median,
-                "points a second": 1 / median,
-                "prospect is faster by": median / ours,
-                "difference to float64": np.nan
-                if recomputed
-                else largest_difference(problem, calls[engine]),
-                "share of matrix-product limit": flops / median / 1e9 / rate,
+                "version": __version__ if engine == "Prospect" else version(engine),
+                "batchnorm": batchnorm,
+                "batch": batch,
+                "samples": samples,
+                "milliseconds": 1e3 * median,
+                "difference": largest_difference(problem, calls[key]) if frozen else np.nan,
+                "limit": flops / median / 1e9 / rate,
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"batch": "Int64"})
 
 
 def surfaces(name: str, peer: float, points: int = 49) -> pd.DataFrame:
     """Compare adaptive with full surfaces of the default study; `peer` in seconds a point."""
-    rows = []
+    rows, study = [], read.study(None, {}, Path())
     for file in sorted((STUDY / name / "seed0" / "surfaces").glob("*.h5")):
-        stored = store.read_grid(file)
+        stored = grids.read(file)
         params = stored.attrs["params"]
         params["device"] = "auto"
         objective = objective_of(params)
         center = stored.attrs["center"]
-        folder = STUDY / name / "seed0" / "directions" / center
-        config = yaml.safe_load(Path("config/config.yaml").read_text())
-        if center in config["centers"]:
-            epoch = config["centers"][center]["epoch"]
-            epoch = epoch[name] if isinstance(epoch, dict) else epoch
-            path = folder.parents[1] / "checkpoints" / f"epoch{epoch}.safetensors"
-        else:
-            path = folder / f"{center}.h5"
-        theta = load_center(objective, str(path))
-        vectors = torch.empty(2, len(theta))
-        for vector, reference in zip(vectors, stored.attrs["directions"], strict=True):
-            store.read_vector(folder / f"{reference.split('.')[0]}.h5", reference, vector.numpy())
-        axes = [grid.axis(stored.axes["alpha"][-1], points)] * 2
-        along = objective, theta, vectors
+        theta, fixed = centers.read(study.center(center, name, 0), objective.flat.blocks)
+        objective.load(fixed)
+        plane = torch.empty(2, len(theta))
+        for vector, reference in zip(plane, stored.attrs["directions"], strict=True):
+            direction, _ = references.split(reference)
+            names = {"center": center, "direction": direction}
+            vectors.read(study.path(paths.DIRECTION, name, 0, **names), reference, vector.numpy())
+        axes = [coordinates.axis(stored.axes["alpha"][-1], points)] * 2
+        along = objective, theta, plane
 
         def full(along=along, axes=axes):
-            return losses(*along, grid.points(*axes), what=None)
+            return evaluate(*along, coordinates.product(*axes), what=None)
 
         def few(along=along, axes=axes):
             return adaptive.surface(*along, axes, 0.01)
@@ -283,14 +284,13 @@ def surfaces(name: str, peer: float, points: int = 49) -> pd.DataFrame:
                 "network": name,
                 "surface": file.stem,
                 "scale": "log" if log else "linear",
+                "side": points,
                 "evaluated": int(found.evaluated.sum()),
-                "of": found.evaluated.size,
                 "seconds": taken,
-                "seconds in full": whole,
-                "loss-landscapes": peer * points**2,
-                "faster than it by": peer * points**2 / taken,
-                "estimate %": 100 * found.error_estimate,
-                "true error %": 100 * apart,
+                "seconds_full": whole,
+                "seconds_peer": peer * points**2,
+                "estimate": found.error_estimate,
+                "error": apart,
             }
         )
     return pd.DataFrame(rows)
@@ -300,16 +300,16 @@ def main() -> None:
     """Run the comparisons and write their tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--folder", type=Path, default=Path("results/bench"))
+    parser.add_argument("--folder", type=Path, default=Path("results/bench" if CUDA else "docs"))
     options = parser.parse_args()
     torch.set_num_threads(1)
     rate, bandwidth = machine()
     where = torch.cuda.get_device_name() if CUDA else "one thread"
     print(f"{where}: {rate:.0f} GFLOP/s in matrix products, {bandwidth:.1f} GB/s copied")
     points = pd.concat(compare(name, POINTS[name], options.repeats, rate) for name in NETWORKS)
-    show(points, options.folder / "points.csv")
-    peers = points[points["engine"].str.startswith("loss-landscapes")]
-    best = peers.groupby("network")["ms a point"].min() / 1000
+    show(points, options.folder / "evaluator.csv")
+    peers = points[points["engine"] == "loss-landscapes"]
+    best = peers.groupby("network")["milliseconds"].min() / 1000
     if not STUDY.exists():
         sys.exit(f"{STUDY} is not there: the surfaces of the default study come from `make`")
     show(
@@ -319,10 +319,10 @@ def main() -> None:
 
 
 def show(table: pd.DataFrame, path: Path) -> None:
-    """Print a table and write it."""
+    """Print a table and write it, with the three digits that times have."""
     print(table.to_string(index=False, float_format=lambda value: f"{value:.3g}"), end="\n\n")
     path.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(path, index=False)
+    table.to_csv(path, index=False, float_format="%.3g")
 
 
 if __name__ == "__main__":

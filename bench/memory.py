@@ -14,9 +14,11 @@ import time
 import numpy as np
 import torch
 
-from prospect import checkpoints, networks, store
-from prospect.landscape.landscapes import Landscapes
+from prospect.landscape.curves_and_surfaces import evaluate_grid
+from prospect.landscape.landscapes import Landscape
+from prospect.model import checkpoints, networks
 from prospect.model.weights import layout
+from prospect.records import vectors
 
 
 def prepare(folder: str, network: dict) -> None:
@@ -26,7 +28,7 @@ def prepare(folder: str, network: dict) -> None:
     checkpoints.write(f"{folder}/center.safetensors", module.state_dict(), {})
     for number in range(2):
         vector = np.random.default_rng(number).standard_normal((1, parameters), np.float32)
-        store.write_directions(f"{folder}/{number}.h5", vector / 100, {})
+        vectors.write(f"{folder}/{number}.h5", vector / 100, {})
     print(parameters)
 
 
@@ -43,7 +45,8 @@ def evaluate(folder: str, network: dict, points: int) -> None:
     }
     item = {"center": "c", "directions": ["0", "1"], "window": 1.0, "points": points}
     model = {"study": "memory", "network": "wide", "seed": 0}
-    Landscapes(params, model, files, []).evaluate(item | {"tolerance": 0.01}, f"{folder}/out.h5")
+    landscape = Landscape(params, model, files, [])
+    evaluate_grid(landscape, item | {"tolerance": 0.01}, f"{folder}/out.h5")
     added = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     print(1024 * added, time.perf_counter() - start)
 

@@ -38,35 +38,6 @@ def test_ten_lines_are_a_study(tmp_path):
     assert study.epochs("mlp") == [0, 30]
 
 
-def documented(schema, path=()):
-    """Rows of a table of all keys: key, default, description."""
-    for key, part in schema.get("properties", {}).items():
-        here = (*path, key)
-        if "$ref" in part:
-            part = SCHEMA["$defs"][part["$ref"].split("/")[-1]] | part
-        text, default = part.get("description", ""), part.get("default", {})
-        assert text, f"{'.'.join(here)} has no description"
-        if "enum" in part and "`" not in text:
-            text += ": " + ", ".join(f"`{choice}`" for choice in part["enum"])
-        if default == {}:
-            default = ""
-        else:
-            dumped = yaml.safe_dump(default, default_flow_style=True, width=1000)
-            default = f"`{dumped.removesuffix('...' + chr(10)).strip()}`"
-        yield f"| `{'.'.join(here)}` | {default} | {' '.join(text.split())} |"
-        yield from documented(part, here)
-        each = part.get("additionalProperties")
-        if isinstance(each, dict) and "properties" in each:
-            yield from documented(each, (*here, "{name}"))
-
-
-def test_the_readme_of_the_config_has_every_key():
-    rows = list(documented(SCHEMA))
-    text = Path("config/README.md").read_text()
-    assert [row for row in rows if row not in text] == []
-    assert len([line for line in text.splitlines() if line.startswith("| `")]) == len(rows)
-
-
 def test_optional_keys_have_a_default():
     for path in ("", "dataset", "training", "mining", "evaluation", "shapes", "figures"):
         schema = SCHEMA["properties"][path] if path else SCHEMA

@@ -1,0 +1,212 @@
+"""Write the tables of README.md from docs/*.csv, and that of config/README.md from the schema.
+
+A table stands between ``<!-- table: name -->`` and ``<!-- end -->`` and is made anew by the
+function of that name below; text around it is left alone. docs/README.md says what measures the
+numbers.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from prospect.study.schema import schema
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+TEXTS = [ROOT / "README.md", ROOT / "config" / "README.md"]
+MARKED = re.compile(r"(<!-- table: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+CLOSE = 1.1  # times whose ratio is smaller change places from run to run
+LABELS = {
+    "egg-box": "egg-box, 3 × 3 pits",
+    "monkey-saddle": "monkey saddle",
+    "moon": "moon, an image",
+    "wine-bottle": "wine bottle",
+}
+
+
+def written(text: str) -> str:
+    """Return a text with its tables made anew."""
+    return MARKED.sub(lambda match: f"{match[1]}{table(match[2])}{match[3]}", text)
+
+
+def table(name: str) -> str:
+    """Return a table by its name, as lines of Markdown."""
+    if name == "keys":
+        return keys(schema())
+    return TABLES[name](pd.read_csv(DOCS / f"{name}.csv"))
+
+
+def markdown(*rows: list[str]) -> str:
+    """Return rows of cells as a table; the first row is its head."""
+    head, *body = rows
+    lines = [head, ["---"] * len(head), *body]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def bold(text: str, best: bool = True) -> str:
+    """Return a text in bold where it is the best."""
+    return f"**{text}**" if best else text
+
+
+def label(name: str) -> str:
+    """Return how a pattern or surface is called in a table."""
+    return LABELS.get(name, name)
+
+
+def code(name: str) -> str:
+    """Return a name as it is written in the config."""
+    return f"`{name}`"
+
+
+def mining(runs: pd.DataFrame) -> str:
+    """Return how often patterns were found, and at what cost; bold where every run found it."""
+    networks, (count,) = runs["network"].unique(), runs["runs"].unique()
+    cells = {}
+    for row in runs.itertuples():
+        found = bold(f"{row.found}", row.found == row.runs)
+        cells[row.name, row.network] = f"{found}, {row.gradients:,} ({row.gradients_most:,})"
+    return markdown(
+        [
+            f"found in {count} runs, gradients of 128 samples: median (most)",
+            *map(code, networks),
+        ],
+        *(
+            [label(name), *(cells.get((name, network), "") for network in networks)]
+            for name in runs["name"].unique()
+        ),
+    )
+
+
+def drawings(runs: pd.DataFrame) -> str:
+    """Return what Prospect and the published settings give; the better overlap is bold.
+
+    Where overlaps agree, the cost decides, and both are shown.
+    """
+    ours, theirs = (
+        runs[runs["settings"] == settings].set_index("name")
+        for settings in ("Prospect", "published")
+    )
+    rows = []
+    for name in ours.index:
+        our, their = ours.loc[name], theirs.loc[name]
+        found = f"{our.found} of {our.runs}"
+        if pd.notna(our.found_on_test):
+            found += f" ({our.found_on_test:.0f})"
+        their_found = f"{their.found} of {their.runs}"
+        tie = our.overlap == their.overlap
+        if tie:
+            their_found += f", {bold(f'{their.gradients:,}', their.gradients < our.gradients)}"
+        rows.append(
+            [
+                label(name),
+                bold(f"{our.overlap:.2f}", our.overlap > their.overlap),
+                found,
+                bold(f"{our.gradients:,}", tie and our.gradients < their.gradients),
+                bold(f"{their.overlap:.2f}", their.overlap > our.overlap),
+                their_found,
+            ]
+        )
+    head = ["Prospect: overlap", "found (on test samples)", "gradients"]
+    return markdown(["", *head, "published: overlap", "found"], *rows)
+
+
+def evaluator(times: pd.DataFrame) -> str:
+    """Return the time a point of Prospect and its peers; bold where one is clearly the fastest."""
+    times = times[times["batchnorm"] == "frozen"]  # peers cannot recompute the statistics
+    networks = list(times["network"].unique())
+    rows = {}
+    for (engine, version), own in times.groupby(["engine", "version"], sort=False):
+        if engine == "Prospect":
+            rows["**Prospect**: loss, accuracy, standard errors"] = own
+        else:
+            best = own.loc[own.groupby("network")["milliseconds"].idxmin()]
+            sizes = best["batch"].where(best["batch"] < best["samples"]).unique()
+            size = " or ".join("all samples" if pd.isna(n) else f"{n:.0f}" for n in sizes)
+            rows[f"{engine} {version}, its best batch size ({size})"] = best
+            rows[f"{engine} {version}, batch 128"] = own[own["batch"] == 128]
+    taken = pd.DataFrame(
+        {text: own.set_index("network")["milliseconds"] for text, own in rows.items()}
+    )
+
+    def cell(text: str, network: str) -> str:
+        time, others = taken.loc[network, text], taken.loc[network].drop(text)
+        return bold(f"{time:.2f}" if time < 10 else f"{time:.1f}", (others > CLOSE * time).all())
+
+    return markdown(
+        ["time a point, ms", *map(code, networks)],
+        *([text, *(cell(text, network) for network in networks)] for text in rows),
+    )
+
+
+def surfaces(found: pd.DataFrame) -> str:
+    """Return what an adaptive surface of `resnet8` costs and how far off it is, cheapest first."""
+    found = found[found["network"] == "resnet8"].sort_values("evaluated")
+    (side,) = found["side"].unique()
+    head = ["evaluated", "seconds", "in full", "loss-landscapes", "estimated error", "true error"]
+    return markdown(
+        [f"`resnet8`, {side} × {side}, BatchNorm recomputed", *head],
+        *(
+            [
+                label(row.surface) + " (log scale)" * (row.scale == "log"),
+                f"{row.evaluated}",
+                f"{row.seconds:.1f}",
+                f"{row.seconds_full:.0f}",
+                f"{row.seconds_peer:.0f}",
+                f"{row.estimate:.2%}".replace("%", " %"),
+                f"{row.error:.2%}".replace("%", " %"),
+            ]
+            for row in found.itertuples()
+        ),
+    )
+
+
+def keys(whole: dict) -> str:
+    """Return every key of the config, its default and what it means."""
+    rows = (
+        [code(key), code(default) if default else "", text]
+        for key, default, text in documented(whole)
+    )
+    return markdown(["key", "default", "meaning"], *rows)
+
+
+def documented(whole: dict) -> Iterator[tuple[str, str, str]]:
+    """Yield every key of a schema, top down, with its default as YAML and its description."""
+
+    def below(part: dict, path: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+        for key, own in part.get("properties", {}).items():
+            here = (*path, key)
+            if "$ref" in own:
+                own = whole["$defs"][own["$ref"].split("/")[-1]] | own
+            text = " ".join(own.get("description", "").split())
+            if "enum" in own and "`" not in text:
+                text += ": " + ", ".join(map(code, own["enum"]))
+            yield ".".join(here), _default(own), text
+            yield from below(own, here)
+            each = own.get("additionalProperties")
+            if isinstance(each, dict):
+                yield from below(each, (*here, "{name}"))
+
+    yield from below(whole, ())
+
+
+def _default(part: dict) -> str:
+    """Return a key's default as YAML; none where it is a section that fills itself."""
+    if part.get("default", {}) == {}:
+        return ""
+    text = yaml.safe_dump(part["default"], default_flow_style=True, width=1000)
+    return text.removesuffix("...\n").strip()
+
+
+TABLES: dict[str, Callable[[pd.DataFrame], str]] = {
+    "mining": mining,
+    "drawings": drawings,
+    "evaluator": evaluator,
+    "surfaces": surfaces,
+}
+
+if __name__ == "__main__":
+    for file in TEXTS:
+        file.write_text(written(file.read_text()))
