@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from prospect import data, networks
+from prospect.model import data, networks
 
 torch.set_num_threads(1)  # as in a job
 

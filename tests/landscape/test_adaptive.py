@@ -5,10 +5,12 @@ import pytest
 import torch
 from torch import nn
 
-from prospect import adaptive, grid, networks, store, training
-from prospect.landscape.evaluate import losses
+from prospect.landscape import adaptive, coordinates, interpolation
+from prospect.landscape.evaluate import evaluate
+from prospect.landscape.scale import on_scale, wants_log
+from prospect.model import networks, training
 from prospect.model.objective import Objective
-from prospect.records.losses import on_scale, wants_log
+from prospect.records.partial import Partial
 
 RECIPE = {"epochs": 3, "batch": 128}
 RECIPE |= {"optimizer": {"name": "sgd", "lr": 0.05, "momentum": 0.9, "weight_decay": 0.0}}
@@ -17,7 +19,7 @@ SPECS = {
     "resnet": {"architecture": "resnet", "width": 4, "blocks": [1, 1]},
 }
 AXES = {
-    "square": [grid.axis(1.5, 33), grid.axis(1.5, 33)],
+    "square": [coordinates.axis(1.5, 33), coordinates.axis(1.5, 33)],
     "not square": [np.linspace(-0.4, 1.3, 25), np.linspace(-2, 0.5, 41)],
 }
 
@@ -35,12 +37,12 @@ def plane(request, digits):
 
 
 @pytest.mark.parametrize("axes", AXES.values(), ids=AXES)
-@pytest.mark.parametrize("memory", [adaptive.MEMORY, 0], ids=["outputs", "losses"])
+@pytest.mark.parametrize("memory", [adaptive.OUTPUTS_BYTES, 0], ids=["outputs", "losses"])
 def test_within_tolerance_of_the_full_grid(plane, axes, memory, monkeypatch):
-    monkeypatch.setattr(adaptive, "MEMORY", memory)
+    monkeypatch.setattr(adaptive, "OUTPUTS_BYTES", memory)
     monkeypatch.setattr(adaptive, "WORTH", 0)
     found = adaptive.surface(*plane, axes, 0.02)
-    full = losses(*plane, grid.points(*axes))
+    full = evaluate(*plane, coordinates.product(*axes))
     log = wants_log(full.loss)
     apart = np.abs(on_scale(found.loss, log) - on_scale(full.loss, log))
     assert apart.max() <= 0.02 * np.ptp(on_scale(full.loss, log))
@@ -56,10 +58,10 @@ def test_within_tolerance_of_the_full_grid(plane, axes, memory, monkeypatch):
 
 
 def test_tolerance_zero_evaluates_every_point(plane):
-    axes = [grid.axis(1.0, 5), grid.axis(1.0, 4)]
+    axes = [coordinates.axis(1.0, 5), coordinates.axis(1.0, 4)]
     found = adaptive.surface(*plane, axes, 0.0)
     assert found.evaluated.all()
-    assert np.array_equal(found.loss, losses(*plane, grid.points(*axes)).loss)
+    assert np.array_equal(found.loss, evaluate(*plane, coordinates.product(*axes)).loss)
 
 
 @pytest.mark.parametrize(("points", "tolerance"), [(9, 0.01), (21, 1e-9)])
@@ -67,11 +69,11 @@ def test_small_grids_and_rough_surfaces_are_evaluated_in_full(
     plane, points, tolerance, monkeypatch
 ):
     monkeypatch.setattr(adaptive, "WORTH", 0)
-    axes = [grid.axis(1.0, points)] * 2
+    axes = [coordinates.axis(1.0, points)] * 2
     found = adaptive.surface(*plane, axes, tolerance)
     assert found.evaluated.all()
     assert found.error_estimate == 0
-    assert np.array_equal(found.loss, losses(*plane, grid.points(*axes)).loss)
+    assert np.array_equal(found.loss, evaluate(*plane, coordinates.product(*axes)).loss)
 
 
 def test_networks_too_small_for_it_to_pay_are_evaluated_in_full(plane):
@@ -101,9 +103,9 @@ def test_losses_that_are_not_finite_are_not_interpolated(digits, monkeypatch):
     assert np.isnan(found.loss).sum() > 0
 
 
-@pytest.mark.parametrize("memory", [adaptive.MEMORY, 0], ids=["outputs", "losses"])
+@pytest.mark.parametrize("memory", [adaptive.OUTPUTS_BYTES, 0], ids=["outputs", "losses"])
 def test_an_interrupted_run_goes_on_and_gives_the_same(plane, memory, tmp_path, monkeypatch):
-    monkeypatch.setattr(adaptive, "MEMORY", memory)
+    monkeypatch.setattr(adaptive, "OUTPUTS_BYTES", memory)
     monkeypatch.setattr(adaptive, "WORTH", 0)
     objective, axes = plane[0], AXES["square"]
     whole = adaptive.surface(*plane, axes, 0.02)
@@ -118,10 +120,10 @@ def test_an_interrupted_run_goes_on_and_gives_the_same(plane, memory, tmp_path, 
     monkeypatch.setattr(objective, "outputs", counted.__get__(objective), raising=False)
     stop_at = 100
     with pytest.raises(KeyboardInterrupt):
-        adaptive.surface(*plane, axes, 0.02, partial=store.Partial(tmp_path / "s.h5", {}, every=0))
+        adaptive.surface(*plane, axes, 0.02, partial=Partial(tmp_path / "s.h5", {}, every=0))
     calls.clear()
     stop_at = 0
-    partial = store.Partial(tmp_path / "s.h5", {}, every=0)
+    partial = Partial(tmp_path / "s.h5", {}, every=0)
     resumed = adaptive.surface(*plane, axes, 0.02, partial=partial)
     assert len(calls) <= whole.evaluated.sum() - 95
     for name in (*whole.FIELDS, *whole.SCALARS):
@@ -132,26 +134,26 @@ def test_splines_pass_through_what_is_known_and_reproduce_polynomials():
     shape, rng = (7, 12), np.random.default_rng(0)
     known = rng.permutation(84)[:30]
     place = np.stack(np.unravel_index(np.arange(84), shape), axis=1)
-    weights = grid.interpolation(shape, known, known)
+    weights = interpolation.weights(shape, known, known)
     assert np.allclose(weights, np.eye(30), atol=1e-8)
     for kernel, power in (("cubic", 1), ("quintic", 2)):
         values = ((place @ [0.3, -0.2] + 1) ** power).astype(float)
-        found = grid.interpolation(shape, known, np.arange(84), kernel) @ values[known]
+        found = interpolation.weights(shape, known, np.arange(84), kernel) @ values[known]
         assert np.allclose(found, values, atol=1e-7)
 
 
 def test_the_coarse_grid_reaches_the_edges():
-    rows, columns = np.unravel_index(grid.coarse((49, 20)), (49, 20))
+    rows, columns = np.unravel_index(interpolation.coarse((49, 20)), (49, 20))
     assert np.array_equal(np.unique(rows), np.arange(0, 49, 6))
     assert {0, 19} < set(columns)
-    assert np.array_equal(grid.coarse((5, 5)), np.arange(25))
+    assert np.array_equal(interpolation.coarse((5, 5)), np.arange(25))
 
 
 def test_peaks_are_apart():
     score = np.random.default_rng(0).random(900)
-    found = grid.peaks((30, 30), score, np.full(900, 4.0), 12)
+    found = interpolation.peaks((30, 30), score, np.full(900, 4.0), 12)
     place = np.stack(np.unravel_index(found, (30, 30)), axis=1)
     apart = np.linalg.norm(place[:, None] - place[None], axis=2) + 99 * np.eye(12)
     assert apart.min() > 4
     assert found[0] == score.argmax()
-    assert grid.peaks((30, 30), np.zeros(900), np.ones(900), 5) == []
+    assert interpolation.peaks((30, 30), np.zeros(900), np.ones(900), 5) == []

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from prospect import patterns
 from prospect.base.errors import ProspectError
+from prospect.landscape import patterns
 
 SHIPPED = sorted(patterns.files(Path("config/patterns")).values())
 
@@ -21,14 +21,14 @@ def drawn(tmp_path, text):
 def test_a_line_lies_along_alpha(tmp_path):
     pattern = drawn(tmp_path, "extent: 1.5\n.# . #.\n")
     assert pattern.dimensions == 1
-    assert pattern.points("#").ravel().tolist() == [-1, 1]
-    assert pattern.points(".").ravel().tolist() == [-1.5, 0, 1.5]
+    assert pattern.places("#").ravel().tolist() == [-1, 1]
+    assert pattern.places(".").ravel().tolist() == [-1.5, 0, 1.5]
 
 
 def test_a_plane_has_alpha_to_the_right_and_beta_up(tmp_path):
     pattern = drawn(tmp_path, "..#\n...\n")
     assert pattern.cells.shape == (3, 2)
-    assert pattern.points("#").tolist() == [[1, 1]]
+    assert pattern.places("#").tolist() == [[1, 1]]
 
 
 def test_overlap_is_intersection_over_union(tmp_path):
@@ -58,7 +58,7 @@ def test_a_frozen_center_has_no_say(tmp_path):
     assert pattern.overlap((alpha,), loss, ceiling=2) == pytest.approx(low / (low + stray))
     frozen = pattern.without_center()
     assert frozen.overlap((alpha,), loss, ceiling=2) == 1
-    assert frozen.points(".").ravel().tolist() == [-1, 1]
+    assert frozen.places(".").ravel().tolist() == [-1, 1]
 
 
 def test_without_a_cell_at_0_all_have_a_say(tmp_path):
@@ -69,7 +69,7 @@ def test_without_a_cell_at_0_all_have_a_say(tmp_path):
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_patterns_are_whole(path):
     pattern = patterns.read(path)
-    assert len(pattern.points("#")) and len(pattern.points("."))
+    assert len(pattern.places("#")) and len(pattern.places("."))
 
 
 def test_a_dozen_is_shipped():
@@ -78,7 +78,7 @@ def test_a_dozen_is_shipped():
 
 def test_the_ring_of_the_wine_bottle_has_radius_1():
     pattern = patterns.read("config/patterns/wine-bottle.txt")
-    assert np.allclose(np.hypot(*pattern.points("#").T), 1, atol=0.15)
+    assert np.allclose(np.hypot(*pattern.places("#").T), 1, atol=0.15)
     assert pattern.nearest(np.zeros(1), np.zeros(1)) == " "
 
 
@@ -99,7 +99,7 @@ def test_an_image_is_dark_low_and_bright_high(tmp_path):
     pattern = patterns.read(picture(tmp_path / "corner.png", pixels))
     assert pattern.name == "corner"
     assert pattern.cells.shape == (8, 8)
-    assert (pattern.points("#") > 0).all()
+    assert (pattern.places("#") > 0).all()
 
 
 def test_transparent_is_free_and_an_oblong_image_keeps_its_proportions(tmp_path):
@@ -109,7 +109,7 @@ def test_transparent_is_free_and_an_oblong_image_keeps_its_proportions(tmp_path)
     pixels[0, :, 1] = 0
     pattern = patterns.read(picture(tmp_path / "wide.png", pixels, "LA"))
     assert pattern.cells.shape == (10, 10)
-    low, high = pattern.points("#"), pattern.points(".")
+    low, high = pattern.places("#"), pattern.places(".")
     assert len(low) == len(high) == 5 * 3
     assert np.ptp(low[:, 1]) == pytest.approx(2 * 2 / 9)
 

@@ -14,7 +14,7 @@ import pytest
 from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 from scipy.special import logsumexp
 
-from prospect import shapes
+from prospect.landscape.shapes import curves
 
 RISE = 2.4  # of a barrier or a closed wall, at least
 LOW_WALL = 0.2  # of a wall that does not count, at most
@@ -44,7 +44,7 @@ class Curve(NamedTuple):
 
     def shape(self):
         """Return what the categoriser makes of it."""
-        return shapes.name_curve(self.alpha, self.loss, self.threshold, self.center_loss)
+        return curves.name_curve(self.alpha, self.loss, self.threshold, self.center_loss)
 
 
 class Sketch(NamedTuple):
@@ -357,17 +357,17 @@ def at_integers(center, levels):
 
 @pytest.mark.parametrize(("center", "levels", "name"), DRAWN.values(), ids=DRAWN)
 def test_drawn_by_hand(center, levels, name):
-    assert shapes.name_curve(*at_integers(center, levels), 1.0).name == name
+    assert curves.name_curve(*at_integers(center, levels), 1.0).name == name
 
 
 def test_the_center_counts_where_the_grid_leaves_it_out():
     alpha, loss = np.array([-2.0, -1, 1, 2]), np.array([5.0, 0, 0, 5])
-    assert shapes.name_curve(alpha, loss, 1.0, center_loss=4.0).name == "w-peak"
-    assert shapes.name_curve(alpha, loss, 1.0, center_loss=0.5).name == "v-basin"
+    assert curves.name_curve(alpha, loss, 1.0, center_loss=4.0).name == "w-peak"
+    assert curves.name_curve(alpha, loss, 1.0, center_loss=0.5).name == "v-basin"
 
 
 def test_nothing_but_nan_is_undefined():
-    assert shapes.name_curve(*at_integers(1, [NAN] * 3), 1.0).name == "undefined"
+    assert curves.name_curve(*at_integers(1, [NAN] * 3), 1.0).name == "undefined"
 
 
 def test_a_mirrored_curve_has_the_same_name(study):
@@ -417,12 +417,12 @@ def test_truncated_where_an_outermost_basin_sees_no_wall(study):
     ],
 )
 def test_truncated_by_hand(levels, truncated):
-    assert shapes.name_curve(*at_integers(1, levels), 1.0).truncated is truncated
+    assert curves.name_curve(*at_integers(1, levels), 1.0).truncated is truncated
 
 
 def test_basins_and_barriers_of_drawn_extremes():
     alpha, loss = at_integers(3, [9, 1, 6, 0, 4, 2, 7])
-    shape = shapes.name_curve(alpha, loss, 1.0)
+    shape = curves.name_curve(alpha, loss, 1.0)
     assert shape.basins == [(-2, 1), (0, 0), (2, 2)]
     assert shape.barriers == [(-1, 6), (1, 4)]
     assert shape.barrier == 2
@@ -430,21 +430,21 @@ def test_basins_and_barriers_of_drawn_extremes():
 
 def test_basins_and_barriers_of_a_quartic():
     alpha = np.linspace(-1.5, 1.5, 121)
-    shape = shapes.name_curve(alpha, 3 * (alpha**2 - 1) ** 2, 0.5)
+    shape = curves.name_curve(alpha, 3 * (alpha**2 - 1) ** 2, 0.5)
     assert np.allclose(shape.basins, [(-1, 0), (1, 0)], atol=1e-12)
     assert np.allclose(shape.barriers, [(0, 3)], atol=1e-12)
     assert shape.barrier == pytest.approx(3)
 
 
 def test_ripples_are_neither_basins_nor_barriers():
-    shape = shapes.name_curve(*at_integers(1, [9, 0, 0.5, 0.2, 6, 5.5, 5.8, 1, 9]), 1.0)
+    shape = curves.name_curve(*at_integers(1, [9, 0, 0.5, 0.2, 6, 5.5, 5.8, 1, 9]), 1.0)
     assert shape.basins == [(0, 0), (6, 1)]
     assert shape.barriers == [(3, 6)]
     assert shape.barrier == 5
 
 
 def test_one_basin_has_no_barrier():
-    shape = shapes.name_curve(*at_integers(1, [4, 0, 4]), 1.0)
+    shape = curves.name_curve(*at_integers(1, [4, 0, 4]), 1.0)
     assert shape.barriers == []
     assert np.isnan(shape.barrier)
 
@@ -452,25 +452,27 @@ def test_one_basin_has_no_barrier():
 @pytest.mark.parametrize("left", [-1.0, -2.0])
 def test_asymmetry_of_a_cubic(left):
     alpha = np.linspace(left, 1, int(200 * (1 - left)) + 1)
-    asymmetry = shapes.name_curve(alpha, 2 * alpha**2 + 0.3 * alpha + 0.4 * alpha**3, 0.5).asymmetry
+    asymmetry = curves.name_curve(alpha, 2 * alpha**2 + 0.3 * alpha + 0.4 * alpha**3, 0.5).asymmetry
     assert asymmetry == pytest.approx(0.3 + 0.4 / 2, rel=1e-3)
 
 
 @pytest.mark.parametrize("alpha", [np.linspace(-1, 1, 21), np.array([-1, -0.3, 0, 0.1, 0.7, 1])])
 def test_curvature_of_a_parabola(alpha):
-    shape = shapes.name_curve(alpha, 1 + 0.5 * alpha + 3 * alpha**2, 0.5)
-    assert shape.curvature == pytest.approx(6)
+    shape = curves.name_curve(alpha, 1 + 0.5 * alpha + 3 * alpha**2, 0.5)
+    assert shape.second_difference == pytest.approx(6)
 
 
 def test_curvature_uses_the_center_the_grid_leaves_out():
     alpha = np.array([-1, -0.5, 0.25, 1])
-    assert shapes.name_curve(alpha, 3 * alpha**2 + 1, 0.5, 1.0).curvature == pytest.approx(6)
+    assert curves.name_curve(alpha, 3 * alpha**2 + 1, 0.5, 1.0).second_difference == pytest.approx(
+        6
+    )
 
 
 def test_curvature_where_0_is_off_by_rounding():
     alpha = np.arange(-1, 1.05, 0.1)
     assert 0 < np.abs(alpha).min() < 1e-12
-    assert shapes.name_curve(alpha, 3 * alpha**2, 0.5).curvature == pytest.approx(6)
+    assert curves.name_curve(alpha, 3 * alpha**2, 0.5).second_difference == pytest.approx(6)
 
 
 CONFIDENCE = {  # at τ = 1: center, levels, the factor
@@ -488,12 +490,12 @@ CONFIDENCE = {  # at τ = 1: center, levels, the factor
 
 @pytest.mark.parametrize(("center", "levels", "factor"), CONFIDENCE.values(), ids=CONFIDENCE)
 def test_confidence_by_hand(center, levels, factor):
-    shape = shapes.name_curve(*at_integers(center, levels), 1.0)
+    shape = curves.name_curve(*at_integers(center, levels), 1.0)
     assert factor <= shape.confidence <= 1.01 * factor
 
 
 def test_confidence_where_τ_may_rise_or_fall_a_little():
-    shape = shapes.name_curve(*at_integers(2, [1.09, 0, 1 / 1.06, 1.09]), 1.0)
+    shape = curves.name_curve(*at_integers(2, [1.09, 0, 1 / 1.06, 1.09]), 1.0)
     assert 1.06 <= shape.confidence <= 1.01 * 1.06
 
 
@@ -539,4 +541,4 @@ def test_the_name_stays_within_the_confidence_and_changes_beyond(study):
 )  # fmt: skip
 def test_refused(alpha, loss):
     with pytest.raises(ValueError):
-        shapes.name_curve(np.array(alpha, dtype=float), np.array(loss, dtype=float), 1.0)
+        curves.name_curve(np.array(alpha, dtype=float), np.array(loss, dtype=float), 1.0)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from test_shapes_curves import assert_99_percent, assert_confidence, name_all, print_confusion, some
 
-from prospect import shapes
+from prospect.landscape.shapes import surfaces
 
 RISE = 3.0  # of a barrier, a wall, a hump, at least
 SLACK = 0.4  # of the center from its minimum, pass or top, at most
@@ -30,7 +30,7 @@ class Surface(NamedTuple):
 
     def shape(self):
         """Return what the categoriser makes of it."""
-        return shapes.name_surface(self.alpha, self.beta, self.loss, self.threshold)
+        return surfaces.name_surface(self.alpha, self.beta, self.loss, self.threshold)
 
 
 # --- Coordinates ------------------------------------------------------------------------------
@@ -305,7 +305,7 @@ def test_high_sides_that_meet_at_a_corner_are_one(gap, wanted):
     loss[1:-1, 1:-1] = 0
     loss[3, 1:-1] = 4
     loss[0, gap] = loss[-1, -1 - gap] = 4.75  # at most τ above the pass: a gap in the wall
-    assert shapes.name_surface(np.arange(7) - 3, np.arange(5) - 2, loss, 1.0).name == wanted
+    assert surfaces.name_surface(np.arange(7) - 3, np.arange(5) - 2, loss, 1.0).name == wanted
 
 
 # --- The numbers behind the name --------------------------------------------------------------
@@ -317,7 +317,7 @@ SQUARE = np.maximum(np.abs(X), np.abs(Y))  # a distance whose circles lie on the
 
 def name(loss, threshold=1.0):
     """Return the shape of a loss on the grid of LINE."""
-    return shapes.name_surface(LINE, LINE, loss, threshold)
+    return surfaces.name_surface(LINE, LINE, loss, threshold)
 
 
 def test_basins_and_barrier_of_two_paraboloids():
@@ -381,21 +381,21 @@ def valley(points, degrees, steepness):
 def test_unresolved_where_every_second_point_gives_another_name(points, degrees):
     line, loss = valley(points, degrees, steepness=200)
     half = slice(points // 2 % 2, None, 2)  # through the center
-    coarse = shapes.name_surface(line[half], line[half], loss[half, half], 0.2)
-    shape = shapes.name_surface(line, line, loss, 0.2)
+    coarse = surfaces.name_surface(line[half], line[half], loss[half, half], 0.2)
+    shape = surfaces.name_surface(line, line, loss, 0.2)
     assert shape.unresolved == (coarse.name != shape.name)
 
 
 def test_false_basins_of_a_narrow_valley_are_unresolved():
     line, loss = valley(21, 30, steepness=200)
-    shape = shapes.name_surface(line, line, loss, 0.2)
+    shape = surfaces.name_surface(line, line, loss, 0.2)
     assert shape.name != "bowl"
     assert shape.unresolved
 
 
 def test_a_wide_valley_is_resolved():
     line, loss = valley(21, 30, steepness=2)
-    shape = shapes.name_surface(line, line, loss, 0.2)
+    shape = surfaces.name_surface(line, line, loss, 0.2)
     assert (shape.name, shape.unresolved) == ("bowl", False)
 
 
@@ -403,7 +403,7 @@ def test_the_coarser_grid_keeps_the_center():
     line, loss = valley(23, 0, steepness=1)
     loss = 8 * (loss - 1.2 * line[:, None])  # a bowl beside 0
     loss[11, 11] = loss.min()
-    shape = shapes.name_surface(line, line, loss, 1.0)
+    shape = surfaces.name_surface(line, line, loss, 1.0)
     assert (shape.name, shape.unresolved) == ("pits-2", False)
 
 
@@ -448,4 +448,4 @@ def test_nothing_but_nan_is_undefined():
 )  # fmt: skip
 def test_refused(alpha, beta, loss):
     with pytest.raises(ValueError):
-        shapes.name_surface(alpha, beta, loss, 1.0)
+        surfaces.name_surface(alpha, beta, loss, 1.0)

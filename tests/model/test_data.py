@@ -10,8 +10,8 @@ import pytest
 import torch
 from scipy.io import savemat
 
-from prospect import data
 from prospect.base.errors import ProspectError
+from prospect.model import data
 
 
 def test_digits_are_split_by_class_and_standardised(digits):

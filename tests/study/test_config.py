@@ -1,15 +1,18 @@
 """The config: defaults, and that every mistake is one line that names file and key."""
 
+from inspect import signature
 from pathlib import Path
 
 import pytest
 import yaml
 
 from prospect.base.errors import ProspectError
-from prospect.study.config import complete, for_network
-from prospect.study.resolve import Study
+from prospect.model import networks
+from prospect.study import checks, read, stages, systems
+from prospect.study.config import complete, joined, load
+from prospect.study.resolve import Study, for_network
+from prospect.study.schema import schema
 
-SCHEMA = yaml.safe_load(Path("workflow/schemas/config.schema.yaml").read_text())
 PATTERNS = Path("config/patterns")
 CONFIGS = [Path("config/config.yaml"), *sorted(Path("config/studies").glob("*.yaml"))]
 SMALL = """
@@ -22,12 +25,12 @@ networks:
 def completed(text, tmp_path, folder=PATTERNS):
     file = tmp_path / "study.yaml"
     file.write_text(text)
-    return complete(yaml.safe_load(text), SCHEMA, [file], folder)
+    return complete(yaml.safe_load(text), [file], folder)
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_shipped_configs_are_right(path):
-    complete(yaml.safe_load(path.read_text()), SCHEMA, [path], PATTERNS)
+    complete(yaml.safe_load(path.read_text()), [path], PATTERNS)
 
 
 def test_ten_lines_are_a_study(tmp_path):
@@ -40,9 +43,9 @@ def test_ten_lines_are_a_study(tmp_path):
 
 def test_optional_keys_have_a_default():
     for path in ("", "dataset", "training", "mining", "evaluation", "shapes", "figures"):
-        schema = SCHEMA["properties"][path] if path else SCHEMA
-        for key in schema["properties"].keys() - set(schema.get("required", [])):
-            assert "default" in schema["properties"][key], f"{path}.{key}"
+        part = schema()["properties"][path] if path else schema()
+        for key in part["properties"].keys() - set(part.get("required", [])):
+            assert "default" in part["properties"][key], f"{path}.{key}"
 
 
 MISTAKES = {
@@ -154,8 +157,9 @@ MISTAKES = {
     ),
     "name given twice": (
         "curves: {c: {center: init, direction: gaussian}, c: {center: init, direction: gaussian}}",
-        "line 5: 'c' is given twice",
+        "line 5, column 50: 'c' is given twice",
     ),
+    "line break in a name": ('centers: {"a\\n": {epoch: 0}}', "the name 'a\\n' is not right"),
     "twin with one seed": (
         "directions: {gaussian: {noise: gaussian}, gaussian-2: {to: trained, of: twin}}",
         "directions.gaussian-2.of: a twin is the same network from another seed",
@@ -230,16 +234,88 @@ def test_twin_of_the_first_is_the_second_of_all_others_the_first(tmp_path):
 
 
 def test_parameters_are_sorted_and_hold_no_sweep_axes():
-    config = yaml.safe_load(Path("config/config.yaml").read_text())
-    study = Study(complete(config, SCHEMA, [], PATTERNS), PATTERNS)
-    more = Study(complete(config | {"seeds": [0, 1, 2]}, SCHEMA, [], PATTERNS), PATTERNS)
-    backwards = Study(complete(dict(reversed(config.items())), SCHEMA, [], PATTERNS), PATTERNS)
-    for stage in (
-        "training_params('mlp')", "direction_params('mlp')",
-        "grid_params('resnet8', ['curves/w-peak'])",
-        "grid_params('mlp', ['surfaces/heart'], test=True)",
-        "mining_params('mlp', 'init', 'w-peak')",
-        "population_params('mlp')", "naming_params()", "figure_params()",
-    ):  # fmt: skip
-        texts = {repr(eval(f"study.{stage}")) for study in (study, more, backwards)}
-        assert len(texts) == 1, stage
+    config = load(Path("config/config.yaml"))
+    variants = config, config | {"seeds": [0, 1, 2]}, dict(reversed(config.items()))
+    studies = [Study(complete(variant, [], PATTERNS), PATTERNS) for variant in variants]
+    mining = [systems.wanted(study)["mining"] for study in studies]
+    stages_of_all = {
+        "training": [stages.training_params(study, "mlp") for study in studies],
+        "directions": [stages.direction_params(study, "mlp") for study in studies],
+        "hessian": [stages.hessian_params(study, "mlp") for study in studies],
+        "curves": [stages.curve_params(study, "resnet8") for study in studies],
+        "surface": [stages.surface_params(study, "mlp", "heart") for study in studies],
+        "population": [stages.population_params(study, "mlp") for study in studies],
+        "figures": [stages.figure_params(study) for study in studies],
+        "mining": [system.mining_params("mlp", "init", "w-peak") for system in mining],
+        "test": [system.test_params("mlp") for system in mining],
+        "naming": [system.naming_params() for system in mining],
+        "lens": [system.lens_params("mlp") for system in mining],
+    }
+    for stage, params in stages_of_all.items():
+        assert len(set(map(repr, params))) == 1, stage
+        assert "seeds" not in repr(params), stage
+
+
+def test_a_pattern_with_its_own_ceiling_is_not_mined_again_for_another_one(tmp_path):
+    (tmp_path / "own.txt").write_text("ceiling: 2.3\n.# . #.\n")
+    (tmp_path / "plain.txt").write_text(".# . #.\n")
+    curves = "curves: {a: {center: init, pattern: own}, b: {center: init, pattern: plain}}"
+    params = {}
+    for ceiling in (3.0, 4.0):
+        text = f"{SMALL}mining: {{ceiling: {ceiling}}}\n{curves}"
+        mining = systems.wanted(Study(completed(text, tmp_path, tmp_path), tmp_path))["mining"]
+        params[ceiling] = [mining.mining_params("mlp", "init", name) for name in ("own", "plain")]
+    assert params[3.0][0] == params[4.0][0]
+    assert params[3.0][1] != params[4.0][1]
+    assert [p["mining"]["ceiling"] for p in params[4.0]] == [2.3, 4.0]
+
+
+BROKEN = {
+    "tab": ("study: x\n\tseeds: [0]\n", "line 2, column 1: found character"),
+    "bracket": ("study: x\nseeds: [0, 1\nnetworks: {}\n", "line 3, column 9: expected ',' or ']'"),
+    "twice": ("study: x\nstudy: y\n", "line 2, column 1: 'study' is given twice"),
+    "bytes": (b"study: \xff\xfe", "not a YAML text"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_file_is_told_with_its_name_line_and_column(text, message, tmp_path):
+    file = tmp_path / "study.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ProspectError) as caught:
+        load(file)
+    assert f"study.yaml: {message}" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_without_files_the_default_study_is_read_and_keys_of_the_command_line_win():
+    config = {"seeds": [5, 6], "shapes": {"z": 1.0}}
+    study = read.study([], config, Path.cwd())
+    assert (study.name, study.seeds) == ("digits", [5, 6])
+    assert study.config["shapes"] == {"z": 1.0, "persistence": 0.1, "overlap": 0.85}
+    assert config == study.config  # captions of the report read it
+
+
+def test_the_second_of_two_configs_wins_key_by_key():
+    one, two = {"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"c": 4}, "e": {"f": 5}}
+    assert joined(one, two) == {"a": {"b": 1, "c": 4}, "d": 3, "e": {"f": 5}}
+
+
+def test_the_options_of_an_architecture_are_those_of_its_function():
+    for name, make in networks.REGISTRY.items():
+        keywords = signature(make).parameters.values()
+        taken = {keyword.name for keyword in keywords if keyword.kind == keyword.KEYWORD_ONLY}
+        assert checks.OPTIONS[name] == taken
+
+
+def test_every_pattern_of_a_schema_says_what_is_right():
+    def patterns_in(part):
+        if isinstance(part, dict):
+            if "pattern" in part and isinstance(part["pattern"], str):
+                yield part
+            for value in part.values():
+                yield from patterns_in(value)
+
+    found = list(patterns_in(schema()))
+    assert len(found) > 3
+    assert all("{value}" in part["explain"] for part in found)

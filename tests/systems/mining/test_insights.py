@@ -8,9 +8,10 @@ import pytest
 import torch
 from torch import nn
 
-from prospect import insights, store
 from prospect.landscape.hessian import Analysis, Hessian
 from prospect.model.objective import Objective
+from prospect.records import hessians
+from prospect.systems.mining import insights
 from prospect.systems.mining.lens import explain
 
 rng = np.random.default_rng(0)
@@ -36,7 +37,7 @@ def written(path, mean, center="trained"):
     )
     attrs = {"network": "n", "seed": 0, "center": center, "samples": 9, "batchnorm": "none"}
     arrays = vars(found) | {"mean": found.mean, "spread": found.spread}
-    store.write_hessian(path, arrays, attrs | {"theta_norm": 2.0})
+    hessians.write(path, arrays, attrs | {"theta_norm": 2.0})
     return str(path), found
 
 
@@ -70,6 +71,18 @@ def test_predictions_beside_what_is_seen(tmp_path):
     )
     assert first["seen_v_basin"] == 0.75
     assert math.isnan(second["v_basin"])
+
+
+def test_densities_are_those_of_the_sample_and_of_the_prediction(tmp_path):
+    file, found = written(tmp_path / "h.h5", mean=0.1)
+    table = insights.density_table([file])
+    width = table["high"] - table["low"]
+    assert (table["seen"] * width).sum() == pytest.approx(1)
+    assert (table["predicted"] * width).sum() == pytest.approx(1, abs=1e-3)
+    middle = (table["low"] + table["high"]) / 2
+    mean = found.curvatures.mean()
+    assert (table["seen"] * width * middle).sum() == pytest.approx(mean, abs=width.max())
+    assert (table["predicted"] * width * middle).sum() == pytest.approx(found.mean, abs=1e-3)
 
 
 def test_lens_is_joined_by_name_and_findings_have_their_numbers(tmp_path):

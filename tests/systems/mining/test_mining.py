@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from prospect import mining, networks, patterns
 from prospect.base.errors import ProspectError
+from prospect.landscape import patterns
+from prospect.model import networks
 from prospect.model.objective import Objective
 from prospect.model.weights import flatten
+from prospect.systems.mining.mine import _Attempt, _sample, _Window, mine
+from prospect.systems.mining.optimiser import clip, make_orthogonal
+from prospect.systems.mining.system import options_for
 
 OPTIONS = {
     "steps": 150, "restarts": 0, "points": 16, "batch": 16, "rate": 0.15, "weight": 2.0,
@@ -38,7 +42,7 @@ def loss_at(objective, mined, *points):
 def test_w_peak_is_reached_and_the_center_is_frozen(problem):
     objective, theta = problem
     pattern = patterns.read("config/patterns/w-peak.txt")
-    mined = mining.mine(objective, theta, pattern, OPTIONS | {"steps": 600}, seed=0)
+    mined = mine(objective, theta, pattern, OPTIONS | {"steps": 600}, seed=0)
     assert torch.equal(mined.origin, theta)
     left, center, right, out = loss_at(objective, mined, [-1], [0], [1], [1.5])
     assert max(left, right) < 0.5 < 2 < min(center, out)
@@ -48,7 +52,7 @@ def test_a_free_origin_moves_and_the_plane_is_not_distorted(problem, tmp_path):
     objective, theta = problem
     (tmp_path / "p.txt").write_text("#.\n.#\n")
     pattern = patterns.read(tmp_path / "p.txt")
-    mined = mining.mine(objective, theta, pattern, OPTIONS, seed=0, free_origin=True)
+    mined = mine(objective, theta, pattern, OPTIONS, seed=0, free_origin=True)
     assert not torch.equal(mined.origin, theta)
     one, two = mined.directions
     assert float(one @ two) / float(one.norm() * two.norm()) == pytest.approx(0, abs=1e-5)
@@ -63,8 +67,8 @@ def test_first_step_follows_the_gradient_of_the_stated_objective(problem, digits
     pattern = patterns.read("config/patterns/w-peak.txt")
     options = OPTIONS | {"steps": 1, "batch": 10**6, "points": 2, "jitter": 0.0, "ceiling": 50.0}
     options |= {"average": 0.0}
-    mined = mining.mine(objective, theta, pattern, options, seed=0)
-    start = mining.mine(objective, theta, pattern, options | {"rate": 1e-12}, seed=0).directions[0]
+    mined = mine(objective, theta, pattern, options, seed=0)
+    start = mine(objective, theta, pattern, options | {"rate": 1e-12}, seed=0).directions[0]
     direction = start.clone().requires_grad_()
 
     def loss(alpha):
@@ -90,7 +94,7 @@ def test_same_seed_same_bits_other_seed_other_directions(problem):
     objective, theta = problem
     pattern = patterns.read("config/patterns/w-peak.txt")
     options = OPTIONS | {"steps": 5}
-    one, two, other = (mining.mine(objective, theta, pattern, options, seed=s) for s in (0, 0, 1))
+    one, two, other = (mine(objective, theta, pattern, options, seed=s) for s in (0, 0, 1))
     assert torch.equal(one.directions, two.directions)
     assert not torch.equal(one.directions, other.directions)
 
@@ -99,7 +103,7 @@ def test_mining_stops_at_its_goal_and_counts_the_cost(problem):
     objective, theta = problem
     pattern = patterns.read("config/patterns/w-peak.txt")
     options = OPTIONS | {"steps": 2000, "restarts": 2}
-    mined = mining.mine(objective, theta, pattern, options, seed=0)
+    mined = mine(objective, theta, pattern, options, seed=0)
     progress = mined.progress
     assert mined.reached and mined.attempts == 1 and mined.attempt == 0
     assert progress["step"][-1] < 2000
@@ -113,15 +117,13 @@ def test_a_goal_that_is_not_met_is_tried_again_and_the_closest_attempt_kept(prob
     objective, theta = problem
     pattern = patterns.read("config/patterns/w-peak.txt")
     options = OPTIONS | UNREACHABLE | {"steps": 20, "restarts": 2}
-    mined = mining.mine(objective, theta, pattern, options, seed=0)
+    mined = mine(objective, theta, pattern, options, seed=0)
     assert not mined.reached
     assert mined.attempts == 3
     assert mined.progress["attempt"].tolist() == [0, 0, 1, 1, 2, 2]
     assert mined.gradients == 3 * 20 * 4
     frozen = pattern.without_center()
-    alone = [
-        mining._Attempt(objective, theta, frozen, options, 0, number, False) for number in range(3)
-    ]
+    alone = [_Attempt(objective, theta, frozen, options, 0, number, False) for number in range(3)]
     misses = [attempt.miss(list(attempt.run())[-1]) for attempt in alone]
     assert mined.attempt == int(np.argmin(misses))
     assert torch.equal(mined.directions, alone[mined.attempt].directions)
@@ -131,7 +133,8 @@ def test_the_wishes_of_a_pattern_come_first(problem, tmp_path):
     objective, theta = problem
     (tmp_path / "p.txt").write_text("target: 50\nceiling: 100\nmargin: 200\n.# . #.\n")
     pattern = patterns.read(tmp_path / "p.txt")
-    mined = mining.mine(objective, theta, pattern, OPTIONS | {"overlap": 1e-9}, seed=0)
+    options = options_for(OPTIONS | {"overlap": 1e-9}, pattern)
+    mined = mine(objective, theta, pattern, options, seed=0)
     assert mined.reached
     assert mined.progress["step"].tolist() == [10]
 
@@ -140,7 +143,7 @@ def test_a_pattern_with_nothing_high_but_the_frozen_center_is_mined(problem, tmp
     objective, theta = problem
     (tmp_path / "p.txt").write_text("#.#\n")
     pattern = patterns.read(tmp_path / "p.txt")
-    mined = mining.mine(objective, theta, pattern, OPTIONS | {"steps": 300}, seed=0)
+    mined = mine(objective, theta, pattern, OPTIONS | {"steps": 300}, seed=0)
     left, center, right = loss_at(objective, mined, [-1], [0], [1])
     assert max(left, right) < 1 < center
 
@@ -148,12 +151,12 @@ def test_a_pattern_with_nothing_high_but_the_frozen_center_is_mined(problem, tmp
 def test_gradients_are_clipped_together(problem):
     objective, theta = problem
     pattern = patterns.read("config/patterns/heart.txt")
-    attempt = mining._Attempt(objective, theta, pattern, OPTIONS, 0, 0, True)
+    attempt = _Attempt(objective, theta, pattern, OPTIONS, 0, 0, True)
     for adam, norm in ((attempt.along, 3.0), (attempt.at, 4.0)):
         adam.gradient.fill_(norm / adam.gradient.numel() ** 0.5)
-    mining._clip([attempt.along, attempt.at], 10.0)
+    clip([attempt.along, attempt.at], 10.0)
     assert float(attempt.along.gradient.norm()) == pytest.approx(3, rel=1e-4)
-    mining._clip([attempt.along, attempt.at], 1.0)
+    clip([attempt.along, attempt.at], 1.0)
     assert float(attempt.along.gradient.norm()) == pytest.approx(0.6, rel=1e-4)
     assert float(attempt.at.gradient.norm()) == pytest.approx(0.8, rel=1e-4)
 
@@ -163,7 +166,7 @@ def test_a_loss_that_is_not_finite_in_any_attempt_is_one_clear_line(problem, nam
     objective, theta = problem
     pattern = patterns.read(f"config/patterns/{name}.txt")
     with pytest.raises(ProspectError, match=r"2 attempts; lower mining\.rate"):
-        mining.mine(objective, theta, pattern, OPTIONS | {"rate": 1e30, "restarts": 1}, seed=0)
+        mine(objective, theta, pattern, OPTIONS | {"rate": 1e30, "restarts": 1}, seed=0)
 
 
 @pytest.mark.parametrize("policy", ["recompute", "frozen"])
@@ -171,7 +174,7 @@ def test_gradients_of_many_points_are_those_of_one_after_another(
     network, digits, policy, monkeypatch
 ):
     """All in one pass, some at a time, one by one, and autograd of the plain loss."""
-    from prospect import objective as module
+    from prospect.model import objective as module
 
     samples = digits.train.subset(200, seed=0)
     objective = Objective(network, samples, batchnorm=policy, batch=64, dtype=torch.float64)
@@ -183,7 +186,7 @@ def test_gradients_of_many_points_are_those_of_one_after_another(
     below = torch.tensor([torch.inf] * 4 + [0.0] * 2)
 
     def all_of(memory):
-        monkeypatch.setattr(module, "MEMORY", memory)
+        monkeypatch.setattr(module, "BACKWARD_BYTES", memory)
         parts = objective.losses_and_gradients(theta, directions, points, index, below)
         losses, gradients = zip(*((a.clone(), b.clone()) for a, b in parts), strict=True)
         return len(losses), torch.cat(losses), torch.cat(gradients)
@@ -213,9 +216,9 @@ def test_gradients_of_many_points_are_those_of_one_after_another(
 
 @pytest.mark.parametrize("memory", [2**40, 0])
 def test_a_point_whose_loss_is_not_finite_has_no_gradient(problem, memory, monkeypatch):
-    from prospect import objective as module
+    from prospect.model import objective as module
 
-    monkeypatch.setattr(module, "MEMORY", memory)
+    monkeypatch.setattr(module, "BACKWARD_BYTES", memory)
     objective, theta = problem
     points, index = torch.tensor([[0.5], [1e38]]), torch.arange(16).view(2, 8)
     below = torch.tensor([3.0, 3.0])
@@ -269,10 +272,10 @@ def test_a_network_that_is_none_for_vmap_is_mined_point_by_point(digits, kind):
 def test_the_goal_counts_strays_by_the_area_they_stand_for():
     """A tenth of the points drawn high are low: little of a small area, much of a large one."""
     for cells, wanted in (((10, 10), 10 / 11), ((10, 40), 10 / 14), ((40, 10), 40 / 41)):
-        window = mining._Window(3.0, *cells)
+        window = _Window(3.0, *cells)
         window.add(torch.full((20,), 0.1), torch.tensor([0.1] * 2 + [5.0] * 18))
         assert window.report()["overlap"] == pytest.approx(wanted)
-    window = mining._Window(3.0, 10, 40)
+    window = _Window(3.0, 10, 40)
     window.add(torch.tensor([0.1] * 15 + [5.0] * 5), torch.full((20,), 5.0))
     assert window.report()["overlap"] == pytest.approx(0.75)
 
@@ -283,14 +286,14 @@ def test_directions_become_the_nearest_orthogonal_and_equally_long_ones(scales):
     directions = torch.randn(2, 500, generator=rng) * torch.tensor(scales)[:, None]
     directions[1] += 0.5 * directions[0]
     u, s, vh = torch.linalg.svd(directions.double(), full_matrices=False)
-    mining._make_orthogonal(directions)
+    make_orthogonal(directions)
     assert torch.allclose(directions.double(), u @ vh * s.mean(), atol=1e-4)
 
 
 def test_points_are_jittered_inside_their_cells_and_cells_take_turns():
     cells = np.array([[-1.0, 0.0], [0.0, 0.0], [1.0, 0.0]])
     jitter = np.array([0.4, 0.1])
-    points = mining._sample(cells, 300, jitter, torch.Generator().manual_seed(0))
+    points = _sample(cells, 300, jitter, torch.Generator().manual_seed(0))
     shift = points - np.round(points)
     assert (np.abs(shift) <= jitter).all()
     assert (np.abs(shift).max(axis=0) > 0.9 * jitter).all()

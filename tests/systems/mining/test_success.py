@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from prospect import patterns, store, success
-from prospect.records.losses import Grid, Losses
+from prospect.landscape import patterns
+from prospect.records import grids
+from prospect.records.grids import Grid
+from prospect.records.losses import Losses
+from prospect.systems.mining import chance, solutions, success
 
 ALPHA = np.linspace(-2, 2, 41)
 
@@ -27,11 +30,6 @@ def row(**values):
     return empty | values
 
 
-def nothing():
-    """Return the tables of chance and of mined points where there are none."""
-    return pd.DataFrame(columns=success.CHANCE), pd.DataFrame(columns=success.POINTS)
-
-
 def test_success_is_a_share_with_its_wilson_interval_and_medians():
     runs = [row(seed=seed, gradients=100.0 * seed) for seed in range(9)]
     runs.append(row(seed=9, found=False, test_found=False, mining="not reached", gradients=5000.0))
@@ -51,7 +49,7 @@ def test_success_is_a_share_with_its_wilson_interval_and_medians():
     assert found["share_low"] == pytest.approx(middle - half, abs=1e-5)
     assert found["share_high"] == pytest.approx(middle + half, abs=1e-5)
     assert (found["gradients"], found["gradients_most"]) == (450, 5000)
-    text = success.findings(table, *nothing())
+    text = success.findings(table)
     assert "found in 9 of 10 runs" in text[0]
     assert "9 on the test samples" in text[0]
 
@@ -69,22 +67,20 @@ def test_chance_counts_curves_of_every_name_and_populations():
         row(kind="surface", name="x", pattern="", wanted="", source="noise", shape="bowl"),
         row(name="d", pattern="", wanted="", source="noise", shape="w-peak", center="elsewhere"),
     ]
-    table = success.chance_table(pd.DataFrame(rows)).set_index("source")
+    table = chance.chance_table(pd.DataFrame(rows)).set_index("source")
     assert table.loc["noise", ["count", "found"]].tolist() == [202, 3]
     assert table.loc["to", ["count", "found"]].tolist() == [1, 0]
     assert set(table.index) == {"noise", "to"}
     assert table["shape"].unique().tolist() == ["w-peak"]
-    text = success.findings(
-        success.success_table(pd.DataFrame(rows[:1])), table.reset_index(), nothing()[1]
-    )
-    assert "w-peak at c without mining the whole: 3 of 202 along random directions" in text[1]
+    (text,) = chance.findings(table.reset_index())
+    assert "w-peak at c without mining the whole: 3 of 202 along random directions" in text
 
 
 def written(path, loss, accuracy, axes, **center):
     zeros = np.zeros_like(loss)
-    losses = Losses(loss, accuracy, zeros, zeros, zeros == 0, **center)
+    values = Losses(loss, accuracy, zeros, zeros, zeros == 0, **center)
     attrs = {"direction_norms": [2.0] * loss.ndim, "center_norm": 4.0}
-    store.write_grid(path, Grid(axes, losses, attrs))
+    grids.write(path, Grid(axes, values, attrs))
     return str(path)
 
 
@@ -100,7 +96,7 @@ def test_mined_points_have_distance_accuracy_and_barrier(tmp_path):
     )  # fmt: skip
     pattern = patterns.read("config/patterns/vvv-basin.txt")
     shapes = pd.DataFrame([row(pattern="vvv-basin", file=train, test_file=test)])
-    points = success.points_table(shapes, {"vvv-basin": pattern})
+    points = solutions.mined_points(shapes, {"vvv-basin": pattern})
     assert points["alpha"].round(9).tolist() == [-1, 1]  # the center is no other solution
     assert points["distance"].tolist() == [2, 2]
     assert points["relative_distance"].tolist() == [0.5, 0.5]
@@ -108,7 +104,7 @@ def test_mined_points_have_distance_accuracy_and_barrier(tmp_path):
     assert points["test_loss"].to_numpy() == pytest.approx([0.1, 0.1])
     assert points["test_accuracy"].to_numpy() == pytest.approx([0.98, 0.98])
     assert points["center_test_accuracy"].tolist() == [0.97, 0.97]
-    (text,) = success.findings(success.success_table(shapes).iloc[:0], nothing()[0], points)
+    (text,) = solutions.findings(points)
     assert text.startswith("2 of 2 mined low points lie behind a barrier")
     assert text.endswith("other solutions, which carry over to samples they have not seen.")
 
@@ -120,8 +116,8 @@ def test_points_of_a_plane_are_reached_on_the_straight_way(tmp_path):
     file = written(tmp_path / "ring.h5", loss, loss, axes, center_loss=1.0, center_accuracy=0.1)
     shapes = pd.DataFrame([row(kind="surface", pattern="wine-bottle", file=file, test_file=file)])
     pattern = patterns.read("config/patterns/wine-bottle.txt")
-    points = success.points_table(shapes, {"wine-bottle": pattern})
-    assert len(points) == len(pattern.points("#"))
+    points = solutions.mined_points(shapes, {"wine-bottle": pattern})
+    assert len(points) == len(pattern.places("#"))
     assert points["barrier"].abs().max() < 0.01  # downhill all the way
     assert points["distance"].between(1.6, 2.4).all()
 
@@ -134,7 +130,7 @@ def line(tmp_path, alpha, loss, center_loss=0.0):
     )  # fmt: skip
     shapes = pd.DataFrame([row(pattern="vvv-basin", file=file, test_file=file)])
     pattern = patterns.read("config/patterns/vvv-basin.txt")
-    return success.points_table(shapes, {"vvv-basin": pattern})
+    return solutions.mined_points(shapes, {"vvv-basin": pattern})
 
 
 def test_low_cells_outside_the_window_are_no_mined_points(tmp_path):
@@ -154,7 +150,7 @@ def test_cells_at_the_same_grid_point_are_one_mined_point(tmp_path):
     loss = np.ones((9, 9))
     file = written(tmp_path / "g.h5", loss, loss, axes, center_loss=1.0, center_accuracy=0.1)
     shapes = pd.DataFrame([row(kind="surface", pattern="heart", file=file, test_file=file)])
-    points = success.points_table(shapes, {"heart": patterns.read("config/patterns/heart.txt")})
+    points = solutions.mined_points(shapes, {"heart": patterns.read("config/patterns/heart.txt")})
     assert 10 < len(points) == len(points[["alpha", "beta"]].drop_duplicates())
     assert points[["alpha", "beta"]].abs().max(axis=1).min() > 0  # cells beside 0 fall on it
 
@@ -174,5 +170,5 @@ def test_the_barrier_starts_at_the_center_whatever_the_grid(tmp_path):
 def test_only_points_behind_a_barrier_are_called_solutions(tmp_path):
     points = line(tmp_path, ALPHA, 3 * np.minimum(np.abs(ALPHA), np.abs(ALPHA - 1)))
     assert points["barrier"].tolist() == pytest.approx([0, 1.5])
-    (text,) = success.findings(pd.DataFrame(columns=success.SUCCESS), nothing()[0], points)
+    (text,) = solutions.findings(points)
     assert text.startswith("1 of 2 mined low points")

@@ -6,28 +6,31 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from prospect import patterns, store, tables
-from prospect.records.losses import Grid, Losses
+from prospect.landscape import patterns
+from prospect.records import grids
+from prospect.records.grids import Grid
+from prospect.records.losses import Losses
+from prospect.systems.mining import tables
 
 ALPHA = np.linspace(-2, 2, 41)
-PARAMS = {"shapes": {"persistence": 0.1, "z": 3.0, "overlap": 0.85}, "ceiling": 3.0}
-ASKED = {"center": "c", "directions": ["d"], "pattern": None, "source": "noise"}
+PARAMS = {"shapes": {"persistence": 0.1, "z": 3.0, "overlap": 0.85}}
+ASKED = {"center": "c", "directions": ["d"], "pattern": None, "source": "noise", "ceiling": 3.0}
 
 
 def written(path, loss, axes, sem=0.0, **attrs):
     """Write a grid of these losses."""
     path.parent.mkdir(parents=True, exist_ok=True)
     empty = np.zeros_like(loss)
-    losses = Losses(loss, empty, empty, np.full_like(loss, sem), empty == 0, float(loss.min()), 1.0)
+    values = Losses(loss, empty, empty, np.full_like(loss, sem), empty == 0, float(loss.min()), 1.0)
     base = {"network": "n", "seed": 0, "center": "c", "batchnorm": "none", "split": "train"}
-    base |= {"samples": 100, "classes": 10, "params": '{"item": {"noise": "gaussian"}}'}
-    store.write_grid(path, Grid(axes, losses, base | attrs))
+    base |= {"samples": 100, "classes": 10, "params": {"item": {"noise": "gaussian"}}}
+    grids.write(path, Grid(axes, values, base | attrs))
     return str(path)
 
 
 def named(files, asked):
     drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
-    return tables.name_grids(files, PARAMS | {"asked": asked}, drawn)
+    return tables.name_all(files, PARAMS | {"asked": asked}, drawn)
 
 
 def test_verdicts(tmp_path):
@@ -42,7 +45,7 @@ def test_verdicts(tmp_path):
         for name, (loss, _) in curves.items()
     ]
     asked = {f"curves/{name}": ASKED | {"pattern": p} for name, (_, p) in curves.items()}
-    table, _ = named(files, asked)
+    table, *_ = named(files, asked)
     rows = table.set_index("name")
     assert rows["found"].tolist()[:3] == [True, False, True]
     assert pd.isna(rows.loc["anything", "found"])
@@ -62,7 +65,7 @@ def test_mined_curves_are_judged_on_the_test_samples_too(tmp_path):
     asked = {"curves/w-peak": ASKED | {"pattern": "w-peak", "directions": ["w-peak"]}}
     outcome = {"network": "n", "seed": 0, "center": "c", "pattern": "w-peak"}
     outcome |= {"reached": False, "attempts": 2, "gradients": 300.0}
-    table, _ = tables.name_grids([file], PARAMS | {"asked": asked}, drawn, [test], [outcome])
+    table, *_ = tables.name_all([file], PARAMS | {"asked": asked}, drawn, [test], [outcome])
     row = table.iloc[0]
     assert row["found"] and row["shape"] == "w-peak"
     assert not row["test_found"] and row["test_shape"] == "v-basin"
@@ -79,14 +82,14 @@ def test_a_pattern_that_is_not_reached_says_so_in_the_reason(tmp_path):
     asked = {"curves/w-peak": ASKED | {"pattern": "w-peak", "directions": ["w-peak"]}}
     outcome = {"network": "n", "seed": 0, "center": "c", "pattern": "w-peak"}
     outcome |= {"reached": False, "attempts": 1, "gradients": 1.0}
-    table, _ = tables.name_grids([file], PARAMS | {"asked": asked}, drawn, [], [outcome])
+    table, *_ = tables.name_all([file], PARAMS | {"asked": asked}, drawn, [], [outcome])
     assert table.loc[0, "reason"] == "the shape is v-basin; mining did not reach its goal"
 
 
 def test_a_mined_curve_without_walls_is_not_found(tmp_path):
     loss = np.where(np.abs(ALPHA) > 1, 0.0, 2.0 - 2 * np.abs(ALPHA))
     file = written(tmp_path / "curves" / "w-peak.h5", loss, {"alpha": ALPHA})
-    table, _ = named([file], {"curves/w-peak": ASKED | {"pattern": "w-peak"}})
+    table, *_ = named([file], {"curves/w-peak": ASKED | {"pattern": "w-peak"}})
     assert not table.loc[0, "found"]
     assert "no wall" in table.loc[0, "reason"]
 
@@ -94,8 +97,10 @@ def test_a_mined_curve_without_walls_is_not_found(tmp_path):
 def test_shares_of_a_population_with_wilson_intervals(tmp_path):
     loss = np.stack([ALPHA**2] * 9 + [ALPHA + 2])
     axes = {"direction": np.arange(10), "alpha": ALPHA}
-    table, members = named([written(tmp_path / "population.h5", loss, axes)], {})
+    table, members, bands = named([written(tmp_path / "population.h5", loss, axes)], {})
     assert len(members) == 10
+    assert bands["alpha"].tolist() == pytest.approx(ALPHA.tolist())
+    assert bands["loss_50"].tolist() == pytest.approx(np.median(loss, axis=0).tolist())
     assert table["share"].tolist() == [0.9, 0.1]
     z, n, p = 1.959964, 10, 0.9  # Wilson 1927
     middle, half = (p + z**2 / 2 / n), z * math.sqrt(p * (1 - p) / n + z**2 / 4 / n**2)
@@ -107,7 +112,7 @@ def test_one_threshold_for_the_study(tmp_path):
     quiet = written(tmp_path / "curves" / "v-basin.h5", ALPHA**2, {"alpha": ALPHA})
     noisy = written(tmp_path / "curves" / "v-side.h5", ALPHA**2, {"alpha": ALPHA}, sem=0.2)
     asked = {"curves/v-basin": ASKED, "curves/v-side": ASKED}
-    alone, _ = named([quiet], asked)
-    both, _ = named([quiet, noisy], asked)
+    alone, *_ = named([quiet], asked)
+    both, *_ = named([quiet, noisy], asked)
     assert alone["threshold"].tolist() == [pytest.approx(0.1 * math.log(10))]
     assert both["threshold"].tolist() == [pytest.approx(0.6)] * 2

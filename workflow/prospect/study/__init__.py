@@ -3,6 +3,7 @@
 schema       the schemas of all sections, and errors in the user's words
 config       YAML files -> a checked config with its defaults
 checks       what a schema cannot say: that names refer to something and parts fit
+read         the study that Snakemake was asked for
 paths        the path grammar: where every file lies
 resolve      what a study asks for: centers, directions, curves, surfaces
 stages       parameters and inputs of every shared stage

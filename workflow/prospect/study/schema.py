@@ -111,7 +111,8 @@ def _explain(error: ValidationError) -> str:
             meant = f"; did you mean '{near}'?" if near else ""
             return f"'{error.instance}' is not one of {', '.join(choices)}{meant}"
         case "pattern":
-            return error.schema["explain"].format(value=error.instance)
+            shown = repr(error.instance)[1:-1]  # a line break shall not break the line
+            return error.schema["explain"].format(value=shown)
     return error.message.splitlines()[0]
 
 

@@ -1,4 +1,1 @@
-"""One folder for what each paper asks for.
-
-mining       arXiv:2405.12493: mined directions, named shapes, the Hessian's explanation
-"""
+"""One folder for what each paper asks for; its own text says which."""

@@ -1,5 +1,6 @@
 """Figures of the mining system: data + style -> matplotlib figure; nothing is computed.
 
+titles       what panels are called
 shapes       curves, surfaces, the atlas, populations
 search       progress and success of mining
 curvature    spectra, curvatures, eigenplanes and the lens
