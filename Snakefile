@@ -29,9 +29,9 @@ include: "workflow/rules/hessian.smk"
 include: "workflow/rules/evaluate.smk"
 
 
-for system in SYSTEMS:
+for name in SYSTEMS:
 
-    include: f"workflow/prospect/systems/{system}/rules.smk"
+    include: f"workflow/prospect/systems/{name}/rules.smk"
 
 
 rule all:

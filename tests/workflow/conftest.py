@@ -69,13 +69,14 @@ def finished(tmp_path_factory):
 @pytest.fixture
 def project(finished):
     """The finished project; what a test edits is put back."""
-    kept = {
-        path: path.read_bytes()
-        for path in (finished.config, finished.folder / "workflow/prospect/shapes.py")
-    }
+    library = finished.folder / "workflow" / "prospect"
+    kept = {path: path.read_bytes() for path in (finished.config, *library.rglob("*.py"))}
     yield finished
-    for path, content in kept.items():
-        path.write_bytes(content)
+    for path in [finished.config, *library.rglob("*.py")]:
+        if path not in kept:
+            path.unlink()
+        elif path.read_bytes() != kept[path]:
+            path.write_bytes(kept[path])
 
 
 @pytest.fixture

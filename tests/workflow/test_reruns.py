@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 DRAWING = {"draw_training", "draw_curves", "draw_surfaces", "draw_atlas", "draw_population"}
-DRAWING |= {"draw_mining", "draw_success", "draw_hessian", "draw_lens"}
+DRAWING |= {"draw_mining", "draw_hessian", "draw_lens"}
 GATHERING = {"name_shapes", "judge_mining", "join_lens"}
 FOR_A_SEED = {
     "train_mlp", "make_directions", "mine_pattern", "evaluate_curves", "evaluate_surface",
@@ -51,12 +51,43 @@ def test_reordered_keys_run_nothing(project):
     assert project.planned() == {}
 
 
+def changed(project, module):
+    """Change a module of the library; return the rules that would run."""
+    with (project.folder / "workflow/prospect" / module).open("a") as file:
+        file.write("\nANOTHER = True\n")
+    return project.planned().keys() - {"all"}
+
+
 def test_another_way_of_naming_names_and_draws_only(project):
-    with (project.folder / "workflow/prospect/shapes.py").open("a") as file:
-        file.write("\n# another way\n")
-    planned = project.planned().keys() - {"all"}
+    planned = changed(project, "landscape/shapes/curves.py")
     assert "name_shapes" in planned
     assert planned <= GATHERING | DRAWING
+
+
+def test_other_figures_of_a_system_are_drawn_only(project):
+    of_mining = {"draw_mining"}
+    assert changed(project, "systems/mining/figures/search.py") == of_mining
+    planned = changed(project, "systems/mining/figures/titles.py")
+    assert of_mining < planned <= DRAWING - {"draw_training"}
+
+
+def test_another_way_to_interpolate_trains_mines_and_analyses_nothing(project):
+    planned = changed(project, "landscape/adaptive.py")
+    assert "evaluate_surface" in planned
+    evaluated = {"evaluate_surface", "evaluate_curves", "evaluate_test_mlp"}
+    assert planned <= evaluated | GATHERING | DRAWING
+
+
+def test_a_new_kind_of_file_runs_nothing(project):
+    assert changed(project, "records/another.py") == set()
+
+
+def test_what_packages_say_of_themselves_runs_nothing(project):
+    file = project.folder / "workflow/prospect/__init__.py"
+    text = file.read_text()
+    assert '__version__ = "' in text
+    file.write_text(text.replace('__version__ = "', '__version__ = "9.').replace("floors", "rooms"))
+    assert project.planned() == {}
 
 
 def test_another_threshold_names_and_draws_only(project):

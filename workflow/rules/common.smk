@@ -24,7 +24,7 @@ os.environ.update(
 
 from prospect.base.errors import ProspectError
 from prospect.study import code as imports
-from prospect.study import paths, read, stages, systems
+from prospect.study import paths, read, sizes, stages, systems
 
 try:
     STUDY = read.study(workflow.config_settings.configfiles, config, ROOT)

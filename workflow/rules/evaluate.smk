@@ -17,6 +17,7 @@ if STUDY.curves:
         threads: 1
         resources:
             gpu=gpu(),
+            seconds=of_job(sizes.curve_seconds),
         params:
             stage=of_job(stages.curve_params),
         script:
@@ -38,6 +39,7 @@ rule evaluate_surface:
     threads: 1
     resources:
         gpu=gpu(),
+        seconds=of_job(sizes.surface_seconds),
     params:
         stage=of_job(stages.surface_params),
     script:
@@ -59,6 +61,7 @@ rule evaluate_population:
     threads: 1
     resources:
         gpu=gpu(),
+        seconds=of_job(sizes.population_seconds),
     params:
         stage=of_job(stages.population_params),
     script:

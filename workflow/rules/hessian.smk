@@ -20,6 +20,7 @@ if STUDY.config["hessian"]:
         threads: 1
         resources:
             gpu=gpu(),
+            seconds=of_job(sizes.hessian_seconds),
         params:
             stage=of_job(stages.hessian_params),
         script:

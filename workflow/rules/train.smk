@@ -24,6 +24,7 @@ for network in STUDY.networks:
         threads: 1
         resources:
             gpu=gpu(),
+            seconds=of_job(sizes.training_seconds),
         params:
             stage=stages.training_params(STUDY, network),
         script:

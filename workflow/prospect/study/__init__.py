@@ -7,6 +7,7 @@ read         the study that Snakemake was asked for
 paths        the path grammar: where every file lies
 resolve      what a study asks for: centers, directions, curves, surfaces
 stages       parameters and inputs of every shared stage
+sizes        guesses of how long jobs take
 systems      the systems that are there, and what each must bring
 code         the files that a script depends on
 """

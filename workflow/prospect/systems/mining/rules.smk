@@ -10,6 +10,8 @@ join_lens            hessian.csv, densities.csv, lens.csv, findings.txt
 draw_*               figures/{figure}.pdf and .png
 """
 
+from prospect.systems.mining import system
+
 MINING = SYSTEMS["mining"]
 FIGURES = MINING.figures()
 
@@ -29,6 +31,7 @@ rule mine_pattern:
     threads: 1
     resources:
         gpu=gpu(),
+        seconds=of_job(MINING.mining_seconds),
     params:
         stage=of_job(MINING.mining_params),
     script:
@@ -56,6 +59,7 @@ for network in filter(MINING.tested, STUDY.networks):
         threads: 1
         resources:
             gpu=gpu(),
+            seconds=of_job(MINING.test_seconds),
         params:
             stage=MINING.test_params(network),
         script:
@@ -113,7 +117,7 @@ if MINING.lens_files():
             unpack(of_job(stages.curve_inputs)),
             code=code("explain_curves", "mining"),
         output:
-            paths.MODEL + "/lens.csv",
+            system.LENS,
         log:
             paths.log("explain_curves"),
         benchmark:
@@ -123,6 +127,7 @@ if MINING.lens_files():
         threads: 1
         resources:
             gpu=gpu(),
+            seconds=of_job(MINING.lens_seconds),
         params:
             stage=of_job(MINING.lens_params),
         script:

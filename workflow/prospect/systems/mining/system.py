@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from prospect.base.files import short
 from prospect.landscape import patterns
-from prospect.study import paths, stages
+from prospect.study import paths, sizes, stages
 from prospect.study.checks import Checks, check_values_of_networks
 from prospect.study.resolve import for_network
 from prospect.study.systems import System
+
+LENS = paths.MODEL + "/lens.csv"
 
 
 class Mining(System):
@@ -118,6 +120,20 @@ class Mining(System):
             del curve["points"]
         return stages.ordered(params | {"curves": curves})
 
+    def mining_seconds(self, network: str) -> int:
+        """Guess the seconds of mining one pattern: half of the steps of one attempt."""
+        mining = for_network(self.study.config["mining"], network)
+        passes = sizes.BACKWARD * mining["steps"] * mining["points"]  # of low, and of high points
+        return sizes.seconds(self.study, passes, mining["batch"])
+
+    def test_seconds(self, network: str) -> int:
+        """Guess the seconds of evaluating what is judged on the test samples."""
+        return sizes.grid_seconds(self.study, network, self.tested(network))
+
+    def lens_seconds(self) -> int:
+        """Guess the seconds of explaining a model's curves: about 50 losses in float64 each."""
+        return sizes.seconds(self.study, 2 * 50 * len(self.study.curves))
+
     # --- results ---------------------------------------------------------------------------------
 
     def table(self, name: str) -> str:
@@ -158,7 +174,7 @@ class Mining(System):
         study = self.study
         if not (study.config["hessian"] and study.curves):
             return []
-        return study.of_models(lambda *model: [study.path(paths.MODEL + "/lens.csv", *model)])
+        return study.of_models(lambda *model: [study.path(LENS, *model)])
 
     def eigenplane_files(self) -> list[str]:
         """List pairs of surfaces over noise and over eigenvectors, for the first seed."""

@@ -1,0 +1,138 @@
+"""A new system is a folder: nothing else is touched, and nothing that was done is done again."""
+
+import yaml
+
+TOY = {
+    "system.py": '''
+"""How far weights go in training."""
+
+from prospect.study import stages
+from prospect.study.systems import System
+
+
+class Toy(System):
+    """A stage, a table and a figure."""
+
+    sections = ("toy",)
+
+    def targets(self):
+        """List the figure."""
+        return stages.figure_files(self.study, ["toy"])
+''',
+    "schema.yaml": """
+properties:
+  toy:
+    description: how far weights go in training
+    type: [object, "null"]
+    additionalProperties: false
+    default: null
+    properties:
+      power: {description: power of the distance, type: number, default: 1.0}
+""",
+    "rules.smk": """
+rule measure_distance:
+    input:
+        first=paths.CHECKPOINT.replace("{epoch}", "0"),
+        last=paths.CHECKPOINT.replace("{epoch}", str(STUDY.config["training"]["epochs"])),
+        code=code("measure_distance", "toy"),
+    output:
+        paths.MODEL + "/distance.csv",
+    params:
+        stage=STUDY.config["toy"],
+    log:
+        paths.log("measure_distance"),
+    script:
+        "scripts/measure_distance.py"
+
+
+rule draw_toy:
+    input:
+        tables=STUDY.of_models(
+            lambda *model: [STUDY.path(paths.MODEL + "/distance.csv", *model)]
+        ),
+        code=code("draw_toy", "toy"),
+    output:
+        figure(["toy"], "toy", "report/toy.rst"),
+    params:
+        style=stages.figure_params(STUDY),
+    log:
+        paths.log("draw_toy", "all"),
+    script:
+        "scripts/draw_toy.py"
+""",
+    "tables.py": '''
+"""The table of distances."""
+
+import pandas as pd
+from safetensors.numpy import load_file
+
+
+def distances(first, last, power):
+    """Return a row a tensor."""
+    one, other = load_file(first), load_file(last)
+    rows = [{"tensor": n, "distance": float(abs(one[n] - other[n]).sum()) ** power} for n in one]
+    return pd.DataFrame(rows)
+''',
+    "figures.py": '''
+"""The figure of distances."""
+
+import matplotlib.pyplot as plt
+
+
+def bars(table):
+    """Draw a bar a tensor."""
+    figure, axis = plt.subplots()
+    axis.bar(table["tensor"], table["distance"])
+    return figure
+''',
+    "scripts/measure_distance.py": '''
+"""Measure how far the weights went (rule ``measure_distance``)."""
+
+from prospect.base import files, stage
+from prospect.records.tables import as_text
+from prospect.systems.toy.tables import distances
+
+with stage.running(snakemake):
+    given, power = snakemake.input, snakemake.params.stage["power"]
+    table = distances(given.first, given.last, power)
+    files.write_texts({snakemake.output[0]: as_text(table)})
+''',
+    "scripts/draw_toy.py": '''
+"""Draw how far the weights went (rule ``draw_toy``)."""
+
+import pandas as pd
+
+from prospect.drawing.style import drawing
+from prospect.systems.toy.figures import bars
+
+with drawing(snakemake) as save:
+    save("toy", bars(pd.concat(map(pd.read_csv, snakemake.input.tables))))
+''',
+    "report/toy.rst": "How far the weights of every layer went.\n",
+    "__init__.py": '"""How far weights go in training."""\n',
+}
+
+
+def test_a_system_is_added_without_touching_any_other_file(project):
+    folder = project.folder / "workflow/prospect/systems/toy"
+    for name, text in TOY.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text.lstrip("\n"))
+    assert project.planned() == {}  # a study that does not ask for it
+
+    config = yaml.safe_load(project.config.read_text())
+    project.config.write_text(yaml.safe_dump({**config, "toy": {"pwer": 2}}))
+    done = project.snakemake("--dry-run")
+    assert "tiny.yaml: toy: unknown key 'pwer'; did you mean 'power'?" in done.stderr
+
+    project.config.write_text(yaml.safe_dump({**config, "toy": {}}))
+    assert project.planned() == {"measure_distance": 1, "draw_toy": 1, "all": 1}
+    project.run("--cores", "1")
+    assert project.planned() == {}
+    assert (project.folder / "results/tiny/figures/toy.png").stat().st_size > 3000
+    table = (project.folder / "results/tiny/mlp/seed0/distance.csv").read_text()
+    assert table.startswith("tensor,distance\n1.bias,")
+
+    with (folder / "figures.py").open("a") as file:
+        file.write("\nANOTHER = True\n")
+    assert project.planned() == {"draw_toy": 1, "all": 1}
