@@ -1,18 +1,23 @@
 # `make` sets up and runs the main job; `make test` sets up and runs the tests.
 # Another study: make CONFIG=config/studies/tiny.yaml
+# How many jobs it has and how long they take: make plan
+# Snakemake's own output: make FLAGS=-p
 
 PYTHON ?= python3
 CONFIG ?= config/config.yaml
-SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG)
+SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG) $(FLAGS)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all setup test report bench bench-mining clean
+.PHONY: all plan setup test report bench bench-mining clean
 
 all: setup
 	$(SNAKEMAKE)
 	@echo; cat results/$(STUDY)/summary.txt
 	@cat results/$(STUDY)/mining.txt results/$(STUDY)/findings.txt 2>/dev/null || true
+
+plan: setup
+	@$(SNAKEMAKE) --dry-run --quiet
 
 setup: .venv/ready
 

@@ -25,6 +25,7 @@ os.environ.update(
     MALLOC_TOP_PAD_="100000000",
 )
 
+from prospect import console
 from prospect.config import complete
 from prospect.errors import ProspectError
 from prospect.study import Study
@@ -44,6 +45,8 @@ try:
     config.update(STUDY.config)  # captions of the report read it
 except ProspectError as error:
     sys.exit(str(error))
+
+console.attach(workflow)
 
 
 wildcard_constraints:
