@@ -170,7 +170,7 @@ def test_a_failure_is_its_job_and_the_end_of_its_log(run, tmp_path):
     ]
 
 
-def test_a_script_that_never_reached_its_log_is_heard_on_stderr(run, tmp_path):
+def test_a_script_that_never_reached_its_log_shows_its_stderr(run, tmp_path):
     old = tmp_path / "old.log"
     old.write_text("12:00:00 done\n")
     os.utime(old, (START - 60, START - 60))

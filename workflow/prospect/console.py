@@ -148,7 +148,7 @@ class Console(logging.Handler):
         self.jobs, self.progress, self.bar = {}, None, None
         self.stopping, self.ended = False, threading.Event()
         self.reasons: dict[int, str] = {}  # by thread: how a script ended
-        self.heard: list[str] = []  # from stderr, and not yet shown
+        self.written: list[str] = []  # from stderr, and not yet shown
         self.events = {
             LogEvent.JOB_INFO: self._start,
             LogEvent.JOB_FINISHED: self._finish,
@@ -231,7 +231,7 @@ class Console(logging.Handler):
         goes_on = settings.keep_going or settings.retries
         since = progress.running.get(key, now)
         took = plan.span(progress.fail(key, now, halt=not goes_on))
-        heard, self.heard = self.heard + self.stderr.lines(), []
+        written, self.written = self.written + self.stderr.lines(), []
         reason = self.reasons.pop(record.thread, "")
         if self.stopping:
             return
@@ -239,12 +239,10 @@ class Console(logging.Handler):
         end = end_of(log, since)
         if reason.endswith(" status 1"):
             # an error of Python: it is in the log, so that stderr only says it again
-            reason, heard = "", [] if end else heard
+            reason, written = "", [] if end else written
         head = f"{self._job(key)} failed after {took}" + f": it {reason}" * bool(reason)
-        lines = [
-            head + (f"; the end of {log}:" if end else "; on standard error:" if heard else ".")
-        ]
-        lines += ["    " + line for line in (*end, *heard)]
+        source = f"; the end of {log}:" if end else "; on standard error:" if written else "."
+        lines = [head + source, *("    " + line for line in (*end, *written))]
         if progress.running and not goes_on:
             lines.append(f"No new job starts; still running: {self._running()}.")
         self._print(self.usual.decorate(record, "\n".join(lines)))
@@ -253,10 +251,10 @@ class Console(logging.Handler):
         if self.bar:
             self.bar.close()
             self.bar = None
-        heard = self.heard + self.stderr.lines()
+        written = self.written + self.stderr.lines()
         self.stderr.stop()
-        if heard and not self.stopping:
-            self._print("\n".join(heard))
+        if written and not self.stopping:
+            self._print("\n".join(written))
         progress, elapsed = self.progress, plan.clock(now - self.progress.began)
         jobs = plan.several(progress.total, "job")
         if progress.done == progress.total:
@@ -281,9 +279,9 @@ class Console(logging.Handler):
         """
         while not self.ended.wait(1.0):
             with self.lock:
-                if self.heard and not self.stopping and not self.ended.is_set():
-                    self._print("\n".join(self.heard))
-                self.heard = self.stderr.lines()
+                if self.written and not self.stopping and not self.ended.is_set():
+                    self._print("\n".join(self.written))
+                self.written = self.stderr.lines()
                 self._draw(time.time())
 
     def _draw(self, now: float) -> None:
