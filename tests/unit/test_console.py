@@ -8,6 +8,7 @@ import os
 import pty
 import struct
 import subprocess
+import sys
 import termios
 import threading
 from types import SimpleNamespace
@@ -337,6 +338,11 @@ def test_a_terminal_has_a_bar():
 def test_a_narrow_terminal_has_a_bar_in_one_line():
     bars = [line for line in screen(40) if "%|" in line]
     assert 36 < max(map(len, bars)) <= 40
+
+
+def test_without_tqdm_a_terminal_has_lines(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    assert sum(line.startswith(("[1/2]", "[2/2]")) for line in screen(100)) == 2
 
 
 def asked(**flags):

@@ -308,10 +308,13 @@ class Console(logging.Handler):
 
 
 def _bar(stream: TextIO):
-    """Return a bar, or None where there is no terminal to draw it on."""
+    """Return a bar, or None where none can be drawn."""
     if not stream.isatty() or not all(os.get_terminal_size(stream.fileno())):
         return None
-    from tqdm import tqdm
+    try:
+        from tqdm import tqdm
+    except ImportError:  # with `--sdm conda`, Snakemake's own environment may lack it
+        return None
 
     tqdm.monitor_interval = 0  # its thread is not needed
     form = "{percentage:3.0f}%|{bar:10}| {desc}"
