@@ -64,18 +64,20 @@ FREE, CHAIN = one_core(), {1: one_core(), 2: one_core(1), 3: one_core(2)}
         ({1: FREE, 2: FREE, 3: FREE}, {"_cores": 3}, 4),
         ({1: FREE, 2: FREE, 3: FREE}, {}, 4),
         (CHAIN, {"_cores": 3}, 9),
+        ({1: FREE, 2: FREE, 3: one_core(1, 2)}, {"_cores": 3}, 6),
         ({1: FREE, 2: one_core(99), 3: one_core(1)}, {"_cores": 3}, 6),
         ({1: one_core(gpu=1), 2: one_core(gpu=1), 3: FREE}, {"_cores": 3, "gpu": 1}, 7),
     ],
-    ids=["none", "one", "two", "three", "unlimited", "chain", "done before", "gpu"],
+    ids=["none", "one", "two", "three", "unlimited", "chain", "both", "done before", "gpu"],
 )
 def test_the_whole_waits_for_cores_and_for_earlier_jobs(jobs, have, total):
     assert plan.duration(jobs, SECONDS, have) == total
 
 
-def test_what_runs_already_holds_its_core():
-    assert plan.duration({1: FREE, 2: FREE}, {1: 4.0, 2: 3.0}, {"_cores": 1}, running={2}) == 7
-    assert plan.duration({1: FREE, 2: FREE}, {1: 4.0, 2: 3.0}, {"_cores": 2}, running={2}) == 4
+def test_what_runs_already_does_not_wait():
+    jobs, seconds = dict.fromkeys((1, 2, 3), FREE), {1: 4.0, 2: 4.0, 3: 6.0}
+    assert plan.duration(jobs, seconds, {"_cores": 2}) == 10
+    assert plan.duration(jobs, seconds, {"_cores": 2}, running={3}) == 8
 
 
 def progress(*expected, cores=1):
