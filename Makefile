@@ -1,20 +1,57 @@
-# `make` sets up and runs the main job; `make test` sets up and runs the tests.
-# Another study: make CONFIG=config/studies/tiny.yaml
+# `make` sets up and runs the main job; `make test` sets up and runs the tests; `make help` lists all.
 
 PYTHON ?= python3
 CONFIG ?= config/config.yaml
-SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG)
+SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG) $(FLAGS)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all setup test report docs bench bench-mining clean
+.PHONY: all plan help setup test report docs bench bench-mining clean
 
-all: setup
+all: setup ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
 	$(SNAKEMAKE)
-	@echo; cat results/$(STUDY)/summary.txt
-	@cat results/$(STUDY)/mining.txt results/$(STUDY)/findings.txt 2>/dev/null || true
+	@echo; cat results/$(STUDY)/summary.txt results/$(STUDY)/mining.txt \
+		results/$(STUDY)/findings.txt 2>/dev/null || true
 
-setup: .venv/ready
+plan: setup ## say what there is to do and how long it takes, and run nothing
+	@$(SNAKEMAKE) --dry-run --quiet
+
+report: setup ## write results/{study}/report.html: all figures and tables with captions
+	$(SNAKEMAKE)
+	$(SNAKEMAKE) --report results/$(STUDY)/report.html
+
+test: setup ## check format, lint and types, and run the tests
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/snakefmt --check Snakefile workflow/rules workflow/prospect/systems
+	.venv/bin/snakemake --lint
+	.venv/bin/pytest
+
+docs: setup ## write the tables of README.md and config/README.md, from docs/*.csv and the schemas
+	PYTHONPATH=workflow .venv/bin/python docs/write.py
+
+# memory as jobs of the pipeline have it (workflow/rules/common.smk), for every engine
+bench: .venv/bench all ## measure the evaluator against its peers (8 min)
+	MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TOP_PAD_=100000000 \
+		PYTHONPATH=workflow .venv/bin/python bench/evaluate.py
+	PYTHONPATH=workflow .venv/bin/python bench/memory.py
+	$(MAKE) docs
+
+bench-mining: setup ## measure how sure mining is, against the published settings (65 min)
+	.venv/bin/snakemake --configfile config/studies/mining.yaml
+	.venv/bin/snakemake --configfile config/studies/published.yaml
+	PYTHONPATH=workflow .venv/bin/python bench/mining.py
+	$(MAKE) docs
+
+clean: ## delete all results
+	find results -mindepth 1 -not -name README.md -delete
+	rm -rf .snakemake
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
+	@echo; echo 'Snakemake itself: .venv/bin/snakemake; its own output: make FLAGS=-p'
+
+setup: .venv/ready ## set up .venv
 
 .venv/ready: envs/requirements.txt
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -23,38 +60,6 @@ setup: .venv/ready
 	.venv/bin/pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
 
-test: setup
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
-	.venv/bin/snakefmt --check Snakefile workflow/rules
-	.venv/bin/snakemake --lint
-	.venv/bin/pytest
-
-report: setup
-	$(SNAKEMAKE)
-	$(SNAKEMAKE) --report results/$(STUDY)/report.html
-
-# the tables of README.md and config/README.md, from docs/*.csv and the schema
-docs: setup
-	PYTHONPATH=workflow .venv/bin/python docs/write.py
-
-# memory as jobs of the pipeline have it (workflow/rules/common.smk), for every engine
-bench: .venv/bench all
-	MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TOP_PAD_=100000000 \
-		PYTHONPATH=workflow .venv/bin/python bench/evaluate.py
-	PYTHONPATH=workflow .venv/bin/python bench/memory.py
-	$(MAKE) docs
-
-bench-mining: setup
-	.venv/bin/snakemake --configfile config/studies/mining.yaml
-	.venv/bin/snakemake --configfile config/studies/published.yaml
-	PYTHONPATH=workflow .venv/bin/python bench/mining.py
-	$(MAKE) docs
-
 .venv/bench: envs/bench.txt .venv/ready
 	.venv/bin/pip install --quiet --disable-pip-version-check -r envs/requirements.txt -r envs/bench.txt
 	@touch $@
-
-clean:
-	find results -mindepth 1 -not -name README.md -delete
-	rm -rf .snakemake

@@ -24,13 +24,15 @@ os.environ.update(
 
 from prospect.base.errors import ProspectError
 from prospect.study import code as imports
-from prospect.study import paths, read, sizes, stages, systems
+from prospect.study import console, paths, read, sizes, stages, systems
 
 try:
     STUDY = read.study(workflow.config_settings.configfiles, config, ROOT)
     SYSTEMS = systems.wanted(STUDY)
 except ProspectError as error:
     sys.exit(str(error))
+
+console.attach(workflow)
 
 
 wildcard_constraints:

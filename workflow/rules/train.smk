@@ -39,6 +39,8 @@ rule make_midpoint:
         paths.MIDPOINT,
     log:
         paths.log("make_midpoint", "{network}-seed{seed}-{center}"),
+    benchmark:
+        paths.benchmark("make_midpoint", "{network}-seed{seed}-{center}")
     conda:
         "../../envs/prospect.yaml"
     threads: 1
@@ -54,6 +56,8 @@ rule draw_training:
         figure(["training"], "training", "../report/training.rst"),
     log:
         paths.log("draw_training", "all"),
+    benchmark:
+        paths.benchmark("draw_training", "all")
     conda:
         "../../envs/prospect.yaml"
     params:

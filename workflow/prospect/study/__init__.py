@@ -9,5 +9,7 @@ resolve      what a study asks for: centers, directions, curves, surfaces
 stages       parameters and inputs of every shared stage
 sizes        guesses of how long jobs take
 systems      the systems that are there, and what each must bring
+plan         how long jobs take: by earlier runs, else by the guesses of their rules
+console      what a person sees of a run
 code         the files that a script depends on
 """

@@ -139,12 +139,12 @@ def _wrong_type(error: ValidationError) -> str:
 def _as_number(number: float, whole: bool) -> str:
     """Write a number such that YAML reads it as one.
 
-    >>> _as_number(0.001, whole=False), _as_number(100.0, whole=True)
-    ('1.0e-3', '100')
+    >>> _as_number(0.001, whole=False), _as_number(1e6, whole=False), _as_number(100.0, whole=True)
+    ('1.0e-3', '1.0e+6', '100')
     """
     if whole:
         return f"{number:.0f}"
     mantissa, _, exponent = f"{number:e}".partition("e")
     mantissa = mantissa.rstrip("0")
     mantissa += "0" if mantissa.endswith(".") else ""
-    return f"{mantissa}e{int(exponent)}"
+    return f"{mantissa}e{int(exponent):+d}"

@@ -80,6 +80,8 @@ rule name_shapes:
         summary=paths.TABLE.replace("{table}", "summary.txt"),
     log:
         paths.log("name_shapes", "all"),
+    benchmark:
+        paths.benchmark("name_shapes", "all")
     conda:
         "../../../../envs/prospect.yaml"
     params:
@@ -104,6 +106,8 @@ if MINING.mined_files():
             findings=table("mining.txt", "report/mining_findings.rst"),
         log:
             paths.log("judge_mining", "all"),
+        benchmark:
+            paths.benchmark("judge_mining", "all")
         conda:
             "../../../../envs/prospect.yaml"
         script:
@@ -149,6 +153,8 @@ if STUDY.config["hessian"]:
             findings=table("findings.txt", "report/findings.rst"),
         log:
             paths.log("join_lens", "all"),
+        benchmark:
+            paths.benchmark("join_lens", "all")
         conda:
             "../../../../envs/prospect.yaml"
         script:
@@ -166,6 +172,8 @@ if "curves" in FIGURES:
             figure(FIGURES["curves"], "curves", "report/curves.rst"),
         log:
             paths.log("draw_curves", "all"),
+        benchmark:
+            paths.benchmark("draw_curves", "all")
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -185,6 +193,8 @@ if "surfaces" in FIGURES:
             figure(FIGURES["surfaces"], "surfaces", "report/surfaces.rst"),
         log:
             paths.log("draw_surfaces", "all"),
+        benchmark:
+            paths.benchmark("draw_surfaces", "all")
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -204,6 +214,8 @@ if "atlas" in FIGURES:
             figure(FIGURES["atlas"], "atlas", "report/atlas.rst"),
         log:
             paths.log("draw_atlas", "all"),
+        benchmark:
+            paths.benchmark("draw_atlas", "all")
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -225,6 +237,8 @@ if "population" in FIGURES:
             figure(FIGURES["population"], "population", "report/population.rst"),
         log:
             paths.log("draw_population", "all"),
+        benchmark:
+            paths.benchmark("draw_population", "all")
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -244,6 +258,8 @@ if "mining" in FIGURES:
             figure(FIGURES["mining"], "mining", "report/mining.rst"),
         log:
             paths.log("draw_mining", "all"),
+        benchmark:
+            paths.benchmark("draw_mining", "all")
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -263,6 +279,8 @@ if "hessian" in FIGURES:
             figure(FIGURES["hessian"], "hessian", "report/hessian.rst"),
         log:
             paths.log("draw_hessian", "all"),
+        benchmark:
+            paths.benchmark("draw_hessian", "all")
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -281,6 +299,8 @@ if "lens" in FIGURES:
             figure(FIGURES["lens"], "lens", "report/lens.rst"),
         log:
             paths.log("draw_lens", "all"),
+        benchmark:
+            paths.benchmark("draw_lens", "all")
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -300,6 +320,8 @@ if "eigenplanes" in FIGURES:
             figure(FIGURES["eigenplanes"], "eigenplanes", "report/eigenplanes.rst"),
         log:
             paths.log("draw_eigenplanes", "all"),
+        benchmark:
+            paths.benchmark("draw_eigenplanes", "all")
         conda:
             "../../../../envs/prospect.yaml"
         params:
