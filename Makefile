@@ -6,17 +6,17 @@ SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG) $(FLAGS)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all plan help setup test report docs bench bench-mining clean
+.PHONY: all plan help setup readable test report docs bench bench-mining clean
 
-all: setup ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
+all: readable ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
 	$(SNAKEMAKE)
 	@echo; cat results/$(STUDY)/summary.txt results/$(STUDY)/mining.txt \
 		results/$(STUDY)/findings.txt 2>/dev/null || true
 
-plan: setup ## say what there is to do and how long it takes, and run nothing
+plan: readable ## say what there is to do and how long it takes, and run nothing
 	@$(SNAKEMAKE) --dry-run --quiet
 
-report: setup ## write results/{study}/report.html: all figures and tables with captions
+report: readable ## write results/{study}/report.html: all figures and tables with captions
 	$(SNAKEMAKE)
 	$(SNAKEMAKE) --report results/$(STUDY)/report.html
 
@@ -52,6 +52,9 @@ help: ## list these targets
 	@echo; echo 'Snakemake itself: .venv/bin/snakemake; its own output: make FLAGS=-p'
 
 setup: .venv/ready ## set up .venv
+
+readable: setup
+	@PYTHONPATH=workflow .venv/bin/python -m prospect.study.config $(CONFIG)
 
 .venv/ready: envs/requirements.txt
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \

@@ -1,6 +1,7 @@
 """YAML files -> a checked config with its defaults: every mistake is one clear line."""
 
 import copy
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -81,3 +82,10 @@ class _StrictLoader(yaml.SafeLoader):
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+if __name__ == "__main__":  # `make` asks first: Snakemake tells a broken file without its name
+    try:
+        load(Path(sys.argv[1]))
+    except ProspectError as error:
+        sys.exit(str(error))
