@@ -8,7 +8,7 @@ from safetensors.numpy import load_file
 
 DRAWING = {"draw_training", "draw_curves", "draw_surfaces", "draw_atlas", "draw_population"}
 DRAWING |= {"draw_mining", "draw_hessian", "draw_lens"}
-GATHERING = {"name_shapes", "judge_mining", "join_lens"}
+GATHERING = {"name_shapes", "judge_mining", "join_lens", "judge_claims"}
 FOR_A_SEED = {
     "train_mlp", "make_directions", "mine_pattern", "evaluate_curves", "evaluate_surface",
     "evaluate_test_mlp", "evaluate_population", "analyse_hessian", "explain_curves",
