@@ -9,8 +9,8 @@ import yaml
 from prospect.base.errors import ProspectError
 from prospect.model import networks
 from prospect.study import checks, read, stages, systems
-from prospect.study.config import complete, joined, load
-from prospect.study.resolve import Study, for_network
+from prospect.study.config import complete, load
+from prospect.study.resolve import Study, joined
 from prospect.study.schema import schema
 
 PATTERNS = Path("config/patterns")
@@ -66,8 +66,8 @@ MISTAKES = {
         "there is no network 'mpl'; did you mean 'mlp'?",
     ),
     "option of another architecture": (
-        "networks: {mlp: {architecture: mlp, depth: 11}}",
-        "networks.mlp.depth: architecture 'mlp' takes only hidden",
+        "networks: {mlp: {architecture: mlp, blocks: [1]}}",
+        "networks.mlp.blocks: architecture 'mlp' takes only batchnorm, bias, depth, hidden, width",
     ),
     "unknown architecture": ("networks: {mlp: {architecture: mpl}}", "'mpl' is unknown"),
     "unknown direction": (
@@ -88,7 +88,7 @@ MISTAKES = {
     ),
     "center of two kinds": (
         "centers: {t: {epoch: 1}, m: {midpoint: t, epoch: 2}}",
-        "centers.m: want exactly one of epoch, midpoint",
+        "centers.m: want exactly one of epoch, midpoint, swa",
     ),
     "eigenvector without a Hessian": (
         "directions: {d: {hessian: {index: 0}}}",
@@ -124,7 +124,7 @@ MISTAKES = {
         "surfaces.s.window: 0.5 cuts pattern 'heart' off, whose cells reach to 1; want at least",
     ),
     "grid too coarse for a drawing": (
-        "evaluation: {points: {surface: {mlp: 25}}}\nsurfaces: {s: {pattern: heart, window: 1.25}}",
+        "evaluation: {points: {surface: 25}}\nsurfaces: {s: {pattern: heart, window: 1.25}}",
         "evaluation.points.surface: 25 points are too few to see the 21 cells of pattern 'heart' "
         "in the window of surfaces.s; want at least 26",
     ),
@@ -175,7 +175,51 @@ MISTAKES = {
     ),
     "late center": ("centers: {late: {epoch: 31}}", "31 is after the last epoch 30"),
     "late checkpoint": ("training: {checkpoints: [99]}", "99 is after the last epoch 30"),
-    "value for another network": ("mining: {steps: {mpl: 3}}", "there is no network 'mpl'"),
+    "value a network": (
+        "mining: {steps: [3, 4]}",
+        "mining.steps: [3, 4] is not right; want a whole number; for a network a value, put "
+        "{steps} into the network's name",
+    ),
+    "variant without a list": (
+        'networks: {"a-{batch}": {architecture: mlp}}',
+        "networks.a-{batch}: the name asks for one list 'batch' among its keys, and there are 0",
+    ),
+    "two variants of one name": (
+        'networks: {"a{width}": {architecture: mlp, depth: 1, width: [8, 8]}}',
+        "networks: there are two 'a8'",
+    ),
+    "width without depth": (
+        "networks: {a: {architecture: mlp, width: 8}}",
+        "networks.a: width and depth go together",
+    ),
+    "depth that is none": (
+        "networks: {a: {architecture: vgg, depth: 12}}",
+        "networks.a.depth: 12 is not one of 11, 13, 16, 19",
+    ),
+    "center of a network alone": (
+        "networks: {a: {architecture: mlp, centers: {mine: {epoch: 1}}}}",
+        "networks.a.centers.mine: there is no center of the study 'mine'",
+    ),
+    "late center of a network": (
+        "networks: {a: {architecture: mlp, centers: {init: {epoch: 31}}}}",
+        "networks.a.centers.init.epoch: 31 is after the last epoch 30",
+    ),
+    "part that is none": (
+        "training: {parts: 2, part: 2}",
+        "training.part: 2 is none of the parts 0 to 1",
+    ),
+    "start at nothing": (
+        "training: {start: {network: mpl, center: init}}",
+        "training.start.network: there is no network 'mpl'; did you mean 'mlp'?",
+    ),
+    "start in a circle": (
+        "training: {start: {network: mlp, center: init}}",
+        "training.start.network: training of 'mlp' starts where it ends",
+    ),
+    "average without averaging": (
+        "centers: {a: {swa: true}}",
+        "centers.a.swa: training of 'mlp' takes no average",
+    ),
     "no direction": ("curves: {c: {center: init}}", "curves.c: want exactly one of"),
     "no center": ("surfaces: {s: {directions: [gaussian, gaussian-2]}}", "need a center"),
     "centre named as a pattern": (
@@ -223,9 +267,62 @@ def test_a_missing_required_key_is_named(tmp_path):
         completed("study: x", tmp_path)
 
 
-def test_one_value_or_one_a_network():
-    section = {"steps": {"a": 1, "batch": 2}, "optimizer": {"lr": {"batch": 0.2}}, "batch": 9}
-    assert for_network(section, "batch") == {"steps": 2, "optimizer": {"lr": 0.2}, "batch": 9}
+VARIED = """
+study: varied
+networks:
+  "mlp-b{batch}": {architecture: mlp, training: {batch: [8, 32, 128]}}
+  "net-{hidden}-{lr}":
+    architecture: mlp
+    hidden: [[8], [16, 8]]
+    training: {optimizer: {lr: [0.1, 0.02]}}
+    mining: {steps: 7}
+  resnet: {architecture: resnet, centers: {early: {epoch: 1}}, evaluation: {points: {curve: 9}}}
+training: {epochs: 9, optimizer: {momentum: 0.5}}
+centers: {early: {epoch: 2}, trained: {epoch: last}}
+"""
+
+
+def test_a_list_whose_key_is_in_the_name_is_a_network_a_value(tmp_path):
+    study = Study(completed(VARIED, tmp_path), PATTERNS)
+    nets = ["net-8-0.1", "net-8-0.02", "net-16x8-0.1", "net-16x8-0.02"]
+    assert study.networks == ["mlp-b8", "mlp-b32", "mlp-b128", *nets, "resnet"]
+    assert stages.training_params(study, "mlp-b32")["training"]["batch"] == 32
+    own = stages.training_params(study, "net-16x8-0.02")
+    assert own["network"] == {"architecture": "mlp", "hidden": [16, 8]}
+    optimizer = {"lr": 0.02, "momentum": 0.5, "name": "sgd", "weight_decay": 0.0005}
+    assert own["training"]["optimizer"] == optimizer
+
+
+def test_what_a_network_says_of_its_own_comes_before_the_studys(tmp_path):
+    study = Study(completed(VARIED, tmp_path), PATTERNS)
+    mining = systems.wanted(Study(completed(VARIED + CURVE, tmp_path), PATTERNS))["mining"]
+    steps = [mining.mining_params(n, "early", "w-peak")["mining"]["steps"] for n in NETS]
+    assert steps == [2000, 7]
+    assert [study.epoch("early", name) for name in ("mlp-b8", "resnet")] == [2, 1]
+    assert study.epochs("resnet") == [0, 1, 9]
+    points = [study.section("evaluation", n)["points"]["curve"] for n in ("mlp-b8", "resnet")]
+    assert points == [61, 9]
+
+
+NETS = ["mlp-b8", "net-8-0.1"]
+CURVE = "curves: {c: {center: early, pattern: w-peak}}"
+
+
+def test_a_new_value_changes_no_other_network(tmp_path):
+    before = Study(completed(VARIED, tmp_path), PATTERNS)
+    after = Study(completed(VARIED.replace("[8, 32", "[8, 16, 32"), tmp_path), PATTERNS)
+    assert set(after.networks) - set(before.networks) == {"mlp-b16"}
+    for name in before.networks:
+        assert stages.training_params(before, name) == stages.training_params(after, name)
+
+
+def test_training_may_start_where_another_network_stands(tmp_path):
+    lines = "networks: {a: {architecture: mlp}, b: {architecture: mlp, training: {start: "
+    text = f"study: s\n{lines}{{network: a, center: init}}}}}}}}\n"
+    study = Study(completed(text, tmp_path), PATTERNS)
+    path = "results/s/a/seed0/checkpoints/epoch0.safetensors"
+    assert stages.training_inputs(study, "b", 0) == {"start": path}
+    assert stages.training_inputs(study, "a", 0) == {}
 
 
 def test_twin_of_the_first_is_the_second_of_all_others_the_first(tmp_path):

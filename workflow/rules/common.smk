@@ -1,6 +1,7 @@
 """What all rules share: the checked study, its systems, wildcards, and small helpers."""
 
 import os
+import re
 import sys
 from functools import cache, partial
 from inspect import signature
@@ -37,7 +38,7 @@ console.attach(workflow)
 
 wildcard_constraints:
     study=STUDY.name,
-    network="|".join(STUDY.networks),
+    network="|".join(map(re.escape, STUDY.networks)),
     seed=r"\d+",
     center="[a-z0-9-]+",
     pattern="|".join(STUDY.patterns) or "none",

@@ -6,6 +6,7 @@ for network in STUDY.networks:
         name:
             f"train_{network}"
         input:
+            unpack(of_job(stages.training_inputs)),
             code=code("train_network"),
         output:
             history=paths.HISTORY,
@@ -13,12 +14,13 @@ for network in STUDY.networks:
                 paths.CHECKPOINT.replace("{epoch}", str(epoch))
                 for epoch in STUDY.epochs(network)
             ],
+            average=[paths.AVERAGE] * STUDY.has_average(network),
         log:
             paths.log("train_network"),
         benchmark:
             paths.benchmark("train_network")
         wildcard_constraints:
-            network=network,
+            network=re.escape(network),
         conda:
             "../../envs/prospect.yaml"
         threads: 1

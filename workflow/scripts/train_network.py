@@ -10,11 +10,15 @@ from prospect.records.tables import as_text
 with stage.running(snakemake):
     params, seed = snakemake.params.stage, stage.model(snakemake)["seed"]
     device = device_of(params["device"])
-    source = data.load(params["dataset"])
-    network = networks.build(params["network"], source.train.inputs.shape[1:], source.classes, seed)
+    source, recipe = data.load(params["dataset"]), params["training"]
+    part = data.training_part(source.train, source.classes, recipe)
+    network = networks.build(params["network"], part.inputs.shape[1:], source.classes, seed)
+    if start := snakemake.input.get("start"):
+        checkpoints.start_from(network, start)
+    source = source._replace(train=part)
     kept = dict(zip(params["epochs"], snakemake.output.checkpoints, strict=True))
     history = []
-    for epoch, row, state in training.train(network, source, params["training"], seed, device):
+    for epoch, row, state in training.train(network, source, recipe, seed, device):
         history.append(row)
         if epoch in kept:
             checkpoints.write(kept[epoch], state, row)

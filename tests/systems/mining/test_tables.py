@@ -14,7 +14,7 @@ from prospect.systems.mining import tables
 
 ALPHA = np.linspace(-2, 2, 41)
 PARAMS = {"shapes": {"persistence": 0.1, "z": 3.0, "overlap": 0.85}}
-ASKED = {"center": "c", "directions": ["d"], "pattern": None, "source": "noise", "ceiling": 3.0}
+ASKED = {"center": "c", "directions": ["d"], "pattern": None, "source": "noise"}
 
 
 def written(path, loss, axes, sem=0.0, **attrs):
@@ -28,9 +28,13 @@ def written(path, loss, axes, sem=0.0, **attrs):
     return str(path)
 
 
+OUTCOME = {"network": "n", "seed": 0, "center": "c", "pattern": "w-peak"}
+OUTCOME |= {"reached": True, "attempts": 1, "gradients": 1.0, "mining": {"ceiling": 3.0}}
+
+
 def named(files, asked):
     drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
-    return tables.name_all(files, PARAMS | {"asked": asked}, drawn)
+    return tables.name_all(files, PARAMS | {"asked": asked}, drawn, [], [OUTCOME])
 
 
 def test_verdicts(tmp_path):
@@ -63,8 +67,7 @@ def test_mined_curves_are_judged_on_the_test_samples_too(tmp_path):
     test = written(tmp_path / "test" / "curves" / "w-peak.h5", ALPHA**2, axes, split="test")
     drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
     asked = {"curves/w-peak": ASKED | {"pattern": "w-peak", "directions": ["w-peak"]}}
-    outcome = {"network": "n", "seed": 0, "center": "c", "pattern": "w-peak"}
-    outcome |= {"reached": False, "attempts": 2, "gradients": 300.0}
+    outcome = OUTCOME | {"reached": False, "attempts": 2, "gradients": 300.0}
     table, *_ = tables.name_all([file], PARAMS | {"asked": asked}, drawn, [test], [outcome])
     row = table.iloc[0]
     assert row["found"] and row["shape"] == "w-peak"
@@ -80,8 +83,7 @@ def test_a_pattern_that_is_not_reached_says_so_in_the_reason(tmp_path):
     file = written(tmp_path / "curves" / "w-peak.h5", ALPHA**2, {"alpha": ALPHA})
     drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
     asked = {"curves/w-peak": ASKED | {"pattern": "w-peak", "directions": ["w-peak"]}}
-    outcome = {"network": "n", "seed": 0, "center": "c", "pattern": "w-peak"}
-    outcome |= {"reached": False, "attempts": 1, "gradients": 1.0}
+    outcome = OUTCOME | {"reached": False}
     table, *_ = tables.name_all([file], PARAMS | {"asked": asked}, drawn, [], [outcome])
     assert table.loc[0, "reason"] == "the shape is v-basin; mining did not reach its goal"
 

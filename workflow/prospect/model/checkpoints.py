@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from prospect.base.errors import ProspectError
 from prospect.base.files import atomic
@@ -37,3 +37,26 @@ def read(path: str | Path, blocks: list[Block]) -> tuple[Tensor, dict[str, Tenso
     if missing := names - state.keys():
         raise ProspectError(f"{path}: the network's parameter '{sorted(missing)[0]}' is missing")
     return flatten(state, blocks), {k: v for k, v in state.items() if k not in names}
+
+
+def start_from(network: nn.Module, path: str | Path) -> None:
+    """Give a network the tensors of a checkpoint of another one with the same parameters.
+
+    Raises ProspectError that lists the names and shapes that do not fit.
+    """
+    own, other = network.state_dict(), load_file(path)
+    strange = [
+        f"{name} {_shape(own, name)} here, {_shape(other, name)} there"
+        for name in sorted(own.keys() | other.keys())
+        if _shape(own, name) != _shape(other, name)
+    ]
+    if strange:
+        more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
+        raise ProspectError(
+            f"training.start: {path} does not fit the network: {'; '.join(strange[:3])}{more}"
+        )
+    network.load_state_dict(other)
+
+
+def _shape(state: dict[str, Tensor], name: str) -> str:
+    return str(tuple(state[name].shape)) if name in state else "missing"

@@ -65,6 +65,46 @@ class Split(NamedTuple):
         return mask
 
 
+def training_part(split: Split, classes: int, recipe: dict) -> Split:
+    """Return the part of a training set that a recipe asks for, the same for every seed.
+
+    `recipe` holds ``parts`` and ``part`` (disjoint, stratified by class), ``samples`` (the first k
+    of one fixed random order of the part) and ``label_noise`` (the share of labels that are
+    replaced by another class, each as likely). Raises ProspectError where no sample of a class is
+    left.
+    """
+    index = torch.arange(len(split.targets))
+    if recipe["parts"] > 1:
+        rng = generator(0, "parts")
+        dealt = torch.empty_like(index)
+        for label in split.targets.unique():
+            members = index[split.targets == label]
+            order = members[torch.randperm(len(members), generator=rng)]
+            dealt[order] = torch.arange(len(order)) % recipe["parts"]
+        index = index[dealt == recipe["part"]]
+    if recipe["samples"] is not None:
+        if recipe["samples"] > len(index):
+            raise ProspectError(
+                f"training.samples: {recipe['samples']} are more than the {len(index)} there are"
+            )
+        order = torch.randperm(len(index), generator=generator(0, "order of samples"))
+        index = index[order[: recipe["samples"]]]
+    inputs, targets = split.inputs[index], split.targets[index]
+    missing = split.targets.unique().numel() - targets.unique().numel()
+    if missing and recipe["parts"] > 1:
+        raise ProspectError(
+            f"training.parts: with {recipe['parts']} parts, part {recipe['part']} has no sample of "
+            f"{missing} of the {classes} classes; want fewer parts"
+        )
+    if noisy := round(recipe["label_noise"] * len(targets)):
+        rng = generator(0, "label noise")
+        some = torch.randperm(len(targets), generator=rng)[:noisy]
+        shift = torch.randint(1, classes, (noisy,), generator=rng)
+        targets = targets.clone()
+        targets[some] = (targets[some] + shift) % classes
+    return Split(inputs, targets)
+
+
 class Data(NamedTuple):
     """A data set: its train and test splits and its number of classes C."""
 

@@ -15,13 +15,20 @@ from prospect.base.plugins import by_import_path
 from prospect.base.seeding import stable_hash
 
 
-def mlp(input_shape, classes, *, hidden=(64, 64)) -> nn.Module:
-    """Multi-layer perceptron with ReLU: inputs flattened, `hidden` layer widths."""
-    widths = [math.prod(input_shape), *hidden]
+def mlp(
+    input_shape, classes, *, hidden=(64, 64), width=None, depth=None, bias=True, batchnorm=False
+) -> nn.Module:
+    """Multi-layer perceptron with ReLU: inputs flattened, `hidden` layer widths.
+
+    Or `depth` hidden layers of `width`; with BatchNorm before each ReLU if asked.
+    """
+    widths = [math.prod(input_shape), *([width] * depth if width else hidden)]
     layers: list[nn.Module] = [nn.Flatten()]
     for wide_in, wide_out in itertools.pairwise(widths):
-        layers += [nn.Linear(wide_in, wide_out), nn.ReLU(inplace=True)]
-    return nn.Sequential(*layers, nn.Linear(widths[-1], classes))
+        layers.append(nn.Linear(wide_in, wide_out, bias=bias))
+        layers += [nn.BatchNorm1d(wide_out)] if batchnorm else []
+        layers.append(nn.ReLU(inplace=True))
+    return nn.Sequential(*layers, nn.Linear(widths[-1], classes, bias=bias))
 
 
 class ResidualBlock(nn.Module):
@@ -101,8 +108,8 @@ def build(network: dict, input_shape, classes: int, seed: int) -> nn.Module:
     `network` holds ``architecture`` and its options; `input_shape` is that of one sample. Raises
     ProspectError where the network does not fit the data.
     """
-    options = {key: value for key, value in network.items() if key != "architecture"}
-    architecture = network["architecture"]
+    options = dict(network)
+    architecture, of_norms = options.pop("architecture"), options.pop("batchnorm_init", "ones")
     if architecture in REGISTRY:
         make = REGISTRY[architecture]
     else:
@@ -112,6 +119,7 @@ def build(network: dict, input_shape, classes: int, seed: int) -> nn.Module:
         torch.manual_seed(stable_hash(seed, "initialisation"))
         try:
             module = make(tuple(input_shape), classes, **options)
+            _init_batchnorm(module, of_norms)
             shape = module.eval()(torch.zeros(2, *input_shape)).shape
         except (RuntimeError, TypeError, ValueError, IndexError) as error:
             reason = str(error).splitlines()[0]
@@ -124,3 +132,13 @@ def build(network: dict, input_shape, classes: int, seed: int) -> nn.Module:
             f"networks: '{architecture}' maps 2 samples to {tuple(shape)}; want {(2, classes)}"
         )
     return module.train()
+
+
+def _init_batchnorm(module: nn.Module, how: str) -> None:
+    """Draw the weights of BatchNorm: ``ones``, ``uniform`` U(0, 1) or ``gaussian`` N(0, 0.1)."""
+    for layer in module.modules():
+        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+            if how == "uniform":
+                nn.init.uniform_(layer.weight)
+            elif how == "gaussian":
+                nn.init.normal_(layer.weight, std=0.1)

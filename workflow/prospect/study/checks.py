@@ -14,13 +14,16 @@ from prospect.base.errors import ProspectError, hint
 from prospect.base.files import short
 from prospect.landscape import patterns
 from prospect.landscape.kinds import KINDS
-from prospect.study.resolve import PER_NETWORK, for_network
+from prospect.study.resolve import of_network
 
 OPTIONS = {  # of every architecture
-    "mlp": {"hidden"},
+    "mlp": {"hidden", "width", "depth", "bias", "batchnorm"},
     "resnet": {"width", "blocks"},
     "vgg": {"depth", "width", "batchnorm"},
 }
+
+
+VGG_DEPTHS = (11, 13, 16, 19)
 
 
 class Checks:
@@ -47,6 +50,11 @@ class Checks:
     def center(self, key: str, name: str) -> None:
         """Fail where there is no such center."""
         self.known(key, name, self.config["centers"], "center")
+
+    def key_of(self, network: str, section: str) -> str:
+        """Return where a section of a network stands: with the network, or with the study."""
+        own = section in self.config["networks"][network]
+        return f"networks.{network}.{section}" if own else section
 
     def free_name(self, key: str, name: str) -> None:
         """Fail where a name is a pattern's already."""
@@ -88,9 +96,10 @@ def check_shared(checks: Checks) -> None:
     """Check all shared sections."""
     check_dataset(checks)
     check_networks(checks)
-    check_values_of_networks(checks, "training", "centers", "evaluation")
-    check_training(checks)
-    check_centers(checks)
+    for network in checks.config["networks"]:
+        check_training(checks, network)
+        check_centers(checks, network)
+    check_starts(checks)
     check_directions(checks)
     check_hessian(checks)
     check_population(checks)
@@ -113,60 +122,84 @@ def check_dataset(checks: Checks) -> None:
 def check_networks(checks: Checks) -> None:
     """Check that own networks can be imported, and that options fit the architecture."""
     for name, network in checks.config["networks"].items():
-        architecture = network["architecture"]
-        checks.module(f"networks.{name}.architecture", architecture)
+        key, architecture = f"networks.{name}", network["architecture"]
+        checks.module(f"{key}.architecture", architecture)
         allowed = OPTIONS.get(architecture, {"options"})
-        for option in network.keys() - allowed - {"architecture"}:
+        options = network.keys() - {"architecture", "batchnorm_init"} - checks.config.keys()
+        for option in sorted(options - allowed):
             takes = ", ".join(sorted(allowed))
-            checks.fail(
-                f"networks.{name}.{option}", f"architecture '{architecture}' takes only {takes}"
-            )
+            message = f"architecture '{architecture}' takes only {takes}"
+            checks.fail(f"{key}.{option}", message)
+        if architecture == "vgg" and network.get("depth", 16) not in VGG_DEPTHS:
+            known = ", ".join(map(str, VGG_DEPTHS))
+            checks.fail(f"{key}.depth", f"{network['depth']} is not one of {known}")
+        if architecture == "mlp" and ("width" in network) != ("depth" in network):
+            checks.fail(key, "width and depth go together: that many layers of that width")
+        if "hidden" in network and "width" in network:
+            checks.fail(key, "want either hidden, or width and depth")
 
 
-def check_values_of_networks(checks: Checks, *sections: str) -> None:
-    """Check that a key with one value a network has one for each and for no other."""
-    networks = checks.config["networks"]
-
-    def check(key: str, value) -> None:
-        if not isinstance(value, dict):
-            return
-        if key.rpartition(".")[2] not in PER_NETWORK or value.keys() <= set(PER_NETWORK):
-            for name, part in value.items():
-                check(f"{key}.{name}", part)
-            return
-        for network in value:
-            checks.known(key, network, networks, "network")
-        for network in networks.keys() - value.keys():
-            checks.fail(key, f"has no value for network '{network}'")
-
-    for section in sections:
-        check(section, checks.config[section])
-
-
-def check_training(checks: Checks) -> None:
-    """Check that checkpoints are kept at epochs of training only."""
-    last = checks.config["training"]["epochs"]
-    for epoch in checks.config["training"]["checkpoints"]:
+def check_training(checks: Checks, network: str) -> None:
+    """Check that epochs and parts of a network's training are there."""
+    training = of_network(checks.config, "training", network)
+    key, last = checks.key_of(network, "training"), training["epochs"]
+    for epoch in training["checkpoints"]:
         if epoch > last:
             message = f"{epoch} is after the last epoch {last} of training"
-            checks.fail("training.checkpoints", message)
+            checks.fail(f"{key}.checkpoints", message)
+    if training["part"] >= training["parts"]:
+        message = f"{training['part']} is none of the parts 0 to {training['parts'] - 1}"
+        checks.fail(f"{key}.part", message)
+    if training["swa"] and training["swa"]["start"] > last:
+        message = f"{training['swa']['start']} is after the last epoch {last} of training"
+        checks.fail(f"{key}.swa.start", message)
+    if training["swa"] and training["until"]:
+        checks.fail(f"{key}.swa", "goes not together with until: its epochs would be missing")
 
 
-def check_centers(checks: Checks) -> None:
-    """Check that a center is a checkpoint there is, or a midpoint of two."""
-    last = checks.config["training"]["epochs"]
-    for name, center in checks.config["centers"].items():
-        key = f"centers.{name}"
+def check_starts(checks: Checks) -> None:
+    """Check that training starts at a checkpoint of another network, and not in a circle."""
+    config, starts = checks.config, {}
+    for network in config["networks"]:
+        start = of_network(config, "training", network)["start"]
+        if not start:
+            continue
+        key = f"{checks.key_of(network, 'training')}.start"
+        checks.known(f"{key}.network", start["network"], config["networks"], "network")
+        centers = of_network(config, "centers", start["network"])
+        checks.known(f"{key}.center", start["center"], centers, "center")
+        if "midpoint" in centers[start["center"]]:
+            checks.fail(f"{key}.center", f"'{start['center']}' is a midpoint; want a checkpoint")
+        starts[network] = start["network"]
+    for network in starts:
+        seen, place = {network}, starts[network]
+        while place in starts and place not in seen:
+            seen.add(place)
+            place = starts[place]
+        if place in seen:
+            message = f"training of '{network}' starts where it ends: in a circle by '{place}'"
+            checks.fail(f"{checks.key_of(network, 'training')}.start.network", message)
+
+
+def check_centers(checks: Checks, network: str) -> None:
+    """Check that a network's centers are checkpoints there are, averages or midpoints of two."""
+    training = of_network(checks.config, "training", network)
+    last, study = training["epochs"], checks.config["centers"]
+    for name, center in of_network(checks.config, "centers", network).items():
+        own = name in checks.config["networks"][network].get("centers", {})
+        key = f"networks.{network}.centers.{name}" if own else f"centers.{name}"
+        checks.known(key, name, study, "center of the study")
         checks.free_name(key, name)
         if len(center) != 1:
-            checks.fail(key, "want exactly one of epoch, midpoint")
+            checks.fail(key, "want exactly one of epoch, midpoint, swa")
         if "midpoint" in center:
             check_midpoint(checks, f"{key}.midpoint", center["midpoint"])
-            continue
-        for network in checks.config["networks"]:
-            epoch = for_network(center, network)["epoch"]
-            if epoch != "last" and epoch > last:
-                checks.fail(f"{key}.epoch", f"{epoch} is after the last epoch {last} of training")
+        if "swa" in center and not training["swa"]:
+            checks.fail(f"{key}.swa", f"training of '{network}' takes no average: no training.swa")
+        if center.get("epoch", "last") != "last" and center["epoch"] > last:
+            checks.fail(
+                f"{key}.epoch", f"{center['epoch']} is after the last epoch {last} of training"
+            )
 
 
 def check_midpoint(checks: Checks, key: str, of: str) -> None:
@@ -279,26 +312,27 @@ def check_reference(checks: Checks, key: str, reference: str, center: str) -> No
 
 def check_pattern(checks: Checks, key: str, item: Mapping, kind: str) -> None:
     """Check that a pattern has the right dimension, and that window and grid show it."""
-    name, evaluation = item["pattern"], checks.config["evaluation"]
+    name = item["pattern"]
     checks.known(f"{key}.pattern", name, checks.patterns, "pattern")
     drawn = patterns.read(checks.patterns[name])
     dimensions = ("curve", "surface").index(kind) + 1
     if drawn.dimensions != dimensions:
         checks.fail(f"{key}.pattern", f"pattern '{name}' is not {dimensions}D")
-    window = item.get("window", evaluation["window"])
-    if window < drawn.extent:
-        checks.fail(
-            f"{key}.window",
-            f"{window:g} cuts pattern '{name}' off, whose cells reach to {drawn.extent:g}; want at "
-            "least that",
-        )
     cells = max(drawn.cells.shape)
-    least = math.ceil(window / drawn.extent * (cells - 1) - 1e-9) + 1
     for network in item.get("networks", checks.config["networks"]):
-        points = for_network(evaluation["points"], network)[kind]
+        evaluation = of_network(checks.config, "evaluation", network)
+        window = item.get("window", evaluation["window"])
+        if window < drawn.extent:
+            checks.fail(
+                f"{key}.window",
+                f"{window:g} cuts pattern '{name}' off, whose cells reach to {drawn.extent:g}; "
+                "want at least that",
+            )
+        least = math.ceil(window / drawn.extent * (cells - 1) - 1e-9) + 1
+        points = evaluation["points"][kind]
         if points < least:
             checks.fail(
-                f"evaluation.points.{kind}",
+                f"{checks.key_of(network, 'evaluation')}.points.{kind}",
                 f"{points} points are too few to see the {cells} cells of pattern '{name}' in the "
                 f"window of {key}; want at least {least}",
             )
@@ -319,19 +353,21 @@ def check_drawings(checks: Checks) -> None:
 def check_frozen(checks: Checks) -> None:
     """Check that frozen statistics of BatchNorm mean something at every center looked at."""
     config = checks.config
-    if config["evaluation"]["batchnorm"] != "frozen":
-        return
     used = [item for _, _, item in checks.items()]
     used += [config["population"]] if config["population"] else []
-    for item in used:
-        if "center" not in item:
-            checks.fail("evaluation.batchnorm", "'frozen' has no statistics for a mined origin")
-        center = config["centers"][item["center"]]
-        if "midpoint" in center:
-            checks.fail("evaluation.batchnorm", "'frozen' has no statistics for a midpoint")
-        if any(for_network(center, network)["epoch"] == 0 for network in config["networks"]):
-            checks.fail(
-                "evaluation.batchnorm",
-                f"'frozen' means nothing at center '{item['center']}': at epoch 0 the running "
-                "statistics are still 0 and 1; use 'recompute' or a later epoch",
-            )
+    for network in config["networks"]:
+        if of_network(config, "evaluation", network)["batchnorm"] != "frozen":
+            continue
+        key = f"{checks.key_of(network, 'evaluation')}.batchnorm"
+        for item in used:
+            if "center" not in item:
+                checks.fail(key, "'frozen' has no statistics for a mined origin")
+            center = of_network(config, "centers", network)[item["center"]]
+            if "midpoint" in center:
+                checks.fail(key, "'frozen' has no statistics for a midpoint")
+            if center.get("epoch") == 0:
+                checks.fail(
+                    key,
+                    f"'frozen' means nothing at center '{item['center']}': at epoch 0 the running "
+                    "statistics are still 0 and 1; use 'recompute' or a later epoch",
+                )

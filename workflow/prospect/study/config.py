@@ -11,6 +11,9 @@ from prospect.base.errors import ProspectError
 from prospect.base.files import short
 from prospect.study import schema, systems
 from prospect.study.checks import Checks, check_shared
+from prospect.study.variants import expanded
+
+VARIED = ("networks",)  # sections whose entries may be many by one name
 
 
 def complete(config: Mapping, files: Iterable[str | Path], folder: Path) -> dict:
@@ -32,6 +35,12 @@ def complete(config: Mapping, files: Iterable[str | Path], folder: Path) -> dict
     if {"centers", "directions"} & config.keys():
         # the default curve and surface are about the default centers and directions
         config = {"curves": {}, "surfaces": {}} | config
+    for section in VARIED:
+        if isinstance(config.get(section), Mapping):
+            try:
+                config[section] = expanded(config[section], section)
+            except ProspectError as error:
+                raise ProspectError(f"{where}: {error}") from error
     for mistake in schema.mistakes(config, where):
         raise ProspectError(mistake)
     checks = Checks(config, where, folder)
@@ -55,16 +64,6 @@ def load(file: Path) -> dict:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0]
         raise ProspectError(f"{short(file)}: not a YAML text ({reason})") from error
-
-
-def joined(first: Mapping, second: Mapping) -> dict:
-    """Join two configs key by key; the second one wins."""
-    both = {
-        key: joined(first[key], second[key])
-        for key in first.keys() & second.keys()
-        if isinstance(first[key], Mapping) and isinstance(second[key], Mapping)
-    }
-    return {**first, **second, **both}
 
 
 class _StrictLoader(yaml.SafeLoader):

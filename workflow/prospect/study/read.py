@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from prospect.study.config import complete, joined, load
-from prospect.study.resolve import Study
+from prospect.study.config import complete, load
+from prospect.study.resolve import Study, joined
 
 DEFAULT = Path("config/config.yaml")
 

@@ -3,7 +3,7 @@
 This is the only place that knows how the shared parts of a config hang together.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -12,20 +12,24 @@ from prospect.landscape import patterns
 from prospect.landscape.kinds import MINED, kind_of
 from prospect.study import paths
 
-# keys of "one value or one a network"
-PER_NETWORK = ("epoch", "lr", "rate", "steps", "points", "curve", "surface")
 
-
-def for_network(value, network: str):
-    """Resolve "one value or one a network" everywhere inside a section, for one network."""
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: part[network]
-        if key in PER_NETWORK and isinstance(part, dict)
-        else for_network(part, network)
-        for key, part in value.items()
+def joined(first: Mapping, second: Mapping) -> dict:
+    """Join two configs key by key; the second one wins."""
+    both = {
+        key: joined(first[key], second[key])
+        for key in first.keys() & second.keys()
+        if isinstance(first[key], Mapping) and isinstance(second[key], Mapping)
     }
+    return {**first, **second, **both}
+
+
+def of_network(config: Mapping, section: str, network: str) -> dict:
+    """Return a section as it is for one network: its own words in place of the study's.
+
+    A center is one thing: a network's own takes the place of the study's as a whole.
+    """
+    own = config["networks"][network].get(section, {})
+    return {**config[section], **own} if section == "centers" else joined(config[section], own)
 
 
 class Study:
@@ -37,6 +41,15 @@ class Study:
         self.networks = list(config["networks"])
         self.seeds = config["seeds"]
         self.curves = list(config["curves"])
+
+    def section(self, name: str, network: str) -> dict:
+        """Return a section of the config as it is for one network."""
+        return of_network(self.config, name, network)
+
+    def architecture(self, network: str) -> dict:
+        """Return what a network is, without the recipe that it has of its own."""
+        spec = self.config["networks"][network]
+        return {key: value for key, value in spec.items() if key not in self.config}
 
     @property
     def own_modules(self) -> list[str]:
@@ -63,18 +76,19 @@ class Study:
 
     def epoch(self, center: str, network: str) -> int:
         """Return the epoch of a center's checkpoint."""
-        epoch = for_network(self.config["centers"][center], network)["epoch"]
-        return self.config["training"]["epochs"] if epoch == "last" else epoch
+        epoch = self.section("centers", network)[center]["epoch"]
+        return self.section("training", network)["epochs"] if epoch == "last" else epoch
 
     def epochs(self, network: str) -> list[int]:
         """Return the epochs whose checkpoints are kept."""
-        centers = {
-            self.epoch(name, network)
-            for name, center in self.config["centers"].items()
-            if "epoch" in center
-        }
-        training = self.config["training"]
-        return sorted({0, training["epochs"], *training["checkpoints"], *centers})
+        centers = self.section("centers", network).items()
+        kept = {self.epoch(name, network) for name, center in centers if "epoch" in center}
+        training = self.section("training", network)
+        return sorted({0, training["epochs"], *training["checkpoints"], *kept})
+
+    def has_average(self, network: str) -> bool:
+        """Whether a center of a network is the average of training's weights."""
+        return any("swa" in center for center in self.section("centers", network).values())
 
     def is_mined_origin(self, center: str) -> bool:
         """Whether a center is a mined origin, not a checkpoint or a midpoint."""
@@ -84,8 +98,11 @@ class Study:
         """Return the path of the file of a center: checkpoint, midpoint or mined directions."""
         if self.is_mined_origin(center):
             return self.path(paths.DIRECTION, network, seed, center=center, direction=center)
-        if "midpoint" in self.config["centers"][center]:
+        kind = self.section("centers", network)[center]
+        if "midpoint" in kind:
             return self.path(paths.MIDPOINT, network, seed, center=center)
+        if "swa" in kind:
+            return self.path(paths.AVERAGE, network, seed)
         return self.path(paths.CHECKPOINT, network, seed, epoch=self.epoch(center, network))
 
     # --- curves and surfaces ---------------------------------------------------------------------

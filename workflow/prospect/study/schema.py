@@ -48,7 +48,22 @@ def schema() -> dict:
                 raise ValueError(f"{file}: {name} {sorted(twice)[0]} is described elsewhere too")
             known.update(new)
         whole.update(part)
+    networks = whole["properties"]["networks"]["additionalProperties"]["properties"]
+    for name, section in whole["properties"].items():
+        if section.get("each-network"):
+            networks[name] = _without_defaults(section) | {
+                "description": f"in place of the study's `{name}`, key by key, for this network"
+            }
     return whole
+
+
+def _without_defaults(part):
+    """Return a schema that fills nothing in: what a network does not say is the study's."""
+    if isinstance(part, list):
+        return [_without_defaults(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    return {key: _without_defaults(value) for key, value in part.items() if key != "default"}
 
 
 def mistakes(config: dict, where: str) -> Iterator[str]:
@@ -133,7 +148,11 @@ def _wrong_type(error: ValidationError) -> str:
             return f"'{value}' is text; want {want}"
         return f"'{value}' is text, not a number; YAML wants a dot and no quotes: write {right}"
     found = "nothing" if value is None else repr(value)
-    return f"{found} is not right; want {want}"
+    meant = ""
+    if isinstance(value, list):
+        key = error.absolute_path[-1]
+        meant = f"; for a network a value, put {{{key}}} into the network's name"
+    return f"{found} is not right; want {want}{meant}"
 
 
 def _as_number(number: float, whole: bool) -> str:

@@ -5,7 +5,7 @@ one core; a perceptron takes a tenth of it, ResNet-20 at 32 × 32 a hundred time
 """
 
 from prospect.study import paths, stages
-from prospect.study.resolve import Study, for_network
+from prospect.study.resolve import Study
 
 START = 2.0  # seconds: Python and its imports
 RATE = 1e-5  # seconds a sample and forward pass
@@ -26,16 +26,17 @@ def seconds(study: Study, passes: float, samples: int | None = None) -> int:
 
 def training_seconds(study: Study, network: str) -> int:
     """Guess the seconds of training one model."""
-    epochs = for_network(study.config["training"], network)["epochs"]
+    epochs = study.section("training", network)["epochs"]
     return seconds(study, epochs * (BACKWARD + 1))
 
 
 def grid_seconds(study: Study, network: str, keys: list[str]) -> int:
     """Guess the seconds of evaluating some curves and surfaces."""
-    points = for_network(study.config["evaluation"]["points"], network)
+    evaluation = study.section("evaluation", network)
+    points = evaluation["points"]
     sizes = {"curve": points["curve"], "surface": points["surface"] ** 2}
     passes = sum(sizes[paths.item_of(key)[0]] for key in keys)
-    return seconds(study, passes, study.config["evaluation"]["samples"])
+    return seconds(study, passes, evaluation["samples"])
 
 
 def curve_seconds(study: Study, network: str) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from prospect.base import references
 from prospect.landscape.kinds import kind_of
 from prospect.study import paths
-from prospect.study.resolve import Study, for_network
+from prospect.study.resolve import Study
 
 
 def ordered(value):
@@ -25,7 +25,7 @@ def ordered(value):
 def common(study: Study, network: str) -> dict:
     """Return the parameters of everything that computes with a network."""
     return {
-        "network": study.config["networks"][network],
+        "network": study.architecture(network),
         "dataset": study.config["dataset"],
         "device": study.config["device"],
     }
@@ -36,15 +36,16 @@ def curve_keys(study: Study) -> list[str]:
     return [paths.key_of("curve", name) for name in study.curves]
 
 
-def evaluation(study: Study, **others) -> dict:
+def evaluation(study: Study, network: str, **others) -> dict:
     """Return how losses are evaluated, but for the `others`."""
     names = ("split", "samples", "batchnorm", "batch")
-    return {name: study.config["evaluation"][name] for name in names} | others
+    own = study.section("evaluation", network)
+    return {name: own[name] for name in names} | others
 
 
-def whole_training_set(study: Study, **others) -> dict:
+def whole_training_set(study: Study, network: str, **others) -> dict:
     """Return how losses are evaluated over the whole training set."""
-    return evaluation(study, split="train", samples=None) | others
+    return evaluation(study, network, split="train", samples=None) | others
 
 
 # --- parameters ----------------------------------------------------------------------------------
@@ -52,8 +53,8 @@ def whole_training_set(study: Study, **others) -> dict:
 
 def training_params(study: Study, network: str) -> dict:
     """Return the parameters of training one model."""
-    training = for_network(study.config["training"], network)
-    del training["checkpoints"]
+    training = study.section("training", network)
+    del training["checkpoints"], training["start"]
     return ordered(common(study, network) | {"training": training, "epochs": study.epochs(network)})
 
 
@@ -62,7 +63,7 @@ def direction_params(study: Study, network: str) -> dict:
     specs = {name: dict(study.config["directions"][name]) for _, name in study.made}
     for spec in specs.values():
         spec.setdefault("normalise", "none" if kind_of(spec) == "to" else "scaled")
-    own = {"directions": specs, "evaluation": whole_training_set(study)}
+    own = {"directions": specs, "evaluation": whole_training_set(study, network)}
     return ordered(common(study, network) | own)
 
 
@@ -71,13 +72,13 @@ def hessian_params(study: Study, network: str) -> dict:
     options = dict(study.config["hessian"])
     samples = options.pop("samples")
     del options["centers"]
-    own = {"evaluation": whole_training_set(study, samples=samples), "hessian": options}
+    own = {"evaluation": whole_training_set(study, network, samples=samples), "hessian": options}
     return ordered(common(study, network) | own)
 
 
 def grid_params(study: Study, network: str, keys: Iterable[str], **others) -> dict:
     """Return the parameters of evaluating curves and surfaces; `others` as in `evaluation`."""
-    items, own = study.items(network), study.config["evaluation"]
+    items, own = study.items(network), study.section("evaluation", network)
     grids = {}
     for key in keys:
         kind, _ = paths.item_of(key)
@@ -85,11 +86,10 @@ def grid_params(study: Study, network: str, keys: Iterable[str], **others) -> di
             "center": study.center_of(items[key]),
             "directions": study.references(items[key]),
             "window": items[key].get("window", own["window"]),
-            "points": for_network(own["points"], network)[kind],
+            "points": own["points"][kind],
         } | ({"tolerance": own["tolerance"]} if kind == "surface" else {})
-    return ordered(
-        common(study, network) | {"evaluation": evaluation(study, **others), "items": grids}
-    )
+    how = {"evaluation": evaluation(study, network, **others), "items": grids}
+    return ordered(common(study, network) | how)
 
 
 def curve_params(study: Study, network: str) -> dict:
@@ -106,8 +106,8 @@ def population_params(study: Study, network: str) -> dict:
     """Return the parameters of evaluating a population."""
     population = dict(study.config["population"])
     samples = population.pop("samples")
-    population["window"] = study.config["evaluation"]["window"]
-    own = {"evaluation": evaluation(study, samples=samples), "population": population}
+    population["window"] = study.section("evaluation", network)["window"]
+    own = {"evaluation": evaluation(study, network, samples=samples), "population": population}
     return ordered(common(study, network) | own)
 
 
@@ -119,9 +119,15 @@ def figure_params(study: Study) -> dict:
 # --- inputs --------------------------------------------------------------------------------------
 
 
+def training_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
+    """Name the center of another network where training starts, if it does."""
+    start = study.section("training", network)["start"]
+    return {"start": study.center(start["center"], start["network"], seed)} if start else {}
+
+
 def midpoint_inputs(study: Study, network: str, seed: int, center: str) -> dict[str, str]:
     """Name the two centers of a midpoint: the model's and its twin's."""
-    of = study.config["centers"][center]["midpoint"]
+    of = study.section("centers", network)[center]["midpoint"]
     pair = {"own": seed, "twin": study.twin(seed)}
     return {name: study.center(of, network, number) for name, number in pair.items()}
 

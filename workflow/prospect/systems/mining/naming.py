@@ -31,12 +31,18 @@ def threshold_of(grids: Iterable[Grid], options: Mapping) -> float:
 
 
 def name_grid(
-    kind: str, name: str, grid: Grid, asked: dict, drawn: Pattern | None, options: dict, tau: float
+    kind: str,
+    name: str,
+    grid: Grid,
+    asked: dict,
+    drawn: tuple[Pattern, float] | None,
+    options: dict,
+    tau: float,
 ) -> dict:
     """Return the row of a curve or surface, but for what is known of its mining.
 
-    `asked` is what the study says of it; `drawn` its pattern, if it was mined as a whole;
-    `options` the config's ``shapes``; `tau` the threshold.
+    `asked` is what the study says of it; `drawn` its pattern and the ceiling that it was mined
+    with, if it was mined as a whole; `options` the config's ``shapes``; `tau` the threshold.
     """
     axes, loss = list(grid.axes.values()), grid.values.loss
     row = origin_of(grid) | {
@@ -58,12 +64,13 @@ def name_grid(
         shape = surfaces.name_surface(*axes, loss, tau)
         row |= {"unresolved": shape.unresolved}
     row |= _numbers(shape) | {"basin_points": json.dumps(shape.basins)}
-    if drawn is not None and drawn.dimensions == len(axes):
-        if not references.is_mined_origin(asked["center"], drawn.name):
-            drawn = drawn.without_center()  # the loss at 0 is what it is
-        marks = drawn.nearest(*axes)
+    pattern, ceiling = drawn or (None, np.nan)
+    if pattern and pattern.dimensions == len(axes):
+        if not references.is_mined_origin(asked["center"], pattern.name):
+            pattern = pattern.without_center()  # the loss at 0 is what it is
+        marks = pattern.nearest(*axes)
         row |= {
-            "overlap": drawn.overlap(axes, loss, asked["ceiling"]),
+            "overlap": pattern.overlap(axes, loss, ceiling),
             "low_loss": np.nanmean(loss[marks == LOW]),
             "high_loss": np.nanmean(loss[marks == HIGH]),
         }

@@ -53,7 +53,7 @@ for network in filter(MINING.tested, STUDY.networks):
         benchmark:
             paths.benchmark("evaluate_test")
         wildcard_constraints:
-            network=network,
+            network=re.escape(network),
         conda:
             "../../../../envs/prospect.yaml"
         threads: 1

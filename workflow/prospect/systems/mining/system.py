@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from prospect.base.files import short
 from prospect.landscape import patterns
 from prospect.study import paths, sizes, stages
-from prospect.study.checks import Checks, check_values_of_networks
-from prospect.study.resolve import for_network
+from prospect.study.checks import Checks
+from prospect.study.resolve import of_network
 from prospect.study.systems import System
 
 LENS = paths.MODEL + "/lens.csv"
@@ -20,15 +20,16 @@ class Mining(System):
     @classmethod
     def check(cls, config: Mapping, checks: Checks) -> None:
         """Check that what is mined has a goal that can be met."""
-        check_values_of_networks(checks, "mining")
         for key, pattern, _ in checks.mined():
-            goal = options_for(config["mining"], pattern)
-            if goal["margin"] >= goal["ceiling"]:
-                checks.fail(
-                    key,
-                    f"pattern '{pattern.name}' is mined to a margin of {goal['margin']:g} below a "
-                    f"ceiling of {goal['ceiling']:g}; the margin must be the smaller one",
-                )
+            for network in config["networks"]:
+                goal = options_for(of_network(config, "mining", network), pattern)
+                if goal["margin"] >= goal["ceiling"]:
+                    checks.fail(
+                        key,
+                        f"pattern '{pattern.name}' is mined to a margin of {goal['margin']:g} "
+                        f"below a ceiling of {goal['ceiling']:g}; the margin must be the smaller "
+                        "one",
+                    )
 
     @property
     def wanted(self) -> bool:
@@ -41,7 +42,7 @@ class Mining(System):
 
     def tested(self, network: str) -> list[str]:
         """Return which curves and surfaces are judged on the test samples too: the mined ones."""
-        if self.study.config["evaluation"]["split"] == "test":
+        if self.study.section("evaluation", network)["split"] == "test":
             return []
         items = self.study.items(network).items()
         return [key for key, item in items if self.study.is_mined(item)]
@@ -67,11 +68,11 @@ class Mining(System):
     def mining_params(self, network: str, center: str, pattern: str) -> dict:
         """Return the parameters of mining one pattern at one center."""
         study = self.study
-        mining = for_network(study.config["mining"], network)
+        mining = study.section("mining", network)
         own = {
             "mining": options_for(mining, patterns.read(study.drawings[pattern])),
             "free_origin": study.is_mined_origin(center),
-            "evaluation": stages.whole_training_set(study, batch=mining["batch"]),
+            "evaluation": stages.whole_training_set(study, network, batch=mining["batch"]),
         }
         return stages.ordered(stages.common(study, network) | own)
 
@@ -97,16 +98,11 @@ class Mining(System):
         study, asked = self.study, {}
         for kind in ("curve", "surface"):
             for name, item in study.config[f"{kind}s"].items():
-                pattern = study.pattern_of(item)
-                mining = study.config["mining"]
-                if pattern:
-                    mining = options_for(mining, patterns.read(study.drawings[pattern]))
                 asked[paths.key_of(kind, name)] = {
                     "center": study.center_of(item),
                     "directions": study.references(item),
-                    "pattern": pattern,
+                    "pattern": study.pattern_of(item),
                     "source": " ".join(study.kinds(item)),
-                    "ceiling": mining["ceiling"],
                 }
         return stages.ordered({"shapes": study.config["shapes"], "asked": asked})
 
@@ -122,7 +118,7 @@ class Mining(System):
 
     def mining_seconds(self, network: str) -> int:
         """Guess the seconds of mining one pattern: half of the steps of one attempt."""
-        mining = for_network(self.study.config["mining"], network)
+        mining = self.study.section("mining", network)
         passes = sizes.BACKWARD * mining["steps"] * mining["points"]  # of low, and of high points
         return sizes.seconds(self.study, passes, mining["batch"])
 

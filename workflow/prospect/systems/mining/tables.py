@@ -62,7 +62,7 @@ def name_all(
             continue
         kind, name = paths.item_of(file)
         asked = params["asked"][paths.key_of(kind, name)]
-        how = (asked, patterns.get(asked["pattern"]), params["shapes"], tau)
+        how = (asked, _drawn(grid, asked, patterns, mined), params["shapes"], tau)
         row = naming.name_grid(kind, name, grid, *how) | {"file": file}
         row |= _mining(grid, asked, mined)
         if file in tested:
@@ -75,6 +75,15 @@ def name_all(
     tables = (rows, SHAPES), (members, MEMBERS), (bands, BANDS)
     shapes, population, quantiles = (pd.DataFrame(r, columns=names) for r, names in tables)
     return shapes, population, quantiles
+
+
+def _drawn(grid: Grid, asked: Mapping, patterns: Mapping, mined: Mapping[tuple, dict]):
+    """Return the pattern of a grid that was mined as a whole, and its ceiling, else None."""
+    name = asked["pattern"]
+    if name is None:
+        return None
+    outcome = mined[grid.attrs["network"], grid.attrs["seed"], grid.attrs["center"], name]
+    return patterns[name], outcome["mining"]["ceiling"]
 
 
 def _mining(grid: Grid, asked: Mapping, mined: Mapping[tuple, dict]) -> dict:
