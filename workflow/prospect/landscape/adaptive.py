@@ -60,7 +60,8 @@ def surface(
     tolerance : the largest error, as a fraction of the range
     partial : a store of progress, as in `evaluate.evaluate`, that also keeps ``rows``
     """
-    points, shape = coordinates.product(*axes), tuple(map(len, axes))
+    alpha, beta = axes
+    points, shape = coordinates.product(alpha, beta), (len(alpha), len(beta))
     saved = partial.load() if partial else None
     worth = objective.cost.products >= WORTH * objective.classes
     if tolerance and worth and (saved is None or saved.evaluated.mean() <= 0.5):

@@ -24,21 +24,21 @@ def complete(config: Mapping, files: Iterable[str | Path], folder: Path) -> dict
 
     Raises ProspectError with one line that names file and key.
     """
-    files = [Path(file) for file in files]
-    where = " + ".join(short(file) for file in files) or "config"
-    for file in files:
-        load(file)
-    config = copy.deepcopy(dict(config))
-    if {"centers", "directions"} & config.keys():
+    paths = [Path(file) for file in files]
+    where = " + ".join(short(path) for path in paths) or "config"
+    for path in paths:
+        load(path)
+    whole: dict = copy.deepcopy(dict(config))
+    if {"centers", "directions"} & whole.keys():
         # the default curve and surface are about the default centers and directions
-        config = {"curves": {}, "surfaces": {}} | config
-    for mistake in schema.mistakes(config, where):
+        whole = {"curves": {}, "surfaces": {}} | whole
+    for mistake in schema.mistakes(whole, where):
         raise ProspectError(mistake)
-    checks = Checks(config, where, folder)
+    checks = Checks(whole, where, folder)
     check_shared(checks)
     for system in systems.classes().values():
-        system.check(config, checks)
-    return config
+        system.check(whole, checks)
+    return whole
 
 
 def load(file: Path) -> dict:

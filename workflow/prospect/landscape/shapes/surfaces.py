@@ -87,7 +87,7 @@ class _Surface:
     def minima(self, threshold: float) -> list[tuple[int, int]]:
         """Return the indices of the basins' minima, the lowest first."""
         others = self.births[self.lifetimes > threshold]
-        return [tuple(map(int, minimum)) for minimum in (self.lowest, *others)]
+        return [(int(row), int(column)) for row, column in (self.lowest, *others)]
 
     def persistent_loops(self, threshold: float) -> np.ndarray:
         """Return birth and death (n, 2) of the loops that live longer than τ."""
