@@ -6,7 +6,7 @@ SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG) $(FLAGS)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all plan help setup readable test report docs bench bench-mining clean
+.PHONY: all plan claims help setup readable test report docs bench bench-mining clean
 
 all: readable ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
 	$(SNAKEMAKE)
@@ -15,6 +15,9 @@ all: readable ## set up, and run the study; another one: make CONFIG=config/stud
 
 plan: readable ## say what there is to do and how long it takes, and run nothing
 	@$(SNAKEMAKE) --dry-run --quiet
+
+claims: setup ## print the verdicts on the papers' claims, of every study that has been run
+	@PYTHONPATH=workflow .venv/bin/python -m prospect.records.claims results/*/claims.csv
 
 report: readable ## write results/{study}/report.html: all figures and tables with captions
 	$(SNAKEMAKE)

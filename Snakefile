@@ -9,6 +9,7 @@ evaluate_curves      {network}/seed{seed}/curves/{curve}.h5
 evaluate_surface     {network}/seed{seed}/surfaces/{surface}.h5
 evaluate_population  {network}/seed{seed}/population.h5
 draw_training        figures/training.pdf and .png
+judge_claims         claims.csv
 
 Every system adds its own: workflow/prospect/systems/{system}/rules.smk says which. Logs and
 benchmark tables: results/{study}/logs and results/{study}/benchmarks, by rule.
@@ -34,11 +35,15 @@ for name in SYSTEMS:
     include: f"workflow/prospect/systems/{name}/rules.smk"
 
 
+include: "workflow/rules/claims.smk"
+
+
 rule all:
     default_target: True
     input:
         stages.figure_files(STUDY, ["training"]),
         [system.targets() for system in SYSTEMS.values()],
+        paths.TABLE.format(study=STUDY.name, table="claims.csv"),
     localrule: True
 
 

@@ -1,11 +1,14 @@
 """What runs again, and what does not; and that the number of cores changes no bit."""
 
+import h5py
+import numpy as np
 import pytest
 import yaml
+from safetensors.numpy import load_file
 
 DRAWING = {"draw_training", "draw_curves", "draw_surfaces", "draw_atlas", "draw_population"}
 DRAWING |= {"draw_mining", "draw_hessian", "draw_lens"}
-GATHERING = {"name_shapes", "judge_mining", "join_lens"}
+GATHERING = {"name_shapes", "judge_mining", "join_lens", "judge_claims"}
 FOR_A_SEED = {
     "train_mlp", "make_directions", "mine_pattern", "evaluate_curves", "evaluate_surface",
     "evaluate_test_mlp", "evaluate_population", "analyse_hessian", "explain_curves",
@@ -170,3 +173,50 @@ def test_a_study_may_ask_for_little(fresh, lines):
     if "pattern:" in lines:
         assert "mining did not reach its goal" in (folder / "summary.txt").read_text()
         assert "found in 0 of 1 runs" in (folder / "mining.txt").read_text()
+
+
+IMAGES = """
+import torch
+
+
+def images():
+    rng = torch.Generator().manual_seed(0)
+    targets = torch.arange(60) % 3
+    inputs = torch.randn(60, 1, 32, 32, generator=rng) + targets[:, None, None, None]
+    return inputs, targets, inputs[:30], targets[:30]
+"""
+
+
+def test_midpoints_twins_vgg_and_adamw_run(fresh):
+    (fresh.folder / "my_images.py").write_text(IMAGES)
+    fresh.config.write_text(
+        "study: rare\n"
+        "dataset: {name: 'my_images:images'}\n"
+        "networks: {vgg: {architecture: vgg, depth: 11, width: 2}}\n"
+        "seeds: [4, 7]\n"
+        "training: {epochs: 2, batch: 20, optimizer: {name: adamw, lr: 0.01}}\n"
+        "centers: {trained: {epoch: last}, between: {midpoint: trained}}\n"
+        "directions: {to-twin: {to: trained, of: twin}, gaussian: {noise: gaussian}}\n"
+        "curves:\n"
+        "  w-basin: {center: trained, direction: to-twin}\n"
+        "  middle: {center: between, direction: gaussian}\n"
+        "evaluation: {points: {curve: 5}}\n"
+        "figures: {format: [png], dpi: 60}\n"
+    )
+    fresh.run("--cores", "2")
+    assert fresh.planned() == {}
+    models = [fresh.folder / f"results/rare/vgg/seed{seed}" for seed in (4, 7)]
+    one, other, *middle = (
+        load_file(path)
+        for path in [model / "checkpoints/epoch2.safetensors" for model in models]
+        + [model / "midpoints/between.safetensors" for model in models]
+    )
+    for name, tensor in middle[0].items():
+        assert np.array_equal(tensor, middle[1][name])
+        if np.issubdtype(tensor.dtype, np.floating):
+            assert np.allclose(tensor, (one[name] + other[name]) / 2, atol=1e-7)
+    # along the difference to the twin, 1 is the twin: its loss at 0 is the curve's at 1
+    with h5py.File(models[0] / "curves/w-basin.h5") as mine:
+        assert mine["alpha"][3] == 1
+        with h5py.File(models[1] / "curves/w-basin.h5") as twins:
+            assert mine["loss"][3] == pytest.approx(twins.attrs["center_loss"], rel=1e-4)

@@ -15,10 +15,22 @@ class Toy(System):
 
     sections = ("toy",)
 
+    def tables(self):
+        """List no table for claims."""
+        return []
+
     def targets(self):
         """List the figure."""
         return stages.figure_files(self.study, ["toy"])
 ''',
+    "claims.yaml": """
+- id: weights-move
+  claim: Weights move
+  source: nobody
+  table: distances.csv
+  value: {column: distance}
+  side: {above: 0}
+""",
     "schema.yaml": """
 properties:
   toy:
@@ -126,7 +138,7 @@ def test_a_system_is_added_without_touching_any_other_file(project):
     assert "tiny.yaml: toy: unknown key 'pwer'; did you mean 'power'?" in done.stderr
 
     project.config.write_text(yaml.safe_dump({**config, "toy": {}}))
-    assert project.planned() == {"measure_distance": 1, "draw_toy": 1, "all": 1}
+    assert project.planned() == {"measure_distance": 1, "draw_toy": 1, "judge_claims": 1, "all": 1}
     project.run("--cores", "1")
     assert project.planned() == {}
     assert (project.folder / "results/tiny/figures/toy.png").stat().st_size > 3000

@@ -7,5 +7,6 @@ partial      progress of a long evaluation
 vectors      directions, made and mined
 hessians     what is known of a Hessian
 centers      the perturbed models: checkpoints and mined origins
+claims       claims of the papers, held against tables of a study
 tables       tidy tables of a study
 """

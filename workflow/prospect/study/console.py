@@ -81,7 +81,7 @@ def jobs_of(workflow) -> tuple[dict[int, plan.Job], list[plan.Job]]:
         if dag.needrun(job):
             run[dag.jobid(job)] = plan.Job(
                 **known,
-                name=_name(job.wildcards_dict),
+                name=_name(job.rule.name, job.wildcards_dict),
                 needs=tuple(sorted(job.scheduler_resources.items())),
                 after=frozenset(map(dag.jobid, dag.dependencies[job])),
             )
@@ -90,9 +90,10 @@ def jobs_of(workflow) -> tuple[dict[int, plan.Job], list[plan.Job]]:
     return run, others
 
 
-def _name(wildcards: dict[str, str]) -> str:
+def _name(rule: str, wildcards: dict[str, str]) -> str:
     """Say which of its rule's jobs a job is, as ``mlp seed0 bowl``; all have the same study."""
     parts = {key: str(value) for key, value in wildcards.items() if key != "study"}
+    parts = {key: value for key, value in parts.items() if not rule.endswith(f"_{value}")}
     return " ".join(key + value if value.isdigit() else value for key, value in parts.items())
 
 

@@ -14,7 +14,8 @@ from prospect.study.checks import Checks
 from prospect.study.resolve import Study
 
 FOLDER = Path(__file__).parents[1] / "systems"
-PARTS = ("system.py", "schema.yaml", "rules.smk", "tables.py", "figures", "scripts", "report")
+PARTS = ("system.py", "schema.yaml", "rules.smk", "claims.yaml", "tables.py", "figures")
+PARTS += ("scripts", "report")
 
 
 class System:
@@ -36,6 +37,10 @@ class System:
     def wanted(self) -> bool:
         """Whether the study asks for it: whether one of its sections is there."""
         return any(self.study.config[section] for section in self.sections)
+
+    def tables(self) -> list[str]:
+        """List the tables of the study that its claims may be held against."""
+        raise NotImplementedError
 
     def targets(self) -> list[str]:
         """List the files that a finished study has of it."""

@@ -207,6 +207,13 @@ class Mining(System):
         }
         return {theme: names for theme, names in there.items() if names}
 
+    def tables(self) -> list[str]:
+        """List the tables of the study that its claims may be held against."""
+        names = ["shapes.csv", "population.csv"]
+        names += ["success.csv", "chance.csv", "mined.csv"] if self.mined_files() else []
+        names += ["hessian.csv", "lens.csv"] if stages.hessian_files(self.study) else []
+        return list(map(self.table, names))
+
     def targets(self) -> list[str]:
         """List the files that a finished study has of it."""
         tables = ["shapes.csv"]

@@ -1,0 +1,152 @@
+"""Claims of the papers as data, held against the tables of a study.
+
+Every system has a ``claims.yaml``: a list of claims, each with
+
+id, claim, source : its name, the claim in our words, where it is said
+table : the table of the study where our numbers stand
+where : which rows count: a value, or a list of values, by column
+value : the column of the number; with ``is``, whether it is one of these values
+by : the columns whose values have a row each in ``claims.csv``
+side : ``above``, ``below`` or ``between``, and the number or numbers that the claim stands for
+
+A unit is a network and seed. Its rows are averaged; the interval is that over units.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from prospect.base.errors import ProspectError, hint
+from prospect.base.intervals import Interval, mean, share_of_clusters
+
+COLUMNS = ["system", "id", "claim", "source", "group", "units", "number", "low", "high", "side"]
+COLUMNS += ["verdict", "table"]
+UNIT = ["network", "seed"]
+SIDES = {"above": (lambda at: (at, np.inf)), "below": (lambda at: (-np.inf, at)), "between": tuple}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of a paper, and where our number stands; see the module's text."""
+
+    id: str
+    claim: str
+    source: str
+    table: str
+    value: Mapping
+    side: Mapping
+    where: Mapping = field(default_factory=dict)
+    by: tuple[str, ...] = ()
+    file: str = ""
+
+    @property
+    def claimed(self) -> tuple[float, float]:
+        """Return the ends of the side that the claim stands for."""
+        ((name, at),) = self.side.items()
+        low, high = SIDES[name](at)
+        return float(low), float(high)
+
+    @property
+    def side_in_words(self) -> str:
+        """Say the side, as ``above 0.9``."""
+        ((name, at),) = self.side.items()
+        return f"{name} {' and '.join(map(str, at)) if isinstance(at, list) else at}"
+
+
+def read(path: str | Path) -> list[Claim]:
+    """Read the claims of a system; raises ProspectError where one is not complete."""
+    claims = []
+    for number, entry in enumerate(yaml.safe_load(Path(path).read_text()), start=1):
+        try:
+            claim = Claim(**entry | {"by": tuple(entry.get("by", ())), "file": str(path)})
+            _ = claim.claimed
+        except (TypeError, ValueError, KeyError) as error:
+            raise ProspectError(f"{path}: claim {number} is not right: {error}") from error
+        claims.append(claim)
+    return claims
+
+
+def judge(system: str, claims: Iterable[Claim], tables: Mapping[str, Path]) -> list[dict]:
+    """Return rows of ``claims.csv``; `tables` are those that the study has, by name.
+
+    The verdict follows from the interval alone: ``holds`` where all of it is on the claimed side,
+    ``fails`` where all of it is on the other, ``undecided`` else, and ``not tested`` where the
+    study has no such rows.
+    """
+    rows = []
+    for claim in claims:
+        said = {"system": system, "id": claim.id, "claim": claim.claim, "source": claim.source}
+        said |= {"side": claim.side_in_words, "table": claim.table}
+        found = _numbers(claim, tables[claim.table]) if claim.table in tables else []
+        for group, units, interval in found:
+            numbers = {"group": group, "units": units, **interval._asdict()}
+            rows.append(said | numbers | {"verdict": verdict(interval, claim.claimed)})
+        if not found:
+            rows.append(said | {"group": "", "units": 0, "verdict": "not tested"})
+    return rows
+
+
+def verdict(interval: Interval, claimed: tuple[float, float]) -> str:
+    """Return what an interval says of a claimed side.
+
+    >>> verdict(Interval(0.5, 0.4, 0.6), (0.3, 1.0)), verdict(Interval(0.5, 0.4, 0.6), (0.7, 1.0))
+    ('holds', 'fails')
+    """
+    low, high = claimed
+    if low < interval.low and interval.high < high:
+        return "holds"
+    if interval.high <= low or high <= interval.low:
+        return "fails"
+    return "undecided"
+
+
+def _numbers(claim: Claim, path: Path) -> list[tuple[str, int, Interval]]:
+    """Return group, number of units and interval, for every group of rows that count."""
+    table = pd.read_csv(path)
+    named = {*claim.where, *claim.by, claim.value["column"]}
+    for column in sorted(named - {*table.columns}):
+        raise ProspectError(
+            f"{claim.file}: claim '{claim.id}': {claim.table} has no column '{column}'; "
+            f"{hint(column, table.columns)}"
+        )
+    for column, values in claim.where.items():
+        table = table[table[column].isin(values if isinstance(values, list) else [values])]
+    value = table[claim.value["column"]]
+    if "is" in claim.value:
+        value = value.isin(claim.value["is"])
+    table = table.assign(value=value).dropna(subset=["value"])
+    groups = table.groupby(list(claim.by), sort=False) if claim.by else [((), table)]
+    return [
+        (" ".join(map(str, names)), *_over_units(rows, unit=[u for u in UNIT if u in table]))
+        for names, rows in groups
+        if len(rows)
+    ]
+
+
+def _over_units(rows: pd.DataFrame, unit: list[str]) -> tuple[int, Interval]:
+    """Return the number of units, and the interval of the mean over them."""
+    units = rows.groupby(unit)["value"]
+    if set(map(str, rows["value"].unique())) <= {"True", "False"}:
+        found = units.apply(lambda values: int(values.astype(bool).sum()))
+        return len(units), share_of_clusters(found.tolist(), units.size().tolist())
+    return len(units), mean(units.mean().astype(float).tolist())
+
+
+def in_words(table: pd.DataFrame) -> str:
+    """Return a table of claims as lines of text, a claim each."""
+    lines = []
+    for row in table.itertuples():
+        number = f"{row.number:.3g} [{row.low:.3g}, {row.high:.3g}]" if row.units else ""
+        claim = f"{row.claim} ({row.group})" if isinstance(row.group, str) else row.claim
+        lines.append(f"{row.verdict:10}  {number:28}  {row.side:18}  {claim}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":  # make claims
+    for file in sys.argv[1:]:
+        print(f"{file}\n{in_words(pd.read_csv(file))}\n")
