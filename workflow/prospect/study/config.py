@@ -16,13 +16,16 @@ from prospect.study.checks import Checks, check_shared
 def complete(config: Mapping, files: Iterable[str | Path], folder: Path) -> dict:
     """Check a config and fill in its defaults.
 
+    Raises ProspectError with one line that names file and key.
+
     Parameters
     ----------
-    config : what the files hold, joined
-    files : the config files, to name them and to find what YAML would pass over
-    folder : where the pattern files are
-
-    Raises ProspectError with one line that names file and key.
+    config
+        What the files hold, joined.
+    files
+        The config files, to name them and to find what YAML would pass over.
+    folder
+        Where the pattern files are.
     """
     paths = [Path(file) for file in files]
     where = " + ".join(short(path) for path in paths) or "config"

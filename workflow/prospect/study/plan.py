@@ -63,6 +63,8 @@ def estimate(jobs: Mapping[int, Job], others: Iterable[Job] = ()) -> dict[int, E
 
     Parameters
     ----------
+    jobs
+        The jobs that are to run, by their keys.
     others
         Jobs of the same study that need not run, for their tables.
     """
@@ -98,6 +100,8 @@ def duration(
 
     Parameters
     ----------
+    jobs
+        The jobs that are to run, by their keys.
     seconds
         What each job still takes, a running one too.
     have

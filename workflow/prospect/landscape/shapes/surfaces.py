@@ -34,14 +34,17 @@ def name_surface(
 ) -> SurfaceShape:
     """Name a surface.
 
-    Parameters
-    ----------
-    alpha, beta : (K,), (M,) increasing, with 0 inside
-    loss : (K, M) in nats, may hold NaN
-    threshold : τ in nats
-
     The center is the grid point nearest to 0, 0. Raises ValueError where it is outside the window
     or the arrays do not fit.
+
+    Parameters
+    ----------
+    alpha, beta : (K,), (M,)
+        Coordinates: increasing, with 0 inside.
+    loss : (K, M)
+        In nats, may hold NaN.
+    threshold
+        τ in nats.
     """
     alpha, beta = np.asarray(alpha, dtype=float), np.asarray(beta, dtype=float)
     loss = np.asarray(loss, dtype=float)
