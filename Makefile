@@ -28,6 +28,7 @@ test: setup ## check format, lint and types, and run the tests
 	.venv/bin/ruff format --check .
 	.venv/bin/snakefmt --check Snakefile workflow/rules workflow/prospect/systems
 	.venv/bin/snakemake --lint
+	.venv/bin/mypy
 	.venv/bin/pytest
 
 docs: setup ## write the tables of README.md and config/README.md, from docs/*.csv and the schemas

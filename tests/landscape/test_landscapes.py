@@ -101,6 +101,12 @@ def landscape_of(params, path, tmp_path, code=()):
     return Landscape(params, MODEL, files, code)
 
 
+RUN = {
+    "curve": curves_and_surfaces.evaluate_grid,
+    "population": populations.evaluate_population,
+}
+
+
 @pytest.mark.parametrize("what", ["curve", "population"])
 def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, monkeypatch, what):
     params, _, path = trained
@@ -111,10 +117,6 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, 
         item = {"center": "c", "noise": "gaussian", "normalise": "scaled", "count": 5}
         item |= {"window": 1.0, "points": 3}
     monkeypatch.setattr(Partial.__init__, "__defaults__", (0.0,))
-    run = {
-        "curve": curves_and_surfaces.evaluate_grid,
-        "population": populations.evaluate_population,
-    }[what]
 
     def counted_run(output):
         landscape = landscape_of(params, path, tmp_path)
@@ -128,7 +130,7 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, 
             return original(*arguments)
 
         landscape.objective.outputs = counted
-        run(landscape, item, output)
+        RUN[what](landscape, item, output)
         return len(calls)
 
     stop_at = 0

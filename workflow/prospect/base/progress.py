@@ -1,22 +1,26 @@
 """Progress of long work, a line at a time, for log files."""
 
 import logging
+import operator
 import time
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from tqdm import tqdm
 
 log = logging.getLogger("prospect")
 
+Item = TypeVar("Item")
+
 
 def track(
-    items: Iterable, what: str | None, total: int | None = None, every: float = 5.0
-) -> Iterator:
+    items: Iterable[Item], what: str | None, total: int | None = None, every: float = 5.0
+) -> Iterator[Item]:
     """Yield the items; log done, total, rate and time left every few seconds and at the end.
 
     `total` is needed where the items have no length. Nothing is logged where `what` is None.
     """
-    total = len(items) if total is None else total
+    total = operator.length_hint(items) if total is None else total
     start = reported = time.monotonic()
     for done, item in enumerate(items, start=1):
         yield item

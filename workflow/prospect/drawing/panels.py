@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
+from mpl_toolkits.mplot3d import Axes3D
 
 from prospect.drawing.style import GREY, INK
 from prospect.landscape.scale import floored, wants_log
@@ -60,7 +61,7 @@ def mark_lost(axis: Axes, alpha: np.ndarray, loss: np.ndarray) -> None:
     )
 
 
-def surface_panel(axis: Axes, grid: Grid, log: bool, style: dict, labels: bool) -> None:
+def surface_panel(axis: Axes3D, grid: Grid, log: bool, style: dict, labels: bool) -> None:
     """Draw a surface in 3D; on a logarithmic scale the heights are powers of ten."""
     alpha, beta = np.meshgrid(*grid.axes.values(), indexing="ij")
     height, center = floored(grid.values.loss, log), floored(grid.values.center_loss, log)

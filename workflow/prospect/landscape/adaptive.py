@@ -54,13 +54,23 @@ def surface(
 
     Parameters
     ----------
+    objective
+        Whose losses they are.
     theta : (P,)
+        The center.
     directions : (2, P)
-    axes : coordinates (K,) and (M,) in units of the directions
-    tolerance : the largest error, as a fraction of the range
-    partial : a store of progress, as in `evaluate.evaluate`, that also keeps ``rows``
+        What spans the surface.
+    axes
+        Coordinates (K,) and (M,) in units of the directions.
+    tolerance
+        The largest error, as a fraction of the range.
+    partial
+        A store of progress, as in `evaluate.evaluate`, that also keeps ``rows``.
+    what
+        Name of the work in the log.
     """
-    points, shape = coordinates.product(*axes), tuple(map(len, axes))
+    alpha, beta = axes
+    points, shape = coordinates.product(alpha, beta), (len(alpha), len(beta))
     saved = partial.load() if partial else None
     worth = objective.cost.products >= WORTH * objective.classes
     if tolerance and worth and (saved is None or saved.evaluated.mean() <= 0.5):

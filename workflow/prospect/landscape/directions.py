@@ -69,12 +69,14 @@ def make(
     match kind_of(spec):
         case "noise":
             raw = noise(spec["noise"], len(theta), seed, name)
-        case "to":
+        case "to" if target is not None:
             raw = target - theta
-        case "hessian":
+        case "hessian" if target is not None:
             raw = target
         case "sign":
             raw = theta.sign()
         case "gradient":
             raw = -objective.full_gradient(theta.to(objective.flat.weights)).cpu()
+        case kind:
+            raise ValueError(f"direction '{name}' of kind '{kind}' has no target")
     return normalise(raw, theta, objective.flat.blocks, spec["normalise"])

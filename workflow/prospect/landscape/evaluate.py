@@ -51,14 +51,24 @@ def evaluate(
 
     Parameters
     ----------
+    objective
+        Whose losses they are.
     theta : (P,)
+        The center.
     directions : (D, P)
-    points : (G, D) in units of the directions
-    center : the samples' losses at θ, where they are known already
-    known : what is evaluated already
-    partial : a store of progress with ``load() -> Losses | None`` and ``save(Losses)``
-    what : name of the work in the log, None for silence
-    block : how many points are computed between two looks at the results
+        What the coordinates are along.
+    points : (G, D)
+        Coordinates in units of the directions.
+    center
+        The samples' losses at θ, where they are known already.
+    known
+        What is evaluated already.
+    partial
+        A store of progress with ``load() -> Losses | None`` and ``save(Losses)``.
+    what
+        Name of the work in the log, None for silence.
+    block
+        How many points are computed between two looks at the results.
     """
     result = (partial.load() if partial else None) or known or Losses.empty(len(points))
     engine = Engine(objective, theta, directions, center)

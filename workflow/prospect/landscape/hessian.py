@@ -118,44 +118,69 @@ def analyse(objective: Objective, theta: Tensor, options: dict, seed: int, what:
     seed).
     """
     hessian = Hessian(objective, theta)
-    blocks, parameters = objective.flat.blocks, objective.parameters
     values, vectors = extremes(hessian, options["eigenpairs"], seed)
+    diagonals, squares = probed(hessian, options["probes"], seed, f"{what}: probes")
+    traces = diagonals.sum(axis=1)
+    at, density = spectrum(hessian, options["steps"], (values[0], values[-1]), seed)
+    slopes, curvatures = along_noise(hessian, options["directions"], seed, f"{what}: directions")
+    return Analysis(
+        eigenvalues=values,
+        eigenvectors=vectors,
+        trace=traces.mean(),
+        trace_sem=float(_sem(traces)),
+        squares=squares.mean(),
+        squares_sem=float(_sem(squares)),
+        block_traces=diagonals.mean(axis=0),
+        block_sems=_sem(diagonals),
+        density_at=at,
+        density=density,
+        slopes=slopes,
+        curvatures=curvatures,
+        blocks=[block.name for block in objective.flat.blocks],
+        parameters=objective.parameters,
+    )
+
+
+def probed(hessian: Hessian, count: int, seed: int, what: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return of random ±1 vectors v the parts of vᵀHv (count, B), and ‖Hv‖² (count,).
+
+    A part is that of one parameter tensor.
+    """
+    objective = hessian.objective
     diagonals, squares = [], []
-    for number in track(range(options["probes"]), f"{what}: probes"):
-        probe = noise("rademacher", parameters, seed, "hessian", number).to(hessian.gradient)
+    for number in track(range(count), what):
+        probe = noise("rademacher", objective.parameters, seed, "hessian", number)
+        probe = probe.to(hessian.gradient)
         product = hessian @ probe
         along = probe * product
-        diagonals.append([along[b.start : b.stop].double().sum().item() for b in blocks])
+        parts = [along[block.start : block.stop] for block in objective.flat.blocks]
+        diagonals.append([part.double().sum().item() for part in parts])
         squares.append(product.double().square().sum().item())
+    return np.array(diagonals), np.array(squares)
+
+
+def spectrum(
+    hessian: Hessian, steps: int, ends: tuple[float, float], seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return eigenvalues (D,) between the `ends` and their density (D,), by stochastic Lanczos."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(stable_hash(seed, "lanczos"))
-        at, density = lanczos_approximate_spectrum(
-            hessian, options["steps"], boundaries=(values[0], values[-1]), num_points=512
-        )
+        at, density = lanczos_approximate_spectrum(hessian, steps, boundaries=ends, num_points=512)
+    return at.double().cpu().numpy(), density.double().cpu().numpy()
+
+
+def along_noise(
+    hessian: Hessian, count: int, seed: int, what: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return gᵀu and uᵀHu, (count,) each, along the Gaussian directions of a population."""
     slopes, curvatures = [], []
-    for number in track(range(options["directions"]), f"{what}: directions"):
+    for number in track(range(count), what):
+        parameters = hessian.objective.parameters
         direction = noise("gaussian", parameters, seed, "population", number)
         slope, curvature = along_direction(hessian, direction)
         slopes.append(slope)
         curvatures.append(curvature)
-    diagonals, squares = np.array(diagonals), np.array(squares)
-    whole = diagonals.sum(axis=1)
-    return Analysis(
-        eigenvalues=values,
-        eigenvectors=vectors,
-        trace=whole.mean(),
-        trace_sem=_sem(whole),
-        squares=squares.mean(),
-        squares_sem=_sem(squares),
-        block_traces=diagonals.mean(axis=0),
-        block_sems=_sem(diagonals),
-        density_at=at.double().cpu().numpy(),
-        density=density.double().cpu().numpy(),
-        slopes=np.array(slopes),
-        curvatures=np.array(curvatures),
-        blocks=[block.name for block in blocks],
-        parameters=parameters,
-    )
+    return np.array(slopes), np.array(curvatures)
 
 
 def extremes(hessian: Hessian, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -46,7 +46,8 @@ def peaks(shape, score: np.ndarray, reach: np.ndarray, count: int) -> list[int]:
     One by one the point with the largest score, each of which shuts out its surroundings up to
     its `reach` (K·M,).
     """
-    score, found = score.reshape(shape).copy(), []
+    score = score.reshape(shape).copy()
+    found: list[int] = []
     rows, columns = np.ogrid[: shape[0], : shape[1]]
     while len(found) < count and score.max() > 0:
         number = int(score.argmax())

@@ -16,10 +16,14 @@ class Landscape:
 
     Parameters
     ----------
-    params : the stage's: ``network``, ``dataset``, ``device``, ``evaluation``
-    model : what names the model in a file: ``study``, ``network``, ``seed``
-    files : paths by name, ``centers/{center}`` and ``directions/{center}/{direction}``
-    code : paths of the code that the numbers depend on
+    params
+        The stage's: ``network``, ``dataset``, ``device``, ``evaluation``.
+    model
+        What names the model in a file: ``study``, ``network``, ``seed``.
+    files
+        Paths by name, ``centers/{center}`` and ``directions/{center}/{direction}``.
+    code
+        Paths of the code that the numbers depend on.
     """
 
     def __init__(self, params: dict, model: dict, files: dict, code: list[str]):

@@ -3,10 +3,14 @@
 Figures and the error of an interpolated surface go by this one rule.
 """
 
+from typing import TypeVar
+
 import numpy as np
 
 LOG_RATIO = 10  # of the largest loss to the lower quartile
 FLOOR = 1e-4  # nats; a logarithmic scale shows smaller losses here
+
+Loss = TypeVar("Loss", float, np.ndarray)
 
 
 def wants_log(loss: np.ndarray) -> bool:
@@ -18,7 +22,7 @@ def wants_log(loss: np.ndarray) -> bool:
     return bool(finite.size and finite.max() > LOG_RATIO * np.quantile(finite, 0.25))
 
 
-def floored(loss: np.ndarray, log: bool) -> np.ndarray:
+def floored(loss: Loss, log: bool) -> Loss:
     """Raise losses that a logarithmic scale cannot show to its floor."""
     return np.maximum(loss, FLOOR) if log else loss
 

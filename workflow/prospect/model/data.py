@@ -175,8 +175,11 @@ def _digits():
     Read from the file that ships with the package: importing scikit-learn takes two seconds, in
     every job.
     """
-    package = importlib.util.find_spec("sklearn").submodule_search_locations[0]
-    table = np.loadtxt(Path(package, "datasets", "data", "digits.csv.gz"), delimiter=",")
+    package = importlib.util.find_spec("sklearn")
+    if package is None or not package.submodule_search_locations:
+        raise ProspectError("dataset: 'digits' comes with scikit-learn, which is not installed")
+    folder = package.submodule_search_locations[0]
+    table = np.loadtxt(Path(folder, "datasets", "data", "digits.csv.gz"), delimiter=",")
     whole = Split(
         torch.as_tensor(table[:, :-1], dtype=torch.float32).reshape(-1, 1, 8, 8),
         torch.as_tensor(table[:, -1], dtype=torch.int64),
@@ -209,9 +212,12 @@ def _torchvision(name: str, root: str):
         elif name != "SVHN":  # CIFAR comes with the channels last
             images = images.permute(0, 3, 1, 2)
         parts.append((images.float() / 255, torch.as_tensor(targets)))
-    (train, train_targets), (test, test_targets) = parts
-    train, test = _standardised(train, test)
-    return train, train_targets, test, test_targets
+    (train_images, train_targets), (test_images, test_targets) = parts
+    train_inputs, test_inputs = _standardised(train_images, test_images)
+    return train_inputs, train_targets, test_inputs, test_targets
+
+
+_DECLARED: list[torch.library.Library] = []  # a declaration lives as long as its object
 
 
 def _torchvision_datasets():
@@ -229,7 +235,7 @@ def _torchvision_datasets():
             library = torch.library.Library("torchvision", "FRAGMENT")
             library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
             library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-            _torchvision_datasets.library = library  # the declaration lives as long as this object
+            _DECLARED.append(library)
     import torchvision.datasets
 
     return torchvision.datasets

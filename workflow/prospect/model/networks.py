@@ -6,6 +6,7 @@ Your own: an import path ``package.module:callable`` that takes
 
 import itertools
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -40,7 +41,7 @@ class ResidualBlock(nn.Module):
         self.bn1 = nn.BatchNorm2d(channels_out)
         self.conv2 = nn.Conv2d(channels_out, channels_out, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(channels_out)
-        self.shortcut = nn.Identity()
+        self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or channels_in != channels_out:
             self.shortcut = nn.Sequential(
                 nn.Conv2d(channels_in, channels_out, 1, stride, bias=False),
@@ -99,7 +100,7 @@ def vgg(input_shape, classes, *, depth=16, batchnorm=True, width=64) -> nn.Modul
     return nn.Sequential(*layers, nn.Flatten(), head)
 
 
-REGISTRY = {"mlp": mlp, "resnet": resnet, "vgg": vgg}
+REGISTRY: dict[str, Callable[..., nn.Module]] = {"mlp": mlp, "resnet": resnet, "vgg": vgg}
 
 
 def build(network: dict, input_shape, classes: int, seed: int) -> nn.Module:

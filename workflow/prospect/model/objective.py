@@ -38,15 +38,24 @@ class Objective:
 
     Parameters
     ----------
-    network : the module; it is copied, its own parameters and buffers are never touched
-    split : the samples whose loss is taken
-    batchnorm : ``recompute`` or ``frozen``
-    buffers : tensors of the module's state that are not trained, by name; see `load`
-    statistics : the samples for the statistics of ``recompute``; the split's own by default
-    batch : the largest number of samples in one forward pass
-    total : how many samples the split was drawn from; N by default
-    classes : C, for the files
-    device, dtype : where and in which precision everything is computed
+    network
+        The module; it is copied, its own parameters and buffers are never touched.
+    split
+        The samples whose loss is taken.
+    batchnorm
+        ``recompute`` or ``frozen``.
+    buffers
+        Tensors of the module's state that are not trained, by name; see `load`.
+    statistics
+        The samples for the statistics of ``recompute``; the split's own by default.
+    batch
+        The largest number of samples in one forward pass.
+    total
+        How many samples the split was drawn from; N by default.
+    classes
+        C, for the files.
+    device, dtype
+        Where and in which precision everything is computed.
     """
 
     def __init__(

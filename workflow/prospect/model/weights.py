@@ -4,7 +4,7 @@ Axis letters, here and everywhere: P parameters, D directions, G points of a gri
 curve, N samples, C classes, S seeds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -86,7 +86,7 @@ class FlatModule:
         """Return views of vectors (…, P), one a parameter tensor, by name."""
         return {block.name: self._part(vectors, block) for block in self.blocks}
 
-    def move_to(self, theta: Tensor, directions: Tensor, point) -> None:
+    def move_to(self, theta: Tensor, directions: Iterable[Tensor], point: Iterable[float]) -> None:
         """Set the weights to θ + Σ_d point_d ε_d in place; always from θ, never by steps.
 
         `theta` (P,), `directions` (D, P), `point` D numbers in units of the directions.

@@ -140,10 +140,11 @@ def _over_units(rows: pd.DataFrame, unit: list[str]) -> tuple[int, Interval]:
 def in_words(table: pd.DataFrame) -> str:
     """Return a table of claims as lines of text, a claim each."""
     lines = []
-    for row in table.itertuples():
-        number = f"{row.number:.3g} [{row.low:.3g}, {row.high:.3g}]" if row.units else ""
-        claim = f"{row.claim} ({row.group})" if isinstance(row.group, str) else row.claim
-        lines.append(f"{row.verdict:10}  {number:28}  {row.side:18}  {claim}")
+    for row in table.to_dict("records"):
+        number, low, high = (f"{row[name]:.3g}" for name in ("number", "low", "high"))
+        numbers = f"{number} [{low}, {high}]" if row["units"] else ""
+        group = f" ({row['group']})" if isinstance(row["group"], str) else ""
+        lines.append(f"{row['verdict']:10}  {numbers:28}  {row['side']:18}  {row['claim']}{group}")
     return "\n".join(lines)
 
 

@@ -63,4 +63,4 @@ def read_attrs(file: h5py.File, json_names: Collection[str]) -> dict[str, Any]:
 
 def sha256(vector: np.ndarray) -> str:
     """Return the hash of a vector's bytes."""
-    return hashlib.sha256(np.ascontiguousarray(vector)).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(vector).data).hexdigest()

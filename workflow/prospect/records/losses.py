@@ -41,8 +41,8 @@ class Losses:
     @classmethod
     def empty(cls, count: int) -> "Losses":
         """Return a record of `count` points, none of them evaluated."""
-        values = {name: np.full(count, np.nan) for name in cls.VALUES}
-        return cls(**values, evaluated=np.zeros(count, dtype=bool))
+        loss, accuracy, loss_sem, difference_sem = (np.full(count, np.nan) for _ in cls.VALUES)
+        return cls(loss, accuracy, loss_sem, difference_sem, np.zeros(count, dtype=bool))
 
     def put(self, index, values: np.ndarray) -> None:
         """Write `VALUES` (…, 4) to some places, NaN where a loss is not finite."""
@@ -73,5 +73,7 @@ def write(file: h5py.File, values: Losses) -> None:
 
 def read(file: h5py.File) -> Losses:
     """Read what is known from an open file."""
-    arrays = {name: file[name][:] for name in Losses.FIELDS}
-    return Losses(**arrays, **{name: float(file.attrs[name]) for name in Losses.SCALARS})
+    values = Losses(**{name: file[name][:] for name in Losses.FIELDS})
+    for name in Losses.SCALARS:
+        setattr(values, name, float(file.attrs[name]))
+    return values

@@ -2,8 +2,10 @@
 
 import pandas as pd
 
-TEXTS = ("directions", "source", "pattern", "wanted", "reason", "mining")
-TEXTS += ("test_shape", "test_reason", "test_file")
+TEXTS = (
+    *("directions", "source", "pattern", "wanted", "reason", "mining"),
+    *("test_shape", "test_reason", "test_file"),
+)
 
 
 def read_shapes(path: str) -> pd.DataFrame:

@@ -82,14 +82,20 @@ class Checks:
     def mined(self) -> Iterator[tuple[str, patterns.Pattern, str | None]]:
         """Yield key, pattern and center, if it has one, of everything that is mined."""
         for key, _, item in self.items():
-            named = {"pattern": [item.get("pattern")], "direction": [item.get("direction")]}
-            named["directions"] = item.get("directions", [])
-            for part, names in named.items():
-                for reference in filter(None, names):
-                    name, _ = references.split(reference)
-                    if name not in self.config["directions"]:
-                        pattern = patterns.read(self.patterns[name])
-                        yield f"{key}.{part}", pattern, item.get("center")
+            for part, reference in _named(item):
+                name, _ = references.split(reference)
+                if name not in self.config["directions"]:
+                    pattern = patterns.read(self.patterns[name])
+                    yield f"{key}.{part}", pattern, item.get("center")
+
+
+def _named(item: Mapping) -> Iterator[tuple[str, str]]:
+    """Yield the key and name of every pattern and direction of a curve or surface."""
+    for key in ("pattern", "direction"):
+        if key in item:
+            yield key, item[key]
+    for reference in item.get("directions", []):
+        yield "directions", reference
 
 
 def check_shared(checks: Checks) -> None:

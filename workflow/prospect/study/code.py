@@ -17,8 +17,12 @@ def files_of(script: Path, roots: Iterable[Path], own: Iterable[str] = ()) -> li
 
     Parameters
     ----------
-    roots : folders that modules are imported from
-    own : modules that are imported by their names in the config, by scripts that can do so
+    script
+        The file to start from; it is not listed.
+    roots
+        Folders that modules are imported from.
+    own
+        Modules that are imported by their names in the config, by scripts that can do so.
     """
     roots = tuple(roots)
     found = _closure(_imports(script, ""), roots)

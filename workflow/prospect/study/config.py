@@ -19,35 +19,38 @@ VARIED = ("networks",)  # sections whose entries may be many by one name
 def complete(config: Mapping, files: Iterable[str | Path], folder: Path) -> dict:
     """Check a config and fill in its defaults.
 
+    Raises ProspectError with one line that names file and key.
+
     Parameters
     ----------
-    config : what the files hold, joined
-    files : the config files, to name them and to find what YAML would pass over
-    folder : where the pattern files are
-
-    Raises ProspectError with one line that names file and key.
+    config
+        What the files hold, joined.
+    files
+        The config files, to name them and to find what YAML would pass over.
+    folder
+        Where the pattern files are.
     """
-    files = [Path(file) for file in files]
-    where = " + ".join(short(file) for file in files) or "config"
-    for file in files:
-        load(file)
-    config = copy.deepcopy(dict(config))
-    if {"centers", "directions"} & config.keys():
+    paths = [Path(file) for file in files]
+    where = " + ".join(short(path) for path in paths) or "config"
+    for path in paths:
+        load(path)
+    whole: dict = copy.deepcopy(dict(config))
+    if {"centers", "directions"} & whole.keys():
         # the default curve and surface are about the default centers and directions
-        config = {"curves": {}, "surfaces": {}} | config
+        whole = {"curves": {}, "surfaces": {}} | whole
     for section in VARIED:
-        if isinstance(config.get(section), Mapping):
+        if isinstance(whole.get(section), Mapping):
             try:
-                config[section] = expanded(config[section], section)
+                whole[section] = expanded(whole[section], section)
             except ProspectError as error:
                 raise ProspectError(f"{where}: {error}") from error
-    for mistake in schema.mistakes(config, where):
+    for mistake in schema.mistakes(whole, where):
         raise ProspectError(mistake)
-    checks = Checks(config, where, folder)
+    checks = Checks(whole, where, folder)
     check_shared(checks)
     for system in systems.classes().values():
-        system.check(config, checks)
-    return config
+        system.check(whole, checks)
+    return whole
 
 
 def load(file: Path) -> dict:

@@ -12,14 +12,18 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from prospect.study import plan
+
+if TYPE_CHECKING:
+    from snakemake.logging import ColorizingTextHandler
+    from tqdm import tqdm
 
 LINES = 5  # of the log of a job that failed
 STAMP = re.compile(r"\d\d:\d\d:\d\d ")  # starts every record of a job's log
@@ -143,14 +147,18 @@ class Console(logging.Handler):
         Whether to say what there is to do, and no more.
     """
 
-    def __init__(self, workflow, usual: logging.StreamHandler, stderr: Stderr, planning: bool):
+    lock: threading.RLock  # every handler has one
+
+    def __init__(self, workflow, usual: "ColorizingTextHandler", stderr: Stderr, planning: bool):
         super().__init__()
         self.workflow, self.usual, self.stderr, self.planning = workflow, usual, stderr, planning
-        self.jobs, self.progress, self.bar = {}, None, None
+        self.jobs: dict[int, plan.Job] = {}
+        self.progress: plan.Progress | None = None
+        self.bar: tqdm | None = None
         self.stopping, self.ended = False, threading.Event()
-        self.reasons: dict[int, str] = {}  # by thread: how a script ended
+        self.reasons: dict[int | None, str] = {}  # by thread: how a script ended
         self.written: list[str] = []  # from stderr, and not yet shown
-        self.events = {
+        self.events: dict[LogEvent, Callable[[logging.LogRecord, plan.Progress], None]] = {
             LogEvent.JOB_INFO: self._start,
             LogEvent.JOB_FINISHED: self._finish,
             LogEvent.JOB_ERROR: self._fail,
@@ -167,7 +175,7 @@ class Console(logging.Handler):
         """Say how the run ended."""
         if self.progress and not self.ended.is_set():
             self.ended.set()
-            self._end(time.time())
+            self._end(self.progress, time.time())
         super().close()
 
     def _show(self, record: logging.LogRecord, event: LogEvent | None, text: str) -> None:
@@ -176,7 +184,7 @@ class Console(logging.Handler):
         elif event is LogEvent.RUN_INFO:
             self._begin(record.created)
         elif self.progress and event in self.events:
-            self.events[event](record)
+            self.events[event](record, self.progress)
         elif self.progress and text.startswith(SCRIPT_FAILED):
             # the error of the job comes next from this thread, and says more
             self.reasons[record.thread] = text.rsplit("' ", 1)[-1].removesuffix(".")
@@ -203,31 +211,32 @@ class Console(logging.Handler):
             self._print(plan.table(self.jobs, estimates))
         self._print(plan.summary(estimates, plan.duration(self.jobs, expected, have), where))
         if not self.planning:
-            self.progress = plan.Progress(self.jobs, expected, have, now)
+            self.progress = progress = plan.Progress(self.jobs, expected, have, now)
             self.usual.setStream(self.stderr.start())
             self.bar = _bar(self.usual.stream)
-            threading.Thread(target=self._tick, daemon=True).start()
+            threading.Thread(target=self._tick, args=(progress,), daemon=True).start()
 
-    def _start(self, record: logging.LogRecord) -> None:
-        if record.jobid in self.jobs:
-            self.progress.start(record.jobid, record.created)
-            self._draw(record.created)
+    def _start(self, record: logging.LogRecord, progress: plan.Progress) -> None:
+        key, now = vars(record)["jobid"], record.created
+        if key in self.jobs:
+            progress.start(key, now)
+            self._draw(progress, now)
 
-    def _finish(self, record: logging.LogRecord) -> None:
-        key, now, progress = record.job_id, record.created, self.progress
+    def _finish(self, record: logging.LogRecord, progress: plan.Progress) -> None:
+        key, now = vars(record)["job_id"], record.created
         if key not in self.jobs:
             return
         took = plan.span(progress.finish(key, now))
-        self._draw(now)
+        self._draw(progress, now)
         if not self.bar:
             number = f"[{progress.done:{len(str(progress.total))}}/{progress.total}]"
             left = f", about {plan.clock(progress.left(now))} left" * bool(progress.jobs)
             elapsed = plan.clock(now - progress.began)
             self._print(f"{number} {elapsed}  {self._job(key)}  {took}{left}")
 
-    def _fail(self, record: logging.LogRecord) -> None:
+    def _fail(self, record: logging.LogRecord, progress: plan.Progress) -> None:
         """Say which job failed, how its log ends, and what the other jobs do."""
-        key, now, progress = record.jobid, record.created, self.progress
+        key, now = vars(record)["jobid"], record.created
         settings = self.workflow.execution_settings
         goes_on = settings.keep_going or settings.retries
         since = progress.running.get(key, now)
@@ -236,7 +245,7 @@ class Console(logging.Handler):
         reason = self.reasons.pop(record.thread, "")
         if self.stopping:
             return
-        log = next(iter(record.log), None)
+        log = next(iter(vars(record)["log"]), None)
         end = end_of(log, since)
         if reason.endswith(" status 1"):
             # an error of Python: it is in the log, so that stderr only says it again
@@ -245,10 +254,10 @@ class Console(logging.Handler):
         source = f"; the end of {log}:" if end else "; on standard error:" if written else "."
         lines = [head + source, *("    " + line for line in (*end, *written))]
         if progress.running and not goes_on:
-            lines.append(f"No new job starts; still running: {self._running()}.")
+            lines.append(f"No new job starts; still running: {self._running(progress)}.")
         self._print(self.usual.decorate(record, "\n".join(lines)))
 
-    def _end(self, now: float) -> None:
+    def _end(self, progress: plan.Progress, now: float) -> None:
         if self.bar:
             self.bar.close()
             self.bar = None
@@ -256,7 +265,7 @@ class Console(logging.Handler):
         self.stderr.stop()
         if written and not self.stopping:
             self._print("\n".join(written))
-        progress, elapsed = self.progress, plan.clock(now - self.progress.began)
+        elapsed = plan.clock(now - progress.began)
         jobs = plan.several(progress.total, "job")
         if progress.done == progress.total:
             self._print(f"{jobs} done in {elapsed}.")
@@ -269,11 +278,11 @@ class Console(logging.Handler):
     def _job(self, key: int) -> str:
         return f"{self.jobs[key].rule} {self.jobs[key].name}".rstrip()
 
-    def _running(self) -> str:
-        rules = Counter(self.jobs[key].rule for key in self.progress.running)
+    def _running(self, progress: plan.Progress) -> str:
+        rules = Counter(self.jobs[key].rule for key in progress.running)
         return ", ".join(rule + f" ×{count}" * (count > 1) for rule, count in rules.items())
 
-    def _tick(self) -> None:
+    def _tick(self, progress: plan.Progress) -> None:
         """Keep the time on the bar, and show what jobs wrote on stderr a second or two ago.
 
         Not at once: a job that fails or is stopped writes there before Snakemake says so.
@@ -283,12 +292,12 @@ class Console(logging.Handler):
                 if self.written and not self.stopping and not self.ended.is_set():
                     self._print("\n".join(self.written))
                 self.written = self.stderr.lines()
-                self._draw(time.time())
+                self._draw(progress, time.time())
 
-    def _draw(self, now: float) -> None:
+    def _draw(self, progress: plan.Progress, now: float) -> None:
         if self.bar:
-            progress, left = self.progress, self.progress.left(now)
-            elapsed, running = now - progress.began, self._running()
+            left, elapsed = progress.left(now), now - progress.began
+            running = self._running(progress)
             self.bar.n, self.bar.total = elapsed, elapsed + left
             self.bar.set_description_str(
                 f"{progress.done}/{progress.total} jobs, {plan.clock(elapsed)}, "
@@ -308,7 +317,7 @@ class Console(logging.Handler):
             self.bar.refresh()
 
 
-def _bar(stream: TextIO):
+def _bar(stream: TextIO) -> "tqdm | None":
     """Return a bar, or None where none can be drawn."""
     if not stream.isatty() or not all(os.get_terminal_size(stream.fileno())):
         return None

@@ -19,6 +19,8 @@ ALIKE = "by other jobs of the same rule"
 GUESSED = "guessed from sizes"
 UNKNOWN = f"not known, {START:g} s each"
 
+Needs = tuple[tuple[str, int], ...]  # of resources, by name
+
 
 @dataclass(frozen=True)
 class Job:
@@ -33,7 +35,7 @@ class Job:
     benchmark: str | None = None
     guess: float | None = None
     name: str = ""
-    needs: tuple[tuple[str, int], ...] = ()
+    needs: Needs = ()
     after: frozenset[int] = frozenset()
 
 
@@ -61,6 +63,8 @@ def estimate(jobs: Mapping[int, Job], others: Iterable[Job] = ()) -> dict[int, E
 
     Parameters
     ----------
+    jobs
+        The jobs that are to run, by their keys.
     others
         Jobs of the same study that need not run, for their tables.
     """
@@ -96,6 +100,8 @@ def duration(
 
     Parameters
     ----------
+    jobs
+        The jobs that are to run, by their keys.
     seconds
         What each job still takes, a running one too.
     have
@@ -103,39 +109,64 @@ def duration(
     running
         The keys of the jobs that run already.
     """
-    free, order, now = dict(have), itertools.count(), 0.0
-    held = {job.needs: [need for need in job.needs if need[0] in free] for job in jobs.values()}
-    waits = {key: len(job.after & jobs.keys()) for key, job in jobs.items()}
-    followers = defaultdict(list)
-    for key, job in jobs.items():
-        for earlier in job.after:
-            followers[earlier].append(key)
-    ends = []  # of the jobs that run: when, which
-    ready = defaultdict(deque)  # by needs: few queues to look at, however many jobs
-
-    def start(key: int) -> None:
-        for name, count in held[jobs[key].needs]:
-            free[name] -= count
-        heapq.heappush(ends, (now + seconds[key], next(order), key))
-
-    for key, job in jobs.items():
+    schedule = _Schedule(jobs, seconds, have)
+    for key in jobs:
         if key in running:
-            start(key)
-        elif not waits[key]:
-            ready[job.needs].append(key)
-    while True:
-        for needs, queue in ready.items():
-            while queue and all(free[name] >= count for name, count in held[needs]):
-                start(queue.popleft())
-        if not ends:
-            return now
-        now, _, done = heapq.heappop(ends)
-        for name, count in held[jobs[done].needs]:
-            free[name] += count
-        for key in followers[done]:
-            waits[key] -= 1
-            if not waits[key]:
-                ready[jobs[key].needs].append(key)
+            schedule.start(key)
+        elif not schedule.waits[key]:
+            schedule.queue(key)
+    schedule.start_what_fits()
+    while schedule.ends:
+        schedule.end_next()
+        schedule.start_what_fits()
+    return schedule.now
+
+
+class _Schedule:
+    """When jobs start and end, by a clock of its own: every method goes on from `now`."""
+
+    def __init__(
+        self, jobs: Mapping[int, Job], seconds: Mapping[int, float], have: Mapping[str, int]
+    ):
+        self.jobs, self.seconds = jobs, seconds
+        self.now, self.free, self.order = 0.0, dict(have), itertools.count()
+        self.held = {
+            job.needs: [need for need in job.needs if need[0] in have] for job in jobs.values()
+        }
+        self.waits = {key: len(job.after & jobs.keys()) for key, job in jobs.items()}
+        self.followers: defaultdict[int, list[int]] = defaultdict(list)
+        for key, job in jobs.items():
+            for earlier in job.after:
+                self.followers[earlier].append(key)
+        self.ends: list[tuple[float, int, int]] = []  # of the jobs that run: when, which
+        # by needs: few queues to look at, however many jobs
+        self.ready: defaultdict[Needs, deque[int]] = defaultdict(deque)
+
+    def queue(self, key: int) -> None:
+        """Let a job wait for nothing but resources."""
+        self.ready[self.jobs[key].needs].append(key)
+
+    def start(self, key: int) -> None:
+        """Start a job, whether or not there is room for it."""
+        for name, count in self.held[self.jobs[key].needs]:
+            self.free[name] -= count
+        heapq.heappush(self.ends, (self.now + self.seconds[key], next(self.order), key))
+
+    def start_what_fits(self) -> None:
+        """Start the jobs that there is room for."""
+        for needs, queue in self.ready.items():
+            while queue and all(self.free[name] >= count for name, count in self.held[needs]):
+                self.start(queue.popleft())
+
+    def end_next(self) -> None:
+        """Go on to the next end of a job, and queue those that waited only for it."""
+        self.now, _, done = heapq.heappop(self.ends)
+        for name, count in self.held[self.jobs[done].needs]:
+            self.free[name] += count
+        for key in self.followers[done]:
+            self.waits[key] -= 1
+            if not self.waits[key]:
+                self.queue(key)
 
 
 class Progress:

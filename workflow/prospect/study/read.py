@@ -17,8 +17,8 @@ def study(files: Sequence[str | Path] | None, config: dict, root: Path) -> Study
     """
     given: Mapping = config
     if not files:
-        files = [root / DEFAULT]
-        given = joined(load(files[0]), config)
+        default = root / DEFAULT
+        files, given = [default], joined(load(default), config)
     folder = root / "config" / "patterns"
     config.update(complete(given, files, folder))
     return Study(config, folder)

@@ -125,7 +125,7 @@ class Study:
 
     def center_of(self, item: dict) -> str:
         """Return the center of a curve or surface; a mined origin bears its pattern's name."""
-        return item.get("center", item.get("pattern"))
+        return item["center"] if "center" in item else item["pattern"]
 
     def references(self, item: dict) -> list[str]:
         """Return the directions of a curve or surface, as ``name``, ``name.1`` or ``name.2``."""

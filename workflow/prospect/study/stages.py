@@ -171,7 +171,8 @@ def surface_inputs(study: Study, network: str, seed: int, surface: str) -> dict[
 
 def grid_inputs(study: Study, keys: Iterable[str], network: str, seed: int) -> dict[str, str]:
     """Name the centers and directions of some curves or surfaces, by their keys."""
-    items, files = study.items(network), {}
+    items = study.items(network)
+    files: dict[str, str] = {}
     for key in keys:
         center = study.center_of(items[key])
         files |= center_inputs(study, [center], network, seed)

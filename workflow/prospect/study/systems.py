@@ -14,8 +14,10 @@ from prospect.study.checks import Checks
 from prospect.study.resolve import Study
 
 FOLDER = Path(__file__).parents[1] / "systems"
-PARTS = ("system.py", "schema.yaml", "rules.smk", "claims.yaml", "tables.py", "figures")
-PARTS += ("scripts", "report")
+PARTS = (
+    *("system.py", "schema.yaml", "rules.smk", "claims.yaml", "tables.py"),
+    *("figures", "scripts", "report"),
+)
 
 
 class System:

@@ -43,16 +43,18 @@ class CurveShape(NamedTuple):
 def name_curve(
     alpha: np.ndarray, loss: np.ndarray, threshold: float, center_loss: float | None = None
 ) -> CurveShape:
-    """Name a curve.
+    """Name a curve; raises ValueError where 0 is outside the window or the arrays do not fit.
 
     Parameters
     ----------
-    alpha : (K,) increasing, any spacing, with 0 inside
-    loss : (K,) in nats, may hold NaN
-    threshold : τ in nats
-    center_loss : the loss at 0, for grids that leave 0 out; interpolated by default
-
-    Raises ValueError where 0 is outside the window or the arrays do not fit.
+    alpha : (K,)
+        Coordinates: increasing, any spacing, with 0 inside.
+    loss : (K,)
+        In nats, may hold NaN.
+    threshold
+        τ in nats.
+    center_loss
+        The loss at 0, for grids that leave 0 out; interpolated by default.
     """
     alpha, loss = np.asarray(alpha, dtype=float), np.asarray(loss, dtype=float)
     if alpha.shape != loss.shape or alpha.ndim != 1 or len(alpha) < 2:
@@ -109,28 +111,28 @@ class _Curve:
         ]
 
     def name(self, threshold: float) -> str:
-        loss, center = self.loss, self.center
+        loss = self.loss
         if not np.isfinite(loss).any():
             return "undefined"
         if loss.max() - loss.min() <= threshold:
             return "flat"
         minima = self.minima(threshold)
+        count = {1: "v", 2: "w", 3: "vvv"}.get(len(minima), f"{len(minima)}v")
+        return f"{count}-{self.place(minima, threshold)}"
+
+    def place(self, minima: list[int], threshold: float) -> str:
+        """Say where the center stands among the minima."""
+        loss, center = self.loss, self.center
         for number, m in enumerate(minima):
             path = loss[min(m, center) : max(m, center) + 1]
             if path.max() <= loss[m] + threshold:
-                place = "basin"
-                if len(minima) == 3 and number != 1:
-                    place = "outer"
-                break
-        else:
-            place = "side"
-            for left, right in itertools.pairwise(minima):
-                if left < center < right:
-                    barrier = loss[left : right + 1].max()
-                    if barrier == loss[center] or barrier - loss[center] <= threshold:
-                        place = "peak"
-        count = {1: "v", 2: "w", 3: "vvv"}.get(len(minima), f"{len(minima)}v")
-        return f"{count}-{place}"
+                return "outer" if len(minima) == 3 and number != 1 else "basin"
+        for left, right in itertools.pairwise(minima):
+            if left < center < right:
+                barrier = loss[left : right + 1].max()
+                if barrier == loss[center] or barrier - loss[center] <= threshold:
+                    return "peak"
+        return "side"
 
     def truncated(self, minima: list[int], threshold: float) -> bool:
         first, last = minima[0], minima[-1]

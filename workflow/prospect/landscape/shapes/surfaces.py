@@ -34,14 +34,17 @@ def name_surface(
 ) -> SurfaceShape:
     """Name a surface.
 
-    Parameters
-    ----------
-    alpha, beta : (K,), (M,) increasing, with 0 inside
-    loss : (K, M) in nats, may hold NaN
-    threshold : τ in nats
-
     The center is the grid point nearest to 0, 0. Raises ValueError where it is outside the window
     or the arrays do not fit.
+
+    Parameters
+    ----------
+    alpha, beta : (K,), (M,)
+        Coordinates: increasing, with 0 inside.
+    loss : (K, M)
+        In nats, may hold NaN.
+    threshold
+        τ in nats.
     """
     alpha, beta = np.asarray(alpha, dtype=float), np.asarray(beta, dtype=float)
     loss = np.asarray(loss, dtype=float)
@@ -87,7 +90,7 @@ class _Surface:
     def minima(self, threshold: float) -> list[tuple[int, int]]:
         """Return the indices of the basins' minima, the lowest first."""
         others = self.births[self.lifetimes > threshold]
-        return [tuple(map(int, minimum)) for minimum in (self.lowest, *others)]
+        return [(int(row), int(column)) for row, column in (self.lowest, *others)]
 
     def persistent_loops(self, threshold: float) -> np.ndarray:
         """Return birth and death (n, 2) of the loops that live longer than τ."""

@@ -47,8 +47,12 @@ def findings(chance: pd.DataFrame) -> list[str]:
     sentences = []
     for (_, shape, center), rows in chance.groupby(["kind", "shape", "center"], sort=False):
         parts = [
-            f"{of['found'].sum()} of {of['count'].sum()} along {SOURCES.get(source, source)}"
+            f"{of['found'].sum()} of {of['count'].sum()} along {_said(str(source))}"
             for source, of in rows.groupby("source", sort=False)
         ]
         sentences.append(f"{shape} at {center} without mining the whole: {', '.join(parts)}.")
     return sentences
+
+
+def _said(source: str) -> str:
+    return SOURCES.get(source, source)

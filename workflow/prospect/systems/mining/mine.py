@@ -79,12 +79,11 @@ def mine(
     best, least, gradients = None, math.inf, 0.0
     for number in range(mining["restarts"] + 1):
         attempt = _Attempt(objective, theta, pattern, mining, seed, number, free_origin)
-        report = None
         for report in attempt.run():
             rows.append({"attempt": number} | report | {"gradients": gradients + attempt.cost})
         gradients += attempt.cost
-        if attempt.finite and attempt.miss(report) < least:
-            best, least = (attempt.directions, attempt.origin, number), attempt.miss(report)
+        if attempt.missed < least:
+            best, least = (attempt.directions, attempt.origin, number), attempt.missed
         if least == 0:
             break
     if best is None:
@@ -112,7 +111,8 @@ class _Attempt:
         self.theta = theta.to(start)
         self.at = Adam(self.theta.clone(), rate, mining["average"]) if free_origin else None
         self.low, self.high = (pattern.places(mark) for mark in (LOW, HIGH))
-        self.steps, self.finite = 0, True
+        self.steps = 0
+        self.missed = math.inf  # `miss` of the last report, infinite where a loss is
 
     @property
     def directions(self) -> Tensor:
@@ -153,9 +153,10 @@ class _Attempt:
             window.add(low, high)
             if step == self.mining["steps"] or step % self.mining["report"] == 0:
                 report = window.report()
-                self.finite = math.isfinite(report["low"] + report["high"])
+                finite = math.isfinite(report["low"] + report["high"])
+                self.missed = self.miss(report) if finite else math.inf
                 yield {"step": step} | report
-                if not self.finite or self.miss(report) == 0:
+                if self.missed in (0, math.inf):
                     return
 
     def _step(self) -> tuple[Tensor, Tensor]:

@@ -45,6 +45,7 @@ def name_grid(
     with, if it was mined as a whole; `options` the config's ``shapes``; `tau` the threshold.
     """
     axes, loss = list(grid.axes.values()), grid.values.loss
+    shape: curves.CurveShape | surfaces.SurfaceShape
     row = origin_of(grid) | {
         "kind": kind,
         "name": name,
@@ -54,14 +55,14 @@ def name_grid(
         "wanted": name if GRAMMARS[kind].fullmatch(name) else "",
     }
     if kind == "curve":
-        shape = curves.name_curve(*axes, loss, tau, grid.values.center_loss)
+        shape = curves.name_curve(grid.axes["alpha"], loss, tau, grid.values.center_loss)
         row |= {
             "asymmetry": shape.asymmetry,
             "curvature": shape.second_difference,
             "barrier_points": json.dumps(shape.barriers),
         }
     else:
-        shape = surfaces.name_surface(*axes, loss, tau)
+        shape = surfaces.name_surface(grid.axes["alpha"], grid.axes["beta"], loss, tau)
         row |= {"unresolved": shape.unresolved}
     row |= _numbers(shape) | {"basin_points": json.dumps(shape.basins)}
     pattern, ceiling = drawn or (None, np.nan)

@@ -47,11 +47,12 @@ def success_table(shapes: pd.DataFrame) -> pd.DataFrame:
 def findings(success: pd.DataFrame) -> list[str]:
     """Say how often each pattern was found, a sentence with its numbers each."""
     sentences = []
-    for row in success[success["runs"] > 0].itertuples():
-        test = "" if pd.isna(row.found_on_test) else f", {row.found_on_test} on the test samples"
+    for row in success[success["runs"] > 0].to_dict("records"):
+        seen = row["found_on_test"]
+        test = "" if pd.isna(seen) else f", {seen} on the test samples"
         sentences.append(
-            f"{row.name}, {row.network}: found in {row.found} of {row.runs} runs (95 % interval "
-            f"{row.share_low:.0%} to {row.share_high:.0%}){test}, for {row.gradients:.0f} "
-            f"{GRADIENTS} (median; at most {row.gradients_most:.0f})."
+            f"{row['name']}, {row['network']}: found in {row['found']} of {row['runs']} runs (95 % "
+            f"interval {row['share_low']:.0%} to {row['share_high']:.0%}){test}, for "
+            f"{row['gradients']:.0f} {GRADIENTS} (median; at most {row['gradients_most']:.0f})."
         )
     return sentences

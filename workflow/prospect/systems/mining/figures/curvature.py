@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from prospect.drawing.panels import contour_panel, footnote, is_log, loss_label
@@ -96,36 +97,48 @@ def lens(table: pd.DataFrame, style: dict) -> Figure:
     markers = dict(zip(networks, itertools.cycle("os^Dv"), strict=False))
     columns = ("curvature_measured", "curvature_seen")
     texts = ("measured close by (float64)", "seen over one step of the grid")
+    sizes = table[["curvature", *columns]].abs().to_numpy()
+    ends = sizes.min() / 2, sizes.max() * 2
     for axis, column, text in zip(axes, columns, texts, strict=True):
-        for row in table.itertuples():
-            value = getattr(row, column)
-            falls = "none" if value < 0 else colors[row.shape]
-            axis.plot(
-                abs(row.curvature), abs(value), marker=markers[row.network], ms=5,
-                mfc=falls, mec=colors[row.shape], mew=1.0, ls="none",
-            )  # fmt: skip
-        sizes = table[["curvature", *columns]].abs().to_numpy()
-        ends = sizes.min() / 2, sizes.max() * 2
+        _against_predicted(axis, table, column, colors, markers)
         axis.plot(ends, ends, color=GREY, lw=0.7, zorder=0)
         axis.set(xscale="log", yscale="log", xlim=ends, ylim=ends, title=text)
         axis.set_xlabel("|uᵀHu|, predicted by the Hessian")
     axes[0].set_ylabel("|second difference| per squared length")
+    handles = _legend_of(colors, markers)
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    sns.despine(figure)
+    return figure
+
+
+def _against_predicted(
+    axis: Axes, table: pd.DataFrame, column: str, colors: dict, markers: dict
+) -> None:
+    """Mark every curve by its predicted curvature and another one; hollow where it is negative."""
+    for row in table.to_dict("records"):
+        color, value = colors[row["shape"]], row[column]
+        axis.plot(
+            abs(row["curvature"]), abs(value), marker=markers[row["network"]], ms=5,
+            mfc="none" if value < 0 else color, mec=color, mew=1.0, ls="none",
+        )  # fmt: skip
+
+
+def _legend_of(colors: dict, markers: dict) -> list[mpl.lines.Line2D]:
+    """Make an entry for every shape (colour), every network (marker), and for hollow marks."""
     handles = [
         mpl.lines.Line2D([], [], color=colors[s], marker="o", ls="none", ms=4, label=s)
-        for s in shapes
+        for s in colors
     ]
     handles += [
         mpl.lines.Line2D([], [], color=INK, marker=markers[n], ls="none", ms=4, label=n)
-        for n in networks
+        for n in markers
     ]
     handles.append(
         mpl.lines.Line2D(
             [], [], color=INK, marker="o", mfc="none", ls="none", ms=4, label="bends down"
         )
     )
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
-    sns.despine(figure)
-    return figure
+    return handles
 
 
 def _by_network_and_center(attrs: list[dict]) -> tuple[Figure, dict]:

@@ -4,11 +4,10 @@ import itertools
 import json
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from prospect.drawing.panels import (
     contour_panel,
@@ -60,7 +59,7 @@ def surface(row: pd.Series, grid: Grid, style: dict) -> Figure:
     """Draw a surface in 3D beside its contours, with center, basins and directions marked."""
     log = is_log([grid])
     figure = plt.figure(figsize=(PAGE, 3.1), layout="constrained")
-    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.05))
+    left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=(1, 1.05))[0]
     surface_panel(left.add_subplot(projection="3d"), grid, log, style, labels=True)
     axis = right.add_subplot()
     mesh = contour_panel(axis, grid, log, style, basins=json.loads(row["basin_points"]))
@@ -88,37 +87,50 @@ def atlas(models: dict[str, list[tuple[pd.Series, Grid]]], style: dict) -> Figur
     }
     columns = [max(len(part[number]) for part in parts.values()) for number in range(2)]
     figure = plt.figure(figsize=(max(PAGE, 1.45 * max(columns)), 2.95 * len(parts)))
-    blocks = np.atleast_1d(figure.subfigures(len(parts), 1))
+    blocks = figure.subfigures(len(parts), 1, squeeze=False)[:, 0]
     for block, (network, (lines, planes)) in zip(blocks, parts.items(), strict=True):
         block.text(0.012, 0.985, network, size=style["size"] + 1, weight="bold", va="top")
         if lines:
-            log = is_log([grid for _, grid in lines])
-            axes = block.subplots(
-                1, columns[0], sharey=True, squeeze=False,
-                gridspec_kw={"top": 0.88, "bottom": 0.62, "left": 0.07, "right": 0.985},
-            )[0]  # fmt: skip
-            for axis, item in itertools.zip_longest(axes, lines):
-                if item is None:
-                    axis.set_axis_off()
-                    continue
-                twin = _curve(axis, *item, log)
-                twin.tick_params(right=False, labelright=False)
-                axis.set_xlabel("α [ε]", labelpad=0)
-            axes[0].set_ylabel(loss_label(log).replace(", ", ",\n"))
-        places = block.add_gridspec(
-            1, max(columns[1], 1), top=0.42, bottom=0.02, left=0.02, right=0.98, wspace=0.08
-        )
-        for place, (row, grid) in zip(places, planes, strict=False):
-            log = is_log([grid])
-            if row["wanted"]:
-                axis = block.add_subplot(place, projection="3d")
-                surface_panel(axis, grid, log, style, labels=False)
-            else:
-                axis = block.add_subplot(place)
-                contour_panel(axis, grid, log, style, basins=json.loads(row["basin_points"]))
-                axis.set_axis_off()
-            axis.set_title(narrow(title_of(row)), y=1.05 if row["wanted"] else 1.0)
+            _curves_above(block, lines, columns[0])
+        _surfaces_below(block, planes, max(columns[1], 1), style)
     return figure
+
+
+def _curves_above(block: SubFigure, items: list[tuple[pd.Series, Grid]], columns: int) -> None:
+    """Draw curves side by side in the upper part of a block."""
+    log = is_log([grid for _, grid in items])
+    axes = block.subplots(
+        1, columns, sharey=True, squeeze=False,
+        gridspec_kw={"top": 0.88, "bottom": 0.62, "left": 0.07, "right": 0.985},
+    )[0]  # fmt: skip
+    for axis in axes[len(items) :]:
+        axis.set_axis_off()
+    for axis, (row, grid) in zip(axes, items, strict=False):
+        twin = _curve(axis, row, grid, log)
+        twin.tick_params(right=False, labelright=False)
+        axis.set_xlabel("α [ε]", labelpad=0)
+    axes[0].set_ylabel(loss_label(log).replace(", ", ",\n"))
+
+
+def _surfaces_below(
+    block: SubFigure, items: list[tuple[pd.Series, Grid]], columns: int, style: dict
+) -> None:
+    """Draw surfaces side by side in the lower part of a block."""
+    places = block.add_gridspec(
+        1, columns, top=0.42, bottom=0.02, left=0.02, right=0.98, wspace=0.08
+    )
+    for number, (row, grid) in enumerate(items):
+        place = places[number]
+        log, title = is_log([grid]), narrow(title_of(row))
+        if row["wanted"]:
+            solid = block.add_subplot(place, projection="3d")
+            surface_panel(solid, grid, log, style, labels=False)
+            solid.set_title(title, y=1.05)
+        else:
+            axis = block.add_subplot(place)
+            contour_panel(axis, grid, log, style, basins=json.loads(row["basin_points"]))
+            axis.set_axis_off()
+            axis.set_title(title, y=1.0)
 
 
 def population(
@@ -145,12 +157,7 @@ def population(
         _members(axis, grid, _of_model(members, grid)["shape"], colors, log)
         _bands(axis, _of_model(bands, grid), log)
         axis.set_yscale("log" if log else "linear")
-        axis.set_title(f"{grid.attrs['network']}, seed {grid.attrs['seed']}", loc="left")
-        found = [
-            f"{row.share:.1%} {row.shape} [{row.share_low:.1%}, {row.share_high:.1%}]"
-            for row in _of_model(shares, grid).itertuples()
-        ]
-        axis.set_title("\n".join(found), loc="right", size="small")
+        _title(axis, grid, _of_model(shares, grid))
         axis.margins(x=0)
     axes[0, 0].legend(loc="upper center", handlelength=1.8)
     for axis in axes.ravel()[max(0, len(grids) - columns) : len(grids)]:
@@ -184,12 +191,22 @@ def _members(axis: Axes, grid: Grid, shapes: pd.Series, colors: dict, log: bool)
 def _bands(axis: Axes, bands: pd.DataFrame, log: bool) -> None:
     """Draw the quantiles of a population's curves."""
     alpha = bands["alpha"]
-    loss = {percent: floored(bands[f"loss_{percent}"], log) for percent in (5, 25, 50, 75, 95)}
+    loss = {p: floored(bands[f"loss_{p}"].to_numpy(), log) for p in (5, 25, 50, 75, 95)}
     for low, high, line in ((5, 95, ":"), (25, 75, "--")):
         for percent, text in ((low, f"{low} and {high} %"), (high, None)):
             axis.plot(alpha, loss[percent], color=INK, ls=line, lw=0.8, label=text, zorder=4)
     axis.fill_between(alpha, loss[25], loss[75], color=GREY, alpha=0.4, lw=0, zorder=2)
     axis.plot(alpha, loss[50], color=INK, label="median", zorder=5)
+
+
+def _title(axis: Axes, grid: Grid, shares: pd.DataFrame) -> None:
+    """Name a population's model and the share of each of its shapes."""
+    axis.set_title(f"{grid.attrs['network']}, seed {grid.attrs['seed']}", loc="left")
+    found = [
+        f"{row.share:.1%} {row.shape} [{row.share_low:.1%}, {row.share_high:.1%}]"
+        for row in shares.itertuples()
+    ]
+    axis.set_title("\n".join(found), loc="right", size="small")
 
 
 def _of_model(table: pd.DataFrame, grid: Grid) -> pd.DataFrame:
