@@ -7,7 +7,7 @@ make_directions      {network}/seed{seed}/directions/{center}/{direction}.h5
 analyse_hessian      {network}/seed{seed}/hessian/{center}.h5
 evaluate_curves      {network}/seed{seed}/curves/{curve}.h5
 evaluate_surface     {network}/seed{seed}/surfaces/{surface}.h5
-evaluate_population  {network}/seed{seed}/population.h5
+evaluate_population  {network}/seed{seed}/populations/{population}.h5
 draw_training        figures/training.pdf and .png
 judge_claims         claims.csv
 

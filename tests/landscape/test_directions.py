@@ -1,12 +1,20 @@
 """Directions: kinds of noise, normalisations, and what happens to zeros."""
 
+import math
+import re
+
 import pytest
 import torch
 from torch import nn
 
-from prospect.landscape.directions import make, noise, normalise
+from prospect.base.errors import ProspectError
+from prospect.base.seeding import generator
+from prospect.landscape import kinds
+from prospect.landscape.directions import NOISES, make, noise, normalise, with_signs
+from prospect.landscape.kinds import KINDS
 from prospect.model.objective import Objective
 from prospect.model.weights import flatten, layout
+from prospect.study.schema import schema
 
 
 @pytest.fixture
@@ -75,6 +83,88 @@ def test_noise_has_its_distribution_and_its_own_stream():
     assert not torch.equal(gaussian, noise("gaussian", count, 0, "b"))
 
 
+MOMENTS = {  # values, mean and variance
+    "gaussian": (None, 0, 1),
+    "uniform": (None, 0, 1 / 3),
+    "rademacher": ({-1, 1}, 0, 1),
+    "ternary": ({-1, 0, 1}, 0, 2 / 3),
+    "gaussian-1": (None, 1, 1),
+    "uniform-01": (None, 1 / 2, 1 / 12),
+    "binary": ({0, 1}, 1 / 2, 1 / 4),
+    "ones": ({1}, 1, 0),
+}
+
+
+@pytest.mark.parametrize("kind", NOISES)
+def test_every_noise_has_its_values_mean_and_variance(kind):
+    values, mean, variance = MOMENTS[kind]
+    drawn = noise(kind, 40000, 0, "a").double()
+    assert float(drawn.mean()) == pytest.approx(mean, abs=4 * math.sqrt(max(variance, 1e-9) / 4e4))
+    assert float(drawn.var()) == pytest.approx(variance, abs=0.03)
+    if values:
+        assert set(drawn.tolist()) == values
+    bounds = {"uniform": (-1, 1), "uniform-01": (0, 1)}.get(kind)
+    if bounds:
+        assert bounds[0] <= drawn.min() < bounds[0] + 0.01
+        assert bounds[1] - 0.01 < drawn.max() <= bounds[1]
+
+
+def test_the_schemas_list_is_the_registrys():
+    pattern = schema()["$defs"]["noise"]["pattern"]
+    listed = re.match(r"\^\((.*)\|\[A-Za", pattern)[1].split("|")
+    assert listed == list(NOISES) == list(kinds.NOISES)
+    assert (
+        set(KINDS)
+        <= schema()["properties"]["directions"]["additionalProperties"]["properties"].keys()
+    )
+
+
+def test_a_share_of_the_elements_takes_the_signs_of_theta_and_more_holds_all():
+    theta = noise("gaussian", 2000, 0, "theta")
+    raw = noise("gaussian", 2000, 0, "direction")
+    signed = [with_signs(raw, theta, r, generator(0, "signs")) for r in (0, 0.25, 0.5, 1)]
+    assert torch.equal(signed[0], raw)
+    assert torch.equal(signed[3], raw.abs() * theta.sign())
+    agree = [(part.sign() == theta.sign()).double().mean() for part in signed]
+    assert agree == pytest.approx([0.5, 0.625, 0.75, 1], abs=0.04)  # half agree by chance
+    turned = [part != raw for part in signed]
+    assert not (turned[1] & ~turned[2]).any() and not (turned[2] & ~turned[3]).any()
+    assert all(torch.equal(part.abs(), raw.abs()) for part in signed)
+
+
+def test_a_direction_in_some_tensors_only_has_their_norm(network, digits):
+    objective = Objective(network, digits.train)
+    blocks = objective.flat.blocks
+    theta = flatten(dict(network.named_parameters()), blocks) + 0.1
+    spec = {"noise": "gaussian", "normalise": "scaled", "only": r"weight$"}
+    vector = make(spec, "x", objective, theta, 0, None)
+    inside = torch.zeros(len(theta), dtype=torch.bool)
+    for block in blocks:
+        inside[block.start : block.stop] = block.name.endswith("weight")
+    assert inside.any() and not inside.all()
+    assert not vector[~inside].any()
+    assert float(vector.norm()) == pytest.approx(float(theta[inside].norm()), rel=1e-5)
+    with pytest.raises(ProspectError, match=r"only: 'conv9' finds none of the parameters"):
+        make(spec | {"only": "conv9"}, "x", objective, theta, 0, None)
+
+
+def alternating(count, rng):
+    return (torch.arange(count) % 2).double() * torch.rand(1, generator=rng).double()
+
+
+def test_your_own_noise_is_drawn_and_of_another_length_refused():
+    kind = f"{__name__}:alternating"
+    one, two = (noise(kind, 6, seed) for seed in (0, 1))
+    assert one[::2].tolist() == [0, 0, 0] and one.dtype == torch.float32
+    assert one[1] == one[3] != two[1]
+    with pytest.raises(ProspectError, match=r"gives \(2,\); want \(7,\)"):
+        noise(f"{__name__}:too_short", 7, 0)
+
+
+def too_short(count, rng):
+    return torch.zeros(2)
+
+
 def test_sign_difference_and_gradient(network, digits):
     objective = Objective(network, digits.train)
     blocks = objective.flat.blocks
@@ -84,7 +174,14 @@ def test_sign_difference_and_gradient(network, digits):
     def made(**spec):
         return make({"normalise": "none"} | spec, "x", objective, theta, 0, target)
 
-    assert torch.equal(made(sign="theta"), theta.sign())
+    own = {"normalise": "none", "weights": "sign"}
+    assert torch.equal(make(own, "x", objective, theta, 0, None), theta.sign())
+    assert torch.equal(made(weights="sign"), target.sign())  # of another center
+    assert torch.equal(made(weights="positive"), (target > 0).float())
+    for block in blocks:
+        part = made(weights="theta", centred=True)[block.start : block.stop]
+        wanted = target[block.start : block.stop]
+        assert torch.allclose(part, wanted - wanted.mean(), atol=1e-6)
     assert torch.allclose(made(to="trained"), torch.ones_like(theta), atol=1e-5)
     downhill = made(gradient="negative")
     step = 1e-2 / downhill.norm()

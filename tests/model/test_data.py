@@ -153,3 +153,57 @@ def test_a_set_that_cannot_be_had_is_one_clear_line(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])
     with pytest.raises(ProspectError, match=r"dataset\.root"):
         data.load({"name": "mnist", "root": str(tmp_path)})
+
+
+RECIPE = {"parts": 1, "part": 0, "samples": None, "label_noise": 0}
+
+
+def part_of(digits, **recipe):
+    return data.training_part(digits.train, digits.classes, RECIPE | recipe)
+
+
+def rows(split):
+    """The samples of a split as a set."""
+    return {tuple(sample) for sample in split.inputs.flatten(1).tolist()}
+
+
+def test_without_wishes_the_training_set_is_the_training_set(digits):
+    assert torch.equal(part_of(digits).inputs, digits.train.inputs)
+
+
+def test_parts_are_disjoint_stratified_and_together_all(digits):
+    parts = [part_of(digits, parts=3, part=number) for number in range(3)]
+    assert sum(len(part.targets) for part in parts) == len(digits.train.targets)
+    whole = rows(digits.train)
+    assert set.union(*map(rows, parts)) == whole
+    assert sum(len(rows(part)) for part in parts) == len(whole)
+    counts = torch.stack([part.targets.bincount(minlength=10) for part in parts])
+    assert (counts.max(0).values - counts.min(0).values).max() <= 1
+
+
+def test_samples_are_nested_and_of_one_order(digits):
+    small, large = (part_of(digits, samples=count) for count in (50, 200))
+    assert torch.equal(large.inputs[:50], small.inputs)
+    assert len(large.targets) == 200
+    of_part = part_of(digits, parts=2, part=1, samples=50)
+    assert rows(of_part) <= rows(part_of(digits, parts=2, part=1))
+    with pytest.raises(ProspectError, match="training.samples: 9999 are more than the 1437"):
+        part_of(digits, samples=9999)
+
+
+def test_noisy_labels_are_other_classes_each_as_likely(digits):
+    noisy = part_of(digits, label_noise=0.4)
+    changed = noisy.targets != digits.train.targets
+    assert int(changed.sum()) == round(0.4 * 1437)
+    assert torch.equal(noisy.inputs, digits.train.inputs)
+    shift = (noisy.targets - digits.train.targets)[changed] % 10
+    counts = shift.bincount(minlength=10)
+    assert counts[0] == 0
+    assert counts[1:].min() > 0.5 * 575 / 9
+    assert torch.equal(noisy.targets, part_of(digits, label_noise=0.4).targets)
+
+
+def test_parts_that_leave_no_sample_of_a_class_are_one_line():
+    few = data.Split(torch.zeros(12, 2), torch.tensor([0] * 10 + [1] * 2))
+    with pytest.raises(ProspectError, match="part 3 has no sample of 1 of the 2 classes"):
+        data.training_part(few, 2, RECIPE | {"parts": 4, "part": 3})

@@ -164,7 +164,7 @@ MISTAKES = {
         "directions: {gaussian: {noise: gaussian}, gaussian-2: {to: trained, of: twin}}",
         "directions.gaussian-2.of: a twin is the same network from another seed",
     ),
-    "two kinds": ("directions: {a: {noise: gaussian, sign: theta}}", "want exactly one of"),
+    "two kinds": ("directions: {a: {noise: gaussian, weights: sign}}", "want exactly one of"),
     "frozen at epoch 0": (
         "evaluation: {batchnorm: frozen}\ncurves: {c: {center: init, direction: gaussian}}",
         "evaluation.batchnorm: 'frozen' means nothing at center 'init'",
@@ -235,6 +235,34 @@ MISTAKES = {
     "difference to itself": (
         "directions: {d: {to: init}}\ncurves: {c: {center: init, direction: d}}",
         "curves.c.direction: 'd' leads to 'init', where it starts",
+    ),
+    "own noise that is not there": (
+        "directions: {a: {noise: 'nomod:f'}}",
+        "directions.a.noise: there is no module 'nomod'",
+    ),
+    "unknown noise": (
+        "directions: {a: {noise: gausian}}",
+        "directions.a.noise: 'gausian' is unkno",
+    ),
+    "signs without noise": (
+        "directions: {a: {weights: sign, signs: 0.5}}",
+        "directions.a.signs: goes only with 'noise'",
+    ),
+    "no expression": (
+        "directions: {a: {noise: ones, only: '['}}",
+        "directions.a.only: '[' is no regular expression",
+    ),
+    "of a network that is not there": (
+        "directions: {a: {to: init, of: mpl}}",
+        "directions.a.of: there is no network 'mpl'; did you mean 'mlp'?",
+    ),
+    "population at no center": (
+        "populations: {p: {center: traind}}",
+        "populations.p.center: there is no center 'traind'; did you mean 'trained'?",
+    ),
+    "population of variants without a list": (
+        'populations: {"p-{signs}": {center: trained, signs: 0.5}}',
+        "populations.p-{signs}: the name asks for one list 'signs' among its keys, and there are 0",
     ),
     "not a mapping": ("training: 3", "training: 3 is not right; want a mapping"),
 }
@@ -341,7 +369,7 @@ def test_parameters_are_sorted_and_hold_no_sweep_axes():
         "hessian": [stages.hessian_params(study, "mlp") for study in studies],
         "curves": [stages.curve_params(study, "resnet8") for study in studies],
         "surface": [stages.surface_params(study, "mlp", "heart") for study in studies],
-        "population": [stages.population_params(study, "mlp") for study in studies],
+        "population": [stages.population_params(study, "mlp", "gaussian") for study in studies],
         "figures": [stages.figure_params(study) for study in studies],
         "mining": [system.mining_params("mlp", "init", "w-peak") for system in mining],
         "test": [system.test_params("mlp") for system in mining],

@@ -12,7 +12,12 @@ EARLY = {
         "write 1.0e-3",
     ),
     "twin": (
-        {"directions": {"gaussian": {"to": "init", "of": "twin"}, "gaussian-2": {"sign": "theta"}}},
+        {
+            "directions": {
+                "gaussian": {"to": "init", "of": "twin"},
+                "gaussian-2": {"weights": "sign"},
+            }
+        },
         "directions.gaussian.of: a twin is the same network from another seed; seeds has only one",
     ),
 }

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from safetensors.numpy import load_file
 
-DRAWING = {"draw_training", "draw_curves", "draw_surfaces", "draw_atlas", "draw_population"}
+DRAWING = {"draw_training", "draw_curves", "draw_surfaces", "draw_atlas", "draw_populations"}
 DRAWING |= {"draw_mining", "draw_hessian", "draw_lens"}
 GATHERING = {"name_shapes", "judge_mining", "join_lens", "judge_claims"}
 FOR_A_SEED = {
@@ -25,7 +25,14 @@ def test_a_finished_study_has_nothing_to_do(project):
     assert project.planned() == {}
     folder = project.folder / "results" / "tiny"
     assert "curves: 2 of 2 found as wanted" in (folder / "summary.txt").read_text()
-    for name in ("atlas", "training", "mining", "success", "population", "surfaces/mlp-seed0-bowl"):
+    for name in (
+        "atlas",
+        "training",
+        "mining",
+        "success",
+        "populations/gaussian",
+        "surfaces/mlp-seed0-bowl",
+    ):
         assert (folder / "figures" / f"{name}.png").stat().st_size > 5000
     assert not list(folder.rglob("*.partial"))
     assert not list(folder.rglob("*.tmp"))
@@ -146,7 +153,7 @@ def test_your_own_network_and_data_run_and_are_watched(fresh):
 
 
 FEW = {
-    "population only": "population: {center: trained, count: 3, points: 5, samples: 50}",
+    "population only": "populations: {p: {center: trained, count: 3, points: 5, samples: 50}}",
     "a drawing only": "surfaces: {blob: {pattern: blob}}",
     "an image only": "surfaces: {moon: {pattern: moon, window: 1}}",
     "one direction of a plane": "curves: {ring: {center: trained, direction: wine-bottle.2}}",

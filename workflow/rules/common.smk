@@ -43,6 +43,7 @@ wildcard_constraints:
     center="[a-z0-9-]+",
     pattern="|".join(STUDY.patterns) or "none",
     surface="[a-z0-9-]+",
+    population="[a-z0-9.-]+",
 
 
 @cache

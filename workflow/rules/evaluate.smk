@@ -53,9 +53,9 @@ rule evaluate_population:
     output:
         ensure(paths.POPULATION, non_empty=True),
     log:
-        paths.log("evaluate_population"),
+        paths.log("evaluate_population", "{network}-seed{seed}-{population}"),
     benchmark:
-        paths.benchmark("evaluate_population")
+        paths.benchmark("evaluate_population", "{network}-seed{seed}-{population}")
     conda:
         "../../envs/prospect.yaml"
     threads: 1

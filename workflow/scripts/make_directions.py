@@ -4,7 +4,7 @@ import torch
 
 from prospect.base import stage
 from prospect.landscape.directions import make
-from prospect.landscape.kinds import kind_of
+from prospect.landscape.kinds import kind_of, target_of
 from prospect.model.objective import objective_of
 from prospect.records import centers, hessians, vectors
 
@@ -13,15 +13,14 @@ with stage.running(snakemake):
     seed = stage.model(snakemake)["seed"]
     objective = objective_of(params)
     blocks = objective.flat.blocks
-    for place, output in snakemake.output.items():
-        center, name = place.split("/")
+    for names, output in snakemake.output.items():
+        center, name = names.split("/")
         spec = params["directions"][name]
         theta, fixed = centers.read(given[f"centers/{center}"], blocks)
         objective.load(fixed)
         target = None
-        if kind_of(spec) == "to":
-            path = given[f"targets/{spec.get('of', 'self')}/{spec['to']}"]
-            target, _ = centers.read(path, blocks)
+        if place := target_of(spec):
+            target, _ = centers.read(given[f"targets/{'/'.join(place)}"], blocks)
         if kind_of(spec) == "hessian":
             index = spec["hessian"]["index"]
             target = torch.from_numpy(hessians.read_eigenvector(given[f"hessian/{center}"], index))

@@ -44,7 +44,7 @@ def written(path, mean, center="trained"):
 def shapes():
     """A curve, and a population with two shapes."""
     row = {"network": "n", "seed": 0, "threshold": 0.2, "window": 2.0, "center": "trained"}
-    population = row | {"kind": "population", "name": "population"}
+    population = row | {"kind": "population", "name": "p", "directions": "gaussian"}
     return pd.DataFrame(
         [
             row | {"kind": "curve", "name": "c", "shape": "v-basin", "curvature": 8.0},

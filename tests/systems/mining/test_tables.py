@@ -99,8 +99,10 @@ def test_a_mined_curve_without_walls_is_not_found(tmp_path):
 def test_shares_of_a_population_with_wilson_intervals(tmp_path):
     loss = np.stack([ALPHA**2] * 9 + [ALPHA + 2])
     axes = {"direction": np.arange(10), "alpha": ALPHA}
-    table, members, bands = named([written(tmp_path / "population.h5", loss, axes)], {})
+    table, members, bands = named([written(tmp_path / "populations" / "p.h5", loss, axes)], {})
     assert len(members) == 10
+    assert members["population"].unique().tolist() == ["p"]
+    assert members["log_asymmetry"].tolist() == pytest.approx([0] * 9 + [np.nan], nan_ok=True)
     assert bands["alpha"].tolist() == pytest.approx(ALPHA.tolist())
     assert bands["loss_50"].tolist() == pytest.approx(np.median(loss, axis=0).tolist())
     assert table["share"].tolist() == [0.9, 0.1]

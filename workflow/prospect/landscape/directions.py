@@ -1,4 +1,9 @@
-"""Perturbation directions: noise, differences, sign, gradient and Hessian eigenvectors, scaled.
+"""Perturbation directions: noise, differences, weights, gradient and Hessian eigenvectors, scaled.
+
+Noise, element by element (arXiv:2405.12489 for all but ``rademacher``): ``gaussian`` N(0, 1),
+``uniform`` U(−1, 1), ``rademacher`` ±1, ``ternary`` −1, 0 or 1, ``gaussian-1`` N(1, 1),
+``uniform-01`` U(0, 1), ``binary`` 0 or 1, ``ones`` 1. With ``signs`` a share of the elements takes
+the sign of θ: ε ← |ε| sign(θ).
 
 Normalisations of a direction d at θ:
 
@@ -9,26 +14,102 @@ Normalisations of a direction d at θ:
 
 Biases and BatchNorm parameters have one axis: under ``filter`` such a tensor counts as one filter,
 so it keeps its norm as a whole (our definition). Where θ is zero (a fresh bias) the direction is
-zero there, and a zero direction stays zero: never NaN.
+zero there, and a zero direction stays zero: never NaN. A direction in some tensors ``only`` is zero
+elsewhere and takes the norm of θ in these.
 """
+
+import re
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
 
+from prospect.base.errors import ProspectError
+from prospect.base.plugins import by_import_path
 from prospect.base.seeding import generator
 from prospect.landscape.kinds import kind_of
 from prospect.model.objective import Objective
 from prospect.model.weights import Block, filters
 
+NOISES: dict[str, Callable[[int, torch.Generator], Tensor]] = {
+    "gaussian": lambda count, rng: torch.randn(count, generator=rng),
+    "uniform": lambda count, rng: torch.rand(count, generator=rng) * 2 - 1,
+    "rademacher": lambda count, rng: torch.randint(0, 2, (count,), generator=rng).float() * 2 - 1,
+    "ternary": lambda count, rng: torch.randint(-1, 2, (count,), generator=rng).float(),
+    "gaussian-1": lambda count, rng: torch.randn(count, generator=rng) + 1,
+    "uniform-01": lambda count, rng: torch.rand(count, generator=rng),
+    "binary": lambda count, rng: torch.randint(0, 2, (count,), generator=rng).float(),
+    "ones": lambda count, rng: torch.ones(count),
+}
+
 
 def noise(kind: str, parameters: int, seed: int, *purpose) -> Tensor:
-    """Draw a direction (P,): ``gaussian`` N(0, 1), ``uniform`` U(−1, 1), ``rademacher`` ±1."""
+    """Draw a direction (P,) of some kind of noise.
+
+    Your own by import path: a function of the number of parameters and a generator. Raises
+    ProspectError where that gives anything but P numbers.
+    """
     rng = generator(seed, "direction", kind, *purpose)
-    if kind == "gaussian":
-        return torch.randn(parameters, generator=rng)
-    if kind == "uniform":
-        return torch.rand(parameters, generator=rng) * 2 - 1
-    return torch.randint(0, 2, (parameters,), generator=rng).float() * 2 - 1
+    if kind in NOISES:
+        return NOISES[kind](parameters, rng)
+    drawn = torch.as_tensor(by_import_path(kind, "noise")(parameters, rng), dtype=torch.float32)
+    if drawn.shape != (parameters,):
+        raise ProspectError(f"noise: '{kind}' gives {tuple(drawn.shape)}; want ({parameters},)")
+    return drawn
+
+
+def random(
+    spec: Mapping, theta: Tensor, blocks: list[Block], seed: int, *purpose: object
+) -> Tensor:
+    """Draw a direction (P,) at θ (P,) as a direction or population of the config describes it.
+
+    `spec` holds ``noise`` and ``normalise``, and may hold ``signs`` (a share) and ``only`` (a
+    regular expression).
+    """
+    raw = noise(spec["noise"], len(theta), seed, *purpose)
+    if spec.get("signs"):
+        raw = with_signs(raw, theta, spec["signs"], generator(seed, "signs", *purpose))
+    return scaled(raw, spec, theta, blocks)
+
+
+def with_signs(direction: Tensor, theta: Tensor, share: float, rng: torch.Generator) -> Tensor:
+    """Give a random share of a direction's elements (P,) the signs of θ; more of them holds all."""
+    some = torch.randperm(len(theta), generator=rng)[: round(share * len(theta))]
+    result = direction.clone()
+    result[some] = direction[some].abs() * theta[some].sign()
+    return result
+
+
+def scaled(direction: Tensor, spec: Mapping, theta: Tensor, blocks: list[Block]) -> Tensor:
+    """Normalise a direction (P,) as `spec` says, in the tensors that it names `only`."""
+    if "only" in spec:
+        inside = _inside(spec["only"], blocks, len(theta))
+        direction, theta = direction * inside, theta * inside
+    return normalise(direction, theta, blocks, spec["normalise"])
+
+
+def _inside(expression: str, blocks: list[Block], parameters: int) -> Tensor:
+    """Return 1 (P,) in the tensors whose names an expression finds, 0 elsewhere."""
+    inside = torch.zeros(parameters)
+    for block in blocks:
+        if re.search(expression, block.name):
+            inside[block.start : block.stop] = 1
+    if not inside.any():
+        names = ", ".join(block.name for block in blocks)
+        raise ProspectError(f"only: '{expression}' finds none of the parameters {names}")
+    return inside
+
+
+def of_weights(how: str, weights: Tensor, centred: bool, blocks: list[Block]) -> Tensor:
+    """Return weights (P,) as a direction: ``theta``, their ``sign``, or 1 where ``positive``.
+
+    `centred` takes off the mean of each parameter tensor first (arXiv:2405.12489).
+    """
+    if centred:
+        weights = weights.clone()
+        for block in blocks:
+            weights[block.start : block.stop] -= weights[block.start : block.stop].mean()
+    return {"theta": weights, "sign": weights.sign(), "positive": (weights > 0).float()}[how]
 
 
 def normalise(direction: Tensor, theta: Tensor, blocks: list[Block], how: str) -> Tensor:
@@ -62,21 +143,23 @@ def make(
 ) -> Tensor:
     """Make the direction (P,) that the config describes, at the center θ (P,).
 
-    `spec` holds exactly one of ``noise``, ``to``, ``sign``, ``gradient`` and ``hessian``, and
-    ``normalise``; `target` is the other center of a difference, or the eigenvector; `name` tells
-    two directions of one kind apart.
+    `spec` holds exactly one of ``noise``, ``to``, ``weights``, ``gradient`` and ``hessian``, and
+    ``normalise``; `target` is the other center of a difference or of weights, or the eigenvector;
+    `name` tells two directions of one kind apart.
     """
+    blocks = objective.flat.blocks
     match kind_of(spec):
         case "noise":
-            raw = noise(spec["noise"], len(theta), seed, name)
+            return random(spec, theta, blocks, seed, name)
         case "to" if target is not None:
             raw = target - theta
         case "hessian" if target is not None:
             raw = target
-        case "sign":
-            raw = theta.sign()
+        case "weights":
+            weights = theta if target is None else target
+            raw = of_weights(spec["weights"], weights, spec.get("centred", False), blocks)
         case "gradient":
             raw = -objective.full_gradient(theta.to(objective.flat.weights)).cpu()
         case kind:
             raise ValueError(f"direction '{name}' of kind '{kind}' has no target")
-    return normalise(raw, theta, objective.flat.blocks, spec["normalise"])
+    return scaled(raw, spec, theta, blocks)

@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 
-KINDS = ("noise", "to", "sign", "gradient", "hessian")
+KINDS = ("noise", "to", "weights", "gradient", "hessian")
+NOISES = (
+    *("gaussian", "uniform", "rademacher", "ternary"),
+    *("gaussian-1", "uniform-01", "binary", "ones"),  # whose mean is not 0
+)
 MINED = "mined"
 
 
@@ -13,3 +17,29 @@ def kind_of(spec: Mapping | None) -> str:
     'noise'
     """
     return MINED if spec is None else next(kind for kind in KINDS if kind in spec)
+
+
+def target_of(spec: Mapping) -> tuple[str, str] | None:
+    """Return whose other center a direction is made from, and which; None where from none.
+
+    >>> target_of({"to": "trained", "of": "twin"}), target_of({"weights": "sign"})
+    (('twin', 'trained'), None)
+    """
+    center = spec.get("to", spec.get("at"))
+    return (spec.get("of", "self"), center) if center else None
+
+
+def source_of(spec: Mapping | None) -> str:
+    """Return what tables call a direction's source: its kind, or ``signed noise``."""
+    return "signed noise" if spec and spec.get("signs") else kind_of(spec)
+
+
+def noise_in_words(spec: Mapping) -> str:
+    """Say which noise a direction or population is, with all that was done to it.
+
+    >>> noise_in_words({"noise": "binary", "signs": 0.5, "only": "weight"})
+    'binary signs 0.5 only weight'
+    """
+    return " ".join(
+        [spec["noise"], *(f"{key} {spec[key]}" for key in ("signs", "only") if key in spec)]
+    )

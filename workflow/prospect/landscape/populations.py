@@ -14,8 +14,9 @@ from prospect.records.losses import Losses
 def evaluate_population(landscape: Landscape, item: dict, output: str) -> None:
     """Evaluate curves along many random directions, each drawn from its number when needed.
 
-    `item` holds ``center``, ``noise``, ``normalise``, ``count``, ``points`` and ``window``. Goes on
-    where an earlier run stopped.
+    `item` holds ``center``, ``count``, ``points``, ``window`` and what `directions.random` wants.
+    Populations of one noise draw the same numbers, so they can be compared direction by direction.
+    Goes on where an earlier run stopped.
     """
     theta, objective = landscape.go_to(item["center"]), landscape.objective
     alpha = coordinates.axis(item["window"], item["points"])
@@ -28,8 +29,8 @@ def evaluate_population(landscape: Landscape, item: dict, output: str) -> None:
     for number in track(range(item["count"]), output):
         if values.evaluated[number].all():
             continue
-        noise = directions.noise(item["noise"], len(theta), seed, "population", number)
-        vector = directions.normalise(noise, theta, objective.flat.blocks, item["normalise"])
+        blocks = objective.flat.blocks
+        vector = directions.random(item, theta, blocks, seed, "population", number)
         curve = evaluate(objective, theta, vector[None], points, center=center, what=None)
         values.enter(number, curve)
         partial.save(values.reshape(-1))

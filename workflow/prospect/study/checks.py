@@ -5,6 +5,7 @@ One function a section; each fails with the first thing that is wrong.
 
 import importlib.util
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
@@ -108,7 +109,7 @@ def check_shared(checks: Checks) -> None:
     check_starts(checks)
     check_directions(checks)
     check_hessian(checks)
-    check_population(checks)
+    check_populations(checks)
     check_curves(checks)
     check_surfaces(checks)
     check_drawings(checks)
@@ -226,13 +227,26 @@ def check_directions(checks: Checks) -> None:
             checks.fail(key, f"want exactly one of {', '.join(KINDS)}")
         if "hessian" in direction:
             check_eigenvector(checks, key, direction["hessian"]["index"])
-        if "to" in direction:
-            checks.center(f"{key}.to", direction["to"])
-        elif "of" in direction:
-            checks.fail(f"{key}.of", "goes only with 'to'")
-        if direction.get("of") == "twin" and len(checks.config["seeds"]) == 1:
-            message = "a twin is the same network from another seed; seeds has only one"
-            checks.fail(f"{key}.of", message)
+        check_noise(checks, key, direction)
+        check_target(checks, key, direction)
+
+
+def check_target(checks: Checks, key: str, direction: Mapping) -> None:
+    """Check that the other center of a direction is there."""
+    of = direction.get("of")
+    for name in ("to", "at"):
+        if name in direction:
+            checks.center(f"{key}.{name}", direction[name])
+    if "weights" not in direction:
+        for name in {"at", "centred"} & direction.keys():
+            checks.fail(f"{key}.{name}", "goes only with 'weights'")
+    if of and not {"to", "at"} & direction.keys():
+        checks.fail(f"{key}.of", "goes only with 'to' or 'at'")
+    if of == "twin" and len(checks.config["seeds"]) == 1:
+        message = "a twin is the same network from another seed; seeds has only one"
+        checks.fail(f"{key}.of", message)
+    if of not in (None, "self", "twin"):
+        checks.known(f"{key}.of", of, [*checks.config["networks"], "self", "twin"], "network")
 
 
 def check_eigenvector(checks: Checks, key: str, index: int) -> None:
@@ -253,10 +267,23 @@ def check_hessian(checks: Checks) -> None:
         checks.center("hessian.centers", center)
 
 
-def check_population(checks: Checks) -> None:
-    """Check that a population passes through a center there is."""
-    if population := checks.config["population"]:
-        checks.center("population.center", population["center"])
+def check_populations(checks: Checks) -> None:
+    """Check that populations pass through centers there are, along noise that can be drawn."""
+    for name, population in checks.config["populations"].items():
+        checks.center(f"populations.{name}.center", population["center"])
+        check_noise(checks, f"populations.{name}", population)
+
+
+def check_noise(checks: Checks, key: str, spec: Mapping) -> None:
+    """Check that own noise can be imported, and that an expression is one."""
+    if "noise" in spec:
+        checks.module(f"{key}.noise", spec["noise"])
+    elif "signs" in spec:
+        checks.fail(f"{key}.signs", "goes only with 'noise'")
+    try:
+        re.compile(spec.get("only", ""))
+    except re.error as error:
+        checks.fail(f"{key}.only", f"'{spec['only']}' is no regular expression ({error})")
 
 
 def check_curves(checks: Checks) -> None:
@@ -360,7 +387,7 @@ def check_frozen(checks: Checks) -> None:
     """Check that frozen statistics of BatchNorm mean something at every center looked at."""
     config = checks.config
     used = [item for _, _, item in checks.items()]
-    used += [config["population"]] if config["population"] else []
+    used += config["populations"].values()
     for network in config["networks"]:
         if of_network(config, "evaluation", network)["batchnorm"] != "frozen":
             continue

@@ -13,7 +13,7 @@ from prospect.study import schema, systems
 from prospect.study.checks import Checks, check_shared
 from prospect.study.variants import expanded
 
-VARIED = ("networks",)  # sections whose entries may be many by one name
+VARIED = ("networks", "populations")  # sections whose entries may be many by one name
 
 
 def complete(config: Mapping, files: Iterable[str | Path], folder: Path) -> dict:

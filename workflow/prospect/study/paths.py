@@ -14,7 +14,7 @@ HESSIAN = MODEL + "/hessian/{center}.h5"
 DIRECTION = MODEL + "/directions/{center}/{direction}.h5"
 CURVE = MODEL + "/curves/{curve}.h5"
 SURFACE = MODEL + "/surfaces/{surface}.h5"
-POPULATION = MODEL + "/population.h5"
+POPULATION = MODEL + "/populations/{population}.h5"
 GRID = MODEL + "/{key}.h5"  # of a curve or surface by its key
 TEST_GRID = MODEL + "/test/{key}.h5"  # the same over the test samples
 
@@ -39,7 +39,7 @@ def key_of(kind: str, name: str) -> str:
 
 
 def item_of(path: str) -> tuple[str, str]:
-    """Return kind and name of the curve or surface that a key or the path of a grid means.
+    """Return kind and name of what a key or the path of a grid means: curve, surface, population.
 
     >>> item_of("results/digits/mlp/seed0/curves/w-peak.h5")
     ('curve', 'w-peak')

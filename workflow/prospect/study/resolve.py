@@ -9,7 +9,7 @@ from pathlib import Path
 
 from prospect.base import references
 from prospect.landscape import patterns
-from prospect.landscape.kinds import MINED, kind_of
+from prospect.landscape.kinds import MINED, source_of
 from prospect.study import paths
 
 
@@ -71,6 +71,12 @@ class Study:
     def twin(self, seed: int) -> int:
         """Return the seed of the twin: of the first the second, of every other the first."""
         return self.seeds[1] if seed == self.seeds[0] else self.seeds[0]
+
+    def other(self, of: str, network: str, seed: int) -> tuple[str, int]:
+        """Return network and seed of the model that ``of:`` means."""
+        if of == "twin":
+            return network, self.twin(seed)
+        return (network if of == "self" else of), seed
 
     # --- centers ---------------------------------------------------------------------------------
 
@@ -138,9 +144,9 @@ class Study:
         return [f"{name}.1", f"{name}.2"] if plane else [name]
 
     def kinds(self, item: dict) -> list[str]:
-        """Return what kinds of directions a curve or surface has, sorted."""
+        """Return the sources of the directions of a curve or surface, sorted."""
         made, names = self.config["directions"], map(references.split, self.references(item))
-        return sorted({kind_of(made.get(name)) for name, _ in names})
+        return sorted({source_of(made.get(name)) for name, _ in names})
 
     def pattern_of(self, item: dict) -> str | None:
         """Return the pattern of a curve or surface that is mined as a whole."""

@@ -49,10 +49,10 @@ def surface_seconds(study: Study, network: str, surface: str) -> int:
     return grid_seconds(study, network, [paths.key_of("surface", surface)])
 
 
-def population_seconds(study: Study) -> int:
+def population_seconds(study: Study, population: str) -> int:
     """Guess the seconds of evaluating a population."""
-    population = study.config["population"]
-    return seconds(study, population["count"] * population["points"], population["samples"])
+    item = study.config["populations"][population]
+    return seconds(study, item["count"] * item["points"], item["samples"])
 
 
 def hessian_seconds(study: Study) -> int:

@@ -8,7 +8,7 @@ scripts ask for them.
 from collections.abc import Iterable
 
 from prospect.base import references
-from prospect.landscape.kinds import kind_of
+from prospect.landscape.kinds import kind_of, target_of
 from prospect.study import paths
 from prospect.study.resolve import Study
 
@@ -102,12 +102,12 @@ def surface_params(study: Study, network: str, surface: str) -> dict:
     return grid_params(study, network, [paths.key_of("surface", surface)])
 
 
-def population_params(study: Study, network: str) -> dict:
+def population_params(study: Study, network: str, population: str) -> dict:
     """Return the parameters of evaluating a population."""
-    population = dict(study.config["population"])
-    samples = population.pop("samples")
-    population["window"] = study.section("evaluation", network)["window"]
-    own = {"evaluation": evaluation(study, network, samples=samples), "population": population}
+    item = dict(study.config["populations"][population])
+    samples = item.pop("samples")
+    item.setdefault("window", study.section("evaluation", network)["window"])
+    own = {"evaluation": evaluation(study, network, samples=samples), "population": item}
     return ordered(common(study, network) | own)
 
 
@@ -138,14 +138,12 @@ def direction_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
     for center, direction in study.made:
         files[f"centers/{center}"] = study.center(center, network, seed)
         spec = study.config["directions"][direction]
-        match kind_of(spec):
-            case "hessian":
-                path = study.path(paths.HESSIAN, network, seed, center=center)
-                files[f"hessian/{center}"] = path
-            case "to":
-                of = spec.get("of", "self")
-                other = study.twin(seed) if of == "twin" else seed
-                files[f"targets/{of}/{spec['to']}"] = study.center(spec["to"], network, other)
+        if kind_of(spec) == "hessian":
+            path = study.path(paths.HESSIAN, network, seed, center=center)
+            files[f"hessian/{center}"] = path
+        if target := target_of(spec):
+            of, place = target
+            files[f"targets/{of}/{place}"] = study.center(place, *study.other(of, network, seed))
     return files
 
 
@@ -154,9 +152,10 @@ def hessian_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
     return center_inputs(study, study.config["hessian"]["centers"], network, seed)
 
 
-def population_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
+def population_inputs(study: Study, network: str, seed: int, population: str) -> dict[str, str]:
     """Name the center of a population."""
-    return center_inputs(study, [study.config["population"]["center"]], network, seed)
+    center = study.config["populations"][population]["center"]
+    return center_inputs(study, [center], network, seed)
 
 
 def curve_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
@@ -217,9 +216,11 @@ def surface_files(study: Study) -> list[str]:
 
 
 def population_files(study: Study) -> list[str]:
-    """List the files of all populations, none where the study has none."""
-    count = 1 if study.config["population"] else 0
-    return study.of_models(lambda *model: [study.path(paths.POPULATION, *model)] * count)
+    """List the files of all populations."""
+    names = study.config["populations"]
+    return study.of_models(
+        lambda *model: [study.path(paths.POPULATION, *model, population=name) for name in names]
+    )
 
 
 def hessian_files(study: Study) -> list[str]:

@@ -29,11 +29,11 @@ def expanded(section: Mapping, where: str) -> dict:
 
 def _variants(name: object, entry: object, where: str) -> Iterator[tuple[object, object]]:
     """Yield names and entries: the product of the lists whose keys stand in the name."""
-    keys = list(dict.fromkeys(PLACE.findall(name))) if isinstance(name, str) else []
+    keys = list(dict.fromkeys(PLACE.findall(str(name))))
     if not keys:
         yield name, entry
         return
-    lists = []
+    lists: list[list] = []
     for key in keys:
         values = list(_lists(entry, key))
         if len(values) != 1:
@@ -42,10 +42,10 @@ def _variants(name: object, entry: object, where: str) -> Iterator[tuple[object,
                 f"{len(values)}; want {key}: [value, value, …] once"
             )
         lists.append(values[0])
-    for values in itertools.product(*lists):
-        chosen = dict(zip(keys, values, strict=True))
+    for product in itertools.product(*lists):
+        chosen = dict(zip(keys, product, strict=True))
         texts = {key: _text(value) for key, value in chosen.items()}
-        yield name.format(**texts), _chosen(entry, chosen)
+        yield str(name).format(**texts), _chosen(entry, chosen)
 
 
 def _lists(entry: object, key: str) -> Iterator[list]:

@@ -8,9 +8,10 @@ COLUMNS = ["kind", "shape", "center", "network", "source", "count", "found"]
 COLUMNS += ["share", "share_low", "share_high"]
 SOURCES = {
     "noise": "random directions",
+    "signed noise": "random directions with the signs of the weights",
     "hessian": "Hessian eigenvectors",
     "to": "differences between models",
-    "sign": "signs of the weights",
+    "weights": "weights",
     "gradient": "the gradient",
     "mined noise": "one mined and one random direction",
 }

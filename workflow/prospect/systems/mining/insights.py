@@ -46,9 +46,11 @@ def hessian_table(files: Iterable[str], shapes: pd.DataFrame) -> pd.DataFrame:
         }
         model = (shapes["network"] == row["network"]) & (shapes["seed"] == row["seed"])
         population = shapes[model & (shapes["kind"] == "population")]
-        population = population[population["center"] == row["center"]]
+        at_center = population["center"] == row["center"]
+        population = population[at_center & (population["directions"] == "gaussian")]
         if len(population):
             first = population.iloc[0]
+            population = population[population["name"] == first["name"]]
             needed = 2 * first["threshold"] / (first["window"] * attrs["theta_norm"]) ** 2
             row["v_basin"] = norm.cdf((found["mean"] - needed) / found["spread"])
             row["seen_v_basin"] = population.loc[population["shape"] == "v-basin", "share"].sum()

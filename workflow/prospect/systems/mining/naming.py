@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from prospect.base import references
+from prospect.landscape.asymmetry import asymmetry
+from prospect.landscape.kinds import noise_in_words
 from prospect.landscape.patterns import HIGH, LOW, Pattern
 from prospect.landscape.shapes import curves, persistence, surfaces
 from prospect.records.grids import Grid
@@ -78,20 +80,23 @@ def name_grid(
     return row | _verdict(row, options["overlap"])
 
 
-def name_members(grid: Grid, tau: float) -> list[dict]:
-    """Return a row for every curve of a population."""
-    rows = []
+def name_members(grid: Grid, population: str, tau: float) -> list[dict]:
+    """Return a row for every curve of a population: its shape, and how its two sides differ.
+
+    The sides are compared at α = ± 1, a direction's length, or at the window's end.
+    """
+    attrs, alpha = grid.attrs, grid.axes["alpha"]
+    common = {name: attrs[name] for name in ("network", "seed", "center")}
+    common |= {"population": population, "directions": noise_in_words(attrs["params"]["item"])}
+    radius, rows = min(1.0, alpha[-1]), []
     for number, loss in enumerate(grid.values.loss):
-        shape = curves.name_curve(grid.axes["alpha"], loss, tau, grid.values.center_loss)
+        center, accuracy = grid.values.center_loss, grid.values.accuracy[number]
+        shape = curves.name_curve(alpha, loss, tau, center)
         rows.append(
-            {
-                "network": grid.attrs["network"],
-                "seed": grid.attrs["seed"],
-                "direction": number,
-                **_numbers(shape),
-                "asymmetry": shape.asymmetry,
-                "curvature": shape.second_difference,
-            }
+            common
+            | {"direction": number, **_numbers(shape)}
+            | {"asymmetry": shape.asymmetry, "curvature": shape.second_difference}
+            | asymmetry(alpha, loss, accuracy, center, radius)
         )
     return rows
 

@@ -224,27 +224,27 @@ if "atlas" in FIGURES:
             "scripts/draw_atlas.py"
 
 
-if "population" in FIGURES:
+if "populations" in FIGURES:
 
-    rule draw_population:
+    rule draw_populations:
         input:
             shapes=rules.name_shapes.output.shapes,
             members=rules.name_shapes.output.population,
             bands=rules.name_shapes.output.bands,
             grids=stages.population_files(STUDY),
-            code=code("draw_population", "mining"),
+            code=code("draw_populations", "mining"),
         output:
-            figure(FIGURES["population"], "population", "report/population.rst"),
+            figure(FIGURES["populations"], "populations", "report/populations.rst"),
         log:
-            paths.log("draw_population", "all"),
+            paths.log("draw_populations", "all"),
         benchmark:
-            paths.benchmark("draw_population", "all")
+            paths.benchmark("draw_populations", "all")
         conda:
             "../../../../envs/prospect.yaml"
         params:
             style=stages.figure_params(STUDY),
         script:
-            "scripts/draw_population.py"
+            "scripts/draw_populations.py"
 
 
 if "mining" in FIGURES:

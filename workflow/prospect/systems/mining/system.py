@@ -35,7 +35,7 @@ class Mining(System):
     def wanted(self) -> bool:
         """Whether there is anything to name or to explain."""
         config = self.study.config
-        sections = ("curves", "surfaces", "population", "hessian")
+        sections = ("curves", "surfaces", "populations", "hessian")
         return any(config[section] for section in sections)
 
     # --- what is mined and what is judged -------------------------------------------------------
@@ -195,7 +195,7 @@ class Mining(System):
             "curves": curves if study.curves else [],
             "surfaces": surfaces,
             "atlas": ["atlas"] if study.curves or surfaces else [],
-            "population": ["population"] if study.config["population"] else [],
+            "populations": [f"populations/{name}" for name in study.config["populations"]],
             "mining": ["mining", "success"] if self.mined_files() else [],
             "hessian": ["spectrum", "curvature"] if stages.hessian_files(study) else [],
             "lens": ["lens"] if self.lens_files() else [],

@@ -7,6 +7,7 @@ import pandas as pd
 
 from prospect.base.intervals import share
 from prospect.base.references import split
+from prospect.landscape.kinds import noise_in_words, source_of
 from prospect.landscape.patterns import Pattern
 from prospect.records import grids
 from prospect.records.grids import Grid
@@ -25,11 +26,12 @@ SHAPES = [
 ON_TEST = ("shape", "found", "reason", "overlap", "file")  # what a row says of the test samples
 MINED = ("network", "seed", "center", "pattern")  # what names mined directions
 MEMBERS = [
-    *("network", "seed", "direction", "shape", "truncated", "confidence", "threshold", "basins"),
-    *("barrier", "asymmetry", "curvature"),
+    *("network", "seed", "population", "center", "directions", "direction", "shape", "truncated"),
+    *("confidence", "threshold", "basins", "barrier", "asymmetry", "curvature"),
+    *("log_asymmetry", "plus_lower", "plus_below", "error_difference"),
 ]
 QUANTILES = (5, 25, 50, 75, 95)  # percent
-BANDS = ["network", "seed", "alpha", *(f"loss_{percent}" for percent in QUANTILES)]
+BANDS = ["network", "seed", "population", "alpha", *(f"loss_{percent}" for percent in QUANTILES)]
 
 
 def name_all(
@@ -54,13 +56,13 @@ def name_all(
     members: list[dict] = []
     bands: list[dict] = []
     for file, grid in read.items():
-        if "direction" in grid.axes:
-            curves = naming.name_members(grid, tau)
-            members += curves
-            bands += _bands(grid)
-            rows += _shares(curves, grid, file)
-            continue
         kind, name = paths.item_of(file)
+        if kind == "population":
+            curves = naming.name_members(grid, name, tau)
+            members += curves
+            bands += _bands(grid, name)
+            rows += _shares(curves, grid, name, file)
+            continue
         asked = params["asked"][paths.key_of(kind, name)]
         how = (asked, _drawn(grid, asked, patterns, mined), params["shapes"], tau)
         row = naming.name_grid(kind, name, grid, *how) | {"file": file}
@@ -100,17 +102,17 @@ def _mining(grid: Grid, asked: Mapping, mined: Mapping[tuple, dict]) -> dict:
     }
 
 
-def _bands(grid: Grid) -> list[dict]:
+def _bands(grid: Grid, population: str) -> list[dict]:
     """Return the quantiles of a population's losses, a row a coordinate."""
-    model = {name: grid.attrs[name] for name in ("network", "seed")}
+    model = {name: grid.attrs[name] for name in ("network", "seed")} | {"population": population}
     quantiles = np.nanpercentile(grid.values.loss, QUANTILES, axis=0)
-    columns = dict(zip(BANDS[3:], quantiles, strict=True)) | {"alpha": grid.axes["alpha"]}
+    columns = dict(zip(BANDS[4:], quantiles, strict=True)) | {"alpha": grid.axes["alpha"]}
     return [model | row for row in pd.DataFrame(columns).to_dict("records")]
 
 
-def _shares(curves: list[dict], grid: Grid, file: str) -> list[dict]:
+def _shares(curves: list[dict], grid: Grid, population: str, file: str) -> list[dict]:
     """Return a row for every shape of a population: its share with the 95 % Wilson interval."""
-    rows = []
+    rows, item = [], grid.attrs["params"]["item"]
     names = [curve["shape"] for curve in curves]
     for name in sorted(set(names), key=lambda name: (-names.count(name), name)):
         of_name = [curve for curve in curves if curve["shape"] == name]
@@ -118,9 +120,9 @@ def _shares(curves: list[dict], grid: Grid, file: str) -> list[dict]:
             naming.origin_of(grid)
             | {
                 "kind": "population",
-                "name": "population",
-                "directions": grid.attrs["params"]["item"]["noise"],
-                "source": "noise",
+                "name": population,
+                "directions": noise_in_words(item),
+                "source": source_of(item),
                 "mining": "",
                 "curves": len(curves),
                 "pattern": "",
@@ -154,7 +156,7 @@ def summary(table: pd.DataFrame, study: str) -> str:
             lines.append(f"  mined ones on the test samples: {count} of {len(tested)}")
     for row in table[table["kind"] == "population"].itertuples():
         lines.append(
-            f"population: {row.network} seed {row.seed}: {row.share:.1%} {row.shape} "
+            f"population {row.name}: {row.network} seed {row.seed}: {row.share:.1%} {row.shape} "
             f"(95 % interval {row.share_low:.1%} to {row.share_high:.1%})"
         )
     lost = table.drop_duplicates("file")["nonfinite"].sum()

@@ -1,0 +1,30 @@
+"""Checkpoints: a start from another network, and what does not fit."""
+
+import pytest
+import torch
+
+from prospect.base.errors import ProspectError
+from prospect.model import checkpoints, networks
+
+
+def built(seed, **options):
+    return networks.build({"architecture": "mlp", **options}, (1, 8, 8), 10, seed)
+
+
+def test_training_starts_where_another_network_stands(tmp_path):
+    one, other = (built(seed, hidden=[6], batchnorm=True) for seed in (0, 1))
+    one[2].running_mean += 3
+    checkpoints.write(tmp_path / "a.safetensors", one.state_dict(), {})
+    checkpoints.start_from(other, tmp_path / "a.safetensors")
+    for name, tensor in one.state_dict().items():
+        assert torch.equal(other.state_dict()[name], tensor), name
+
+
+def test_a_start_that_does_not_fit_is_one_line_with_names_and_shapes(tmp_path):
+    checkpoints.write(tmp_path / "a.safetensors", built(0, hidden=[6, 5]).state_dict(), {})
+    with pytest.raises(ProspectError) as caught:
+        checkpoints.start_from(built(0, hidden=[6]), tmp_path / "a.safetensors")
+    text = str(caught.value)
+    assert "training.start: " in text and "\n" not in text
+    assert "3.bias (10,) here, (5,) there" in text
+    assert "5.bias missing here, (10,) there" in text and "and 1 more" in text
