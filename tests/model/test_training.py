@@ -137,6 +137,19 @@ def test_the_same_seed_gives_the_same_bits_and_another_one_other_weights(digits)
     assert not torch.equal(flat(one[1].state), flat(other[1].state))  # by other batches
 
 
+@pytest.mark.xfail(strict=True, reason="what a network draws itself is not seeded")
+def test_dropout_draws_from_the_seed_alone(digits):
+    weights = []
+    for drawn_before in range(2):
+        torch.rand(drawn_before)
+        network = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(64, 10))
+        with torch.no_grad():
+            for parameter in network.parameters():
+                parameter.zero_()
+        weights.append(flat(trained(digits, network)[-1].state))
+    assert torch.equal(*weights)
+
+
 def test_another_seed_builds_another_network():
     one, same, other = (flat(perceptron(seed).state_dict()) for seed in (0, 0, 1))
     assert torch.equal(one, same)

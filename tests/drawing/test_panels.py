@@ -1,0 +1,35 @@
+"""Panels: nothing of a surface lies outside of what is drawn."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from mpl_toolkits.mplot3d import proj3d
+
+from prospect.drawing.panels import surface_panel
+from prospect.drawing.style import styled
+from prospect.records.grids import Grid
+from prospect.records.losses import Losses
+
+STYLE = {"font": "DejaVu Sans", "size": 8, "palette": "colorblind", "colormap": "viridis"}
+STYLE |= {"elevation": 35, "azimuth": -60}
+AXIS = np.linspace(-1, 1, 21)
+ALPHA, BETA = np.meshgrid(AXIS, AXIS, indexing="ij")
+SHAPES = {"bowl": ALPHA**2 + BETA**2, "saddle": 2 + ALPHA * BETA, "ridge": 2 - ALPHA**2}
+CUT = pytest.mark.xfail(strict=True, reason="corners are cut off at a zoom of 1.3")
+
+
+@pytest.mark.parametrize("labels", [True, pytest.param(False, marks=CUT)])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_corner_of_a_surface_is_cut_off(shape, labels):
+    loss = SHAPES[shape]
+    grid = Grid({"alpha": AXIS, "beta": AXIS}, Losses(*[loss] * 4, loss > 0, 2.0, 0.9), {})
+    with styled(STYLE):
+        figure = plt.figure(figsize=(2, 2))
+        axis = figure.add_subplot(projection="3d")
+        surface_panel(axis, grid, False, STYLE, labels)
+        figure.canvas.draw()
+        (surface,) = axis.collections
+        x, y, _ = proj3d.proj_transform(ALPHA.ravel(), BETA.ravel(), loss.ravel(), axis.get_proj())
+        places = axis.transAxes.inverted().transform(axis.transData.transform(np.c_[x, y]))
+        inside = places.min() >= 0 and places.max() <= 1
+        assert inside or not surface.get_clip_on()
