@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from prospect.records import grids
-from prospect.records.tables import read_shapes
+from prospect.records.tables import read_table
 
 mpl.use("agg")
 import matplotlib.pyplot as plt
@@ -56,7 +56,7 @@ def draw(studies: dict[str, Path], names: list[str]) -> plt.Figure:
     )  # fmt: skip
     norm = mpl.colors.LogNorm(LOWEST, HIGHEST)
     for row, (study, folder) in zip(axes, studies.items(), strict=True):
-        table = read_shapes(folder / "shapes.csv")
+        table = read_table(folder / "shapes.csv")
         table = table[(table["network"] == NETWORK) & (table["seed"] == 0)].set_index("name")
         for axis, name in zip(row, names, strict=True):
             grid = grids.read(table.loc[name, "file"])

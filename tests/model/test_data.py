@@ -187,7 +187,7 @@ def test_samples_are_nested_and_of_one_order(digits):
     assert len(large.targets) == 200
     of_part = part_of(digits, parts=2, part=1, samples=50)
     assert rows(of_part) <= rows(part_of(digits, parts=2, part=1))
-    with pytest.raises(ProspectError, match="training.samples: 9999 are more than the 1437"):
+    with pytest.raises(ProspectError, match=r"training.samples: 9999 are more than the 1437"):
         part_of(digits, samples=9999)
 
 

@@ -240,10 +240,7 @@ MISTAKES = {
         "directions: {a: {noise: 'nomod:f'}}",
         "directions.a.noise: there is no module 'nomod'",
     ),
-    "unknown noise": (
-        "directions: {a: {noise: gausian}}",
-        "directions.a.noise: 'gausian' is unkno",
-    ),
+    "unknown noise": ("directions: {a: {noise: gausian}}", "noise: 'gausian' is unknown; want"),
     "signs without noise": (
         "directions: {a: {weights: sign, signs: 0.5}}",
         "directions.a.signs: goes only with 'noise'",

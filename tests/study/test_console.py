@@ -296,6 +296,7 @@ def test_stderr_of_jobs_is_kept_aside_and_given_back(capfd):
         print("above the bar", file=before, flush=True)
     finally:
         stderr.stop()
+    before.close()
     subprocess.run("echo four >&2", shell=True, check=True)
     assert capfd.readouterr().err == "above the bar\nfour\n"
 

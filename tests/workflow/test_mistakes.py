@@ -15,7 +15,7 @@ EARLY = {
         {
             "directions": {
                 "gaussian": {"to": "init", "of": "twin"},
-                "gaussian-2": {"weights": "sign"},
+                "gaussian-2": {"noise": "ones"},
             }
         },
         "directions.gaussian.of: a twin is the same network from another seed; seeds has only one",

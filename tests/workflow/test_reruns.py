@@ -25,14 +25,8 @@ def test_a_finished_study_has_nothing_to_do(project):
     assert project.planned() == {}
     folder = project.folder / "results" / "tiny"
     assert "curves: 2 of 2 found as wanted" in (folder / "summary.txt").read_text()
-    for name in (
-        "atlas",
-        "training",
-        "mining",
-        "success",
-        "populations/gaussian",
-        "surfaces/mlp-seed0-bowl",
-    ):
+    names = ["atlas", "training", "mining", "success"]
+    for name in (*names, "populations/gaussian", "surfaces/mlp-seed0-bowl"):
         assert (folder / "figures" / f"{name}.png").stat().st_size > 5000
     assert not list(folder.rglob("*.partial"))
     assert not list(folder.rglob("*.tmp"))

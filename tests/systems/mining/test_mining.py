@@ -252,6 +252,7 @@ class Attending(torch.nn.Module):
         return self.head(self.layer(inputs.flatten(1).view(-1, 8, 8)).flatten(1))
 
 
+@pytest.mark.filterwarnings("ignore:There is a performance drop")  # vmap, of Attending
 @pytest.mark.parametrize("kind", [Branching, Attending])
 def test_a_network_that_is_none_for_vmap_is_mined_point_by_point(digits, kind):
     torch.manual_seed(0)

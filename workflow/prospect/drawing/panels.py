@@ -74,7 +74,7 @@ def surface_panel(axis: Axes3D, grid: Grid, log: bool, style: dict, labels: bool
     )  # fmt: skip
     axis.plot([0], [0], [center], marker="o", ms=4, mfc="white", mec=INK, zorder=10)
     axis.view_init(style["elevation"], style["azimuth"])
-    axis.set_box_aspect((1, 1, 0.75), zoom=0.9 if labels else 1.3)
+    axis.set_box_aspect((1, 1, 0.75), zoom=0.9 if labels else 1.08)
     for direction in (axis.xaxis, axis.yaxis, axis.zaxis):
         direction.pane.set_alpha(0)
         direction.line.set_linewidth(0.6)

@@ -23,6 +23,7 @@ import yaml
 
 from prospect.base.errors import ProspectError, hint
 from prospect.base.intervals import Interval, mean, share_of_clusters
+from prospect.records.tables import read_table
 
 COLUMNS = ["system", "id", "claim", "source", "group", "units", "number", "low", "high", "side"]
 COLUMNS += ["verdict", "table"]
@@ -107,7 +108,7 @@ def verdict(interval: Interval, claimed: tuple[float, float]) -> str:
 
 def _numbers(claim: Claim, path: Path) -> list[tuple[str, int, Interval]]:
     """Return group, number of units and interval, for every group of rows that count."""
-    table = pd.read_csv(path)
+    table = read_table(path)
     named = {*claim.where, *claim.by, claim.value["column"]}
     for column in sorted(named - {*table.columns}):
         raise ProspectError(

@@ -2,6 +2,7 @@
 
 schema       the schemas of all sections, and errors in the user's words
 config       YAML files -> a checked config with its defaults
+variants     one entry with a list means one entry a value
 checks       what a schema cannot say: that names refer to something and parts fit
 read         the study that Snakemake was asked for
 paths        the path grammar: where every file lies

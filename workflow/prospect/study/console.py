@@ -130,6 +130,7 @@ class Stderr:
         """Give stderr back."""
         sys.stderr.flush()
         os.dup2(self.before.fileno(), 2)
+        self.file.close()
 
 
 class Console(logging.Handler):

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from prospect.records import hessians
+from prospect.records.tables import read_table
 
 CLOSE = 0.05  # measured and predicted curvature agree where they differ by at most this fraction
 BINS = 60  # of a density of curvatures
@@ -84,7 +85,7 @@ def lens_table(files: Iterable[str], shapes: pd.DataFrame) -> pd.DataFrame:
     ``curvature_seen`` is the second difference over one step of the curve's grid, in nats per
     squared unit of length like the others.
     """
-    lens = pd.concat([pd.read_csv(file) for file in files], ignore_index=True)
+    lens = pd.concat([read_table(file) for file in files], ignore_index=True)
     curves = shapes.loc[
         shapes["kind"] == "curve", ["network", "seed", "name", "shape", "curvature"]
     ]

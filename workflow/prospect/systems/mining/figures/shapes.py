@@ -157,7 +157,7 @@ def population(
         _members(axis, grid, _of_model(members, grid)["shape"], colors, log)
         _bands(axis, _of_model(bands, grid), log)
         axis.set_yscale("log" if log else "linear")
-        _title(axis, grid, _of_model(shares, grid))
+        _title(axis, grid, _of_model(shares, grid), colors, style)
         axis.margins(x=0)
     axes[0, 0].legend(loc="upper center", handlelength=1.8)
     for axis in axes.ravel()[max(0, len(grids) - columns) : len(grids)]:
@@ -182,8 +182,8 @@ def _members(axis: Axes, grid: Grid, shapes: pd.Series, colors: dict, log: bool)
     for curve, name in zip(floored(loss, log), shapes, strict=True):
         rare = name != usual
         axis.plot(
-            alpha, curve, color=colors[name], lw=0.8 if rare else 0.3,
-            alpha=0.9 if rare else 0.3, zorder=3 if rare else 1,
+            alpha, curve, color=colors[name], lw=0.8 if rare else 0.4,
+            alpha=0.9 if rare else 0.4, zorder=3 if rare else 1,
         )  # fmt: skip
     mark_lost(axis, alpha, loss.mean(axis=0))
 
@@ -195,18 +195,20 @@ def _bands(axis: Axes, bands: pd.DataFrame, log: bool) -> None:
     for low, high, line in ((5, 95, ":"), (25, 75, "--")):
         for percent, text in ((low, f"{low} and {high} %"), (high, None)):
             axis.plot(alpha, loss[percent], color=INK, ls=line, lw=0.8, label=text, zorder=4)
-    axis.fill_between(alpha, loss[25], loss[75], color=GREY, alpha=0.4, lw=0, zorder=2)
+    axis.fill_between(alpha, loss[25], loss[75], color=GREY, alpha=0.2, lw=0, zorder=2)
     axis.plot(alpha, loss[50], color=INK, label="median", zorder=5)
 
 
-def _title(axis: Axes, grid: Grid, shares: pd.DataFrame) -> None:
-    """Name a population's model and the share of each of its shapes."""
+def _title(axis: Axes, grid: Grid, shares: pd.DataFrame, colors: dict, style: dict) -> None:
+    """Name a population's model and, in its colour, each of its shapes with its share."""
     axis.set_title(f"{grid.attrs['network']}, seed {grid.attrs['seed']}", loc="left")
-    found = [
-        f"{row.share:.1%} {row.shape} [{row.share_low:.1%}, {row.share_high:.1%}]"
-        for row in shares.itertuples()
-    ]
-    axis.set_title("\n".join(found), loc="right", size="small")
+    for line, row in enumerate(reversed(list(shares.itertuples()))):
+        axis.annotate(
+            f"{row.share:.1%} {row.shape} [{row.share_low:.1%}, {row.share_high:.1%}]",
+            (1, 1), xytext=(0, 3 + 1.2 * style["size"] * line), xycoords="axes fraction",
+            textcoords="offset points", ha="right", size=style["size"] - 1,
+            color=colors[row.shape],
+        )  # fmt: skip
 
 
 def _of_model(table: pd.DataFrame, grid: Grid) -> pd.DataFrame:

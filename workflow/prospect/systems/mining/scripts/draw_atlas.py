@@ -2,11 +2,11 @@
 
 from prospect.drawing.style import drawing
 from prospect.records import grids
-from prospect.records.tables import read_shapes
+from prospect.records.tables import read_table
 from prospect.systems.mining.figures.shapes import atlas
 
 with drawing(snakemake) as save:
-    shapes = read_shapes(snakemake.input.shapes)
+    shapes = read_table(snakemake.input.shapes)
     models = {}
     for network, rows in shapes[shapes["kind"] != "population"].groupby("network", sort=False):
         first = rows[rows["seed"] == rows["seed"].iloc[0]]

@@ -1,17 +1,15 @@
 """Draw the populations, those of one name of all models together (rule ``draw_populations``)."""
 
-import pandas as pd
-
 from prospect.drawing.style import drawing
 from prospect.records import grids
-from prospect.records.tables import read_shapes
+from prospect.records.tables import read_table
 from prospect.study import paths
 from prospect.systems.mining.figures.shapes import population
 
 with drawing(snakemake) as save:
-    shapes = read_shapes(snakemake.input.shapes)
+    shapes = read_table(snakemake.input.shapes)
     shares = shapes[shapes["kind"] == "population"]
-    members, bands = pd.read_csv(snakemake.input.members), pd.read_csv(snakemake.input.bands)
+    members, bands = read_table(snakemake.input.members), read_table(snakemake.input.bands)
     names = dict.fromkeys(paths.item_of(path)[1] for path in snakemake.input.grids)
     for name in names:
         files = [path for path in snakemake.input.grids if paths.item_of(path)[1] == name]

@@ -2,11 +2,11 @@
 
 from prospect.drawing.style import drawing
 from prospect.records import grids
-from prospect.records.tables import read_shapes
+from prospect.records.tables import read_table
 from prospect.systems.mining.figures.shapes import surface
 
 with drawing(snakemake) as save:
-    shapes = read_shapes(snakemake.input.shapes)
+    shapes = read_table(snakemake.input.shapes)
     for _, row in shapes[shapes["kind"] == "surface"].iterrows():
         figure = surface(row, grids.read(row["file"]), snakemake.params.style)
         save(f"{row['network']}-seed{row['seed']}-{row['name']}", figure)

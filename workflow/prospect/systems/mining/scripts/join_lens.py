@@ -1,12 +1,12 @@
 """Join what Hessians and lens say of the study (rule ``join_lens``)."""
 
 from prospect.base import files, stage
-from prospect.records.tables import as_text, read_shapes
+from prospect.records.tables import as_text, read_table
 from prospect.systems.mining import insights
 
 with stage.running(snakemake):
     given, output = snakemake.input, snakemake.output
-    shapes = read_shapes(given.shapes)
+    shapes = read_table(given.shapes)
     hessians = insights.hessian_table(given.hessians, shapes)
     lens = insights.lens_table(given.lenses, shapes) if given.lenses else None
     files.write_texts(

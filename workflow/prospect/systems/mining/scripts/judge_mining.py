@@ -2,11 +2,11 @@
 
 from prospect.base import files, stage
 from prospect.landscape import patterns
-from prospect.records.tables import as_text, read_shapes
+from prospect.records.tables import as_text, read_table
 from prospect.systems.mining import chance, solutions, success
 
 with stage.running(snakemake):
-    shapes, output = read_shapes(snakemake.input.shapes), snakemake.output
+    shapes, output = read_table(snakemake.input.shapes), snakemake.output
     of_mining = success.success_table(shapes)
     of_chance = chance.chance_table(shapes)
     points = solutions.mined_points(shapes, patterns.read_all(snakemake.input.patterns))
