@@ -11,6 +11,8 @@ adaptive     a fine surface from few evaluations, and how far off it is
 landscapes   the landscape of one model: its centers, and what its files say of their origin
 curves_and_surfaces  curves and surfaces of one model, from files to files
 populations  curves along many random directions, from files to files
+compare      two centers side by side: signs, overlap, barrier, midpoint, answers
+alignment    permutations of hidden units that bring two networks together, and their null
 hessian      products, extreme eigenpairs, trace, norm and density of the Hessian
 shapes       curve or surface -> name, with the numbers behind it
 """
