@@ -72,6 +72,10 @@ def compare(objective: Objective, theta_a: Tensor, theta_b: Tensor, points: int 
 
 def similarity(a: Tensor, b: Tensor) -> Similarity:
     """Compare two vectors (P,), or any two tensors of one shape, number by number."""
+    if a.shape != b.shape:
+        raise ProspectError(
+            f"centers of {a.numel()} and {b.numel()} numbers; want one architecture"
+        )
     signs = a.sign() * b.sign()
     a, b = a.double(), b.double()
     mean_norm = (a.norm() + b.norm()) / 2
@@ -89,6 +93,8 @@ def _ratio(numerator: Tensor, denominator: Tensor) -> float:
 
 def similarity_by_tensor(a: Tensor, b: Tensor, blocks: list[Block]) -> dict[str, Similarity]:
     """Compare two vectors (P,) by parameter tensor: by its name."""
+    for vector in (a, b):
+        check_fit(vector, blocks)
     return {
         block.name: similarity(a[block.start : block.stop], b[block.start : block.stop])
         for block in blocks
