@@ -268,6 +268,15 @@ def test_many_networks_are_aligned_with_one_permutation_each(solutions):
         assert torch.equal(permuted(theta, symmetry, orders), aligned)
 
 
+def test_in_the_end_no_network_fits_the_others_better(solutions):
+    symmetry, _, trained = solutions
+    thetas = alignment.align_together(trained, symmetry, seed=0, sweeps=30).thetas.double()
+    scaled = thetas / thetas.norm(dim=1, keepdim=True)
+    for member, theta in enumerate(scaled):
+        found = align(scaled.sum(0) - theta, theta, symmetry, seed=0)
+        assert found.aligned_overlap == pytest.approx(found.overlap, abs=1e-9), member
+
+
 class Twice(nn.Sequential):
     def forward(self, x):
         return super().forward(x) + super().forward(x.flip(1))
@@ -305,6 +314,13 @@ def test_units_with_frozen_weights_keep_their_places():
     assert [group.layer for group in symmetry.groups] == ["5"]
     theta = theta_of(network)
     assert torch.equal(align(theta, theta, symmetry, seed=0).theta, theta)
+
+
+def test_a_network_without_hidden_units_stays_as_it_is():
+    for network in (nn.Linear(4, 3), nn.Sequential(nn.Flatten(), nn.Linear(4, 3))):
+        symmetry = symmetry_of(network)
+        assert symmetry.groups == []
+        assert align(torch.ones(15), torch.arange(15.0), symmetry, 0).permutations == []
 
 
 def test_a_center_of_another_network_is_a_mistake():

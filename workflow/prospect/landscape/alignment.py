@@ -7,7 +7,7 @@ units that make its overlap with the first largest.
 
 Matching makes the overlap large without any likeness too, the more so the fewer weights a unit
 has: hold it against `null_overlaps`. To multiply the weights into a ReLU unit and divide those out
-of it leaves the function the same as well; nothing is done about that.
+of it leaves the function the same as well; nothing is done about that. All θ are on the CPU.
 """
 
 from typing import NamedTuple
@@ -86,7 +86,7 @@ def symmetry_of(network: nn.Module) -> Symmetry:
                 f"({type(layer).__name__}); want a chain of Linear, Conv2d, BatchNorm, "
                 "activations, pools and Flatten"
             )
-        along = [(f"{name}.{own}", 0) for own, tensor in _tensors(layer) if tensor.ndim]
+        along = [(own, 0) for own, tensor in _tensors(name, layer).items() if tensor.ndim]
         if isinstance(layer, nn.Linear | nn.Conv2d):
             if groups:
                 groups[-1].axes.append((f"{name}.weight", 1))
@@ -100,9 +100,12 @@ def symmetry_of(network: nn.Module) -> Symmetry:
     return Symmetry(layout(network), hidden)
 
 
-def _tensors(layer: nn.Module) -> list[tuple[str, Tensor]]:
-    """Return a layer's own parameters and buffers by name."""
-    return [*layer.named_parameters(recurse=False), *layer.named_buffers(recurse=False)]
+def _tensors(prefix: str, layer: nn.Module) -> dict[str, Tensor]:
+    """Return a layer's own parameters and buffers by their names in the network."""
+    return {
+        **dict(layer.named_parameters(prefix, recurse=False)),
+        **dict(layer.named_buffers(prefix, recurse=False)),
+    }
 
 
 def _follows(layer: nn.Module, flow: str, units: int) -> bool:
