@@ -12,6 +12,8 @@ landscapes   the landscape of one model: its centers, and what its files say of 
 curves_and_surfaces  curves and surfaces of one model, from files to files
 populations  curves along many random directions, from files to files
 asymmetry    how the two sides of a curve differ
+compare      two centers side by side: signs, overlap, barrier, midpoint, answers
+alignment    permutations of hidden units that bring two networks together, and their null
 hessian      products, extreme eigenpairs, trace, norm and density of the Hessian
 shapes       curve or surface -> name, with the numbers behind it
 """

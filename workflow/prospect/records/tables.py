@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
-TEXTS = ("network", "kind", "name", "center", "shape", "population")
-TEXTS += ("directions", "source", "pattern", "wanted", "reason", "mining")
-TEXTS += ("test_shape", "test_reason", "file", "test_file")
+TEXTS = (
+    *("network", "kind", "name", "center", "shape", "population"),
+    *("directions", "source", "pattern", "wanted", "reason", "mining"),
+    *("test_shape", "test_reason", "file", "test_file"),
+)
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
