@@ -184,6 +184,8 @@ def documented(whole: dict) -> Iterator[tuple[str, str, str]]:
             if "enum" in own and "`" not in text:
                 text += ": " + ", ".join(map(code, own["enum"]))
             yield ".".join(here), _default(own), text
+            if path and own.get("each-network"):
+                continue  # the keys of the study's section
             yield from below(own, here)
             each = own.get("additionalProperties")
             if isinstance(each, dict):
