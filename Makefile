@@ -17,7 +17,8 @@ plan: readable ## say what there is to do and how long it takes, and run nothing
 	@$(SNAKEMAKE) --dry-run --quiet
 
 claims: setup ## print the verdicts on the papers' claims, of every study that has been run
-	@PYTHONPATH=workflow .venv/bin/python -m prospect.records.claims results/*/claims.csv
+	$(if $(wildcard results/*/claims.csv),,$(error there is no results/{study}/claims.csv yet; run a study: make))
+	@PYTHONPATH=workflow .venv/bin/python -m prospect.records.claims $(wildcard results/*/claims.csv)
 
 report: readable ## write results/{study}/report.html: all figures and tables with captions
 	$(SNAKEMAKE)

@@ -8,7 +8,7 @@ import yaml
 
 from prospect.base.errors import ProspectError
 from prospect.model import networks
-from prospect.study import checks, read, stages, systems
+from prospect.study import model_checks, read, stages, systems
 from prospect.study.config import complete, load
 from prospect.study.resolve import Study, joined
 from prospect.study.schema import schema
@@ -427,7 +427,7 @@ def test_the_options_of_an_architecture_are_those_of_its_function():
     for name, make in networks.REGISTRY.items():
         keywords = signature(make).parameters.values()
         taken = {keyword.name for keyword in keywords if keyword.kind == keyword.KEYWORD_ONLY}
-        assert checks.OPTIONS[name] == taken
+        assert model_checks.OPTIONS[name] == taken
 
 
 def test_every_pattern_of_a_schema_says_what_is_right():

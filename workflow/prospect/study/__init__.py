@@ -3,7 +3,9 @@
 schema       the schemas of all sections, and errors in the user's words
 config       YAML files -> a checked config with its defaults
 variants     one entry with a list means one entry a value
-checks       what a schema cannot say: that names refer to something and parts fit
+checks       what the checks of all sections share
+model_checks  what a schema cannot say of data, networks, training and centers
+landscape_checks  the same of directions, curves, surfaces, populations and Hessians
 read         the study that Snakemake was asked for
 paths        the path grammar: where every file lies
 resolve      what a study asks for: centers, directions, curves, surfaces

@@ -10,7 +10,9 @@ import yaml
 from prospect.base.errors import ProspectError
 from prospect.base.files import short
 from prospect.study import schema, systems
-from prospect.study.checks import Checks, check_shared
+from prospect.study.checks import Checks
+from prospect.study.landscape_checks import check_landscapes
+from prospect.study.model_checks import check_models
 from prospect.study.variants import expanded
 
 VARIED = ("networks", "populations")  # sections whose entries may be many by one name
@@ -47,7 +49,8 @@ def complete(config: Mapping, files: Iterable[str | Path], folder: Path) -> dict
     for mistake in schema.mistakes(whole, where):
         raise ProspectError(mistake)
     checks = Checks(whole, where, folder)
-    check_shared(checks)
+    check_models(checks)
+    check_landscapes(checks)
     for system in systems.classes().values():
         system.check(whole, checks)
     return whole

@@ -1,0 +1,213 @@
+"""What a schema cannot say of directions, curves, surfaces, populations and Hessians.
+
+One function a section; each fails with the first thing that is wrong.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+
+from prospect.base import references
+from prospect.landscape import patterns
+from prospect.landscape.kinds import KINDS
+from prospect.study.checks import Checks
+from prospect.study.resolve import of_network
+
+
+def check_landscapes(checks: Checks) -> None:
+    """Check all sections about landscapes."""
+    check_directions(checks)
+    check_hessian(checks)
+    check_populations(checks)
+    check_curves(checks)
+    check_surfaces(checks)
+    check_drawings(checks)
+    check_frozen(checks)
+
+
+def check_directions(checks: Checks) -> None:
+    """Check that a direction is of one kind, and made from what is there."""
+    for name, direction in checks.config["directions"].items():
+        key = f"directions.{name}"
+        checks.free_name(key, name)
+        if len(direction.keys() & set(KINDS)) != 1:
+            checks.fail(key, f"want exactly one of {', '.join(KINDS)}")
+        if "hessian" in direction:
+            check_eigenvector(checks, key, direction["hessian"]["index"])
+        check_noise(checks, key, direction)
+        check_target(checks, key, direction)
+
+
+def check_target(checks: Checks, key: str, direction: Mapping) -> None:
+    """Check that the other center of a direction is there."""
+    of = direction.get("of")
+    for name in ("to", "at"):
+        if name in direction:
+            checks.center(f"{key}.{name}", direction[name])
+    if "weights" not in direction:
+        for name in {"at", "centred"} & direction.keys():
+            checks.fail(f"{key}.{name}", "goes only with 'weights'")
+    if of and not {"to", "at"} & direction.keys():
+        checks.fail(f"{key}.of", "goes only with 'to' or 'at'")
+    if of == "twin" and len(checks.config["seeds"]) == 1:
+        message = "a twin is the same network from another seed; seeds has only one"
+        checks.fail(f"{key}.of", message)
+    if of not in (None, "self", "twin"):
+        checks.known(f"{key}.of", of, [*checks.config["networks"], "self", "twin"], "network")
+
+
+def check_eigenvector(checks: Checks, key: str, index: int) -> None:
+    """Check that an eigenvector is one of those that are computed."""
+    hessian = checks.config["hessian"]
+    if not hessian:
+        message = "the section 'hessian' is missing; it says where eigenvectors are computed"
+        checks.fail(key, message)
+    pairs = hessian["eigenpairs"]
+    if not -pairs <= index < pairs:
+        message = f"{index} is not among hessian.eigenpairs {pairs} of each end"
+        checks.fail(f"{key}.hessian.index", message)
+
+
+def check_hessian(checks: Checks) -> None:
+    """Check that Hessians are analysed at centers there are."""
+    for center in (checks.config["hessian"] or {"centers": []})["centers"]:
+        checks.center("hessian.centers", center)
+
+
+def check_populations(checks: Checks) -> None:
+    """Check that populations pass through centers there are, along noise that can be drawn."""
+    for name, population in checks.config["populations"].items():
+        checks.center(f"populations.{name}.center", population["center"])
+        check_noise(checks, f"populations.{name}", population)
+
+
+def check_noise(checks: Checks, key: str, spec: Mapping) -> None:
+    """Check that own noise can be imported, and that an expression is one."""
+    if "noise" in spec:
+        checks.module(f"{key}.noise", spec["noise"])
+    elif "signs" in spec:
+        checks.fail(f"{key}.signs", "goes only with 'noise'")
+    try:
+        re.compile(spec.get("only", ""))
+    except re.error as error:
+        checks.fail(f"{key}.only", f"'{spec['only']}' is no regular expression ({error})")
+
+
+def check_curves(checks: Checks) -> None:
+    """Check that a curve has a center, and a direction or a pattern on a line."""
+    for name, curve in checks.config["curves"].items():
+        key = f"curves.{name}"
+        checks.center(f"{key}.center", curve["center"])
+        if ("direction" in curve) == ("pattern" in curve):
+            checks.fail(key, "want exactly one of direction and pattern")
+        if "pattern" in curve:
+            check_pattern(checks, key, curve, "curve")
+        else:
+            check_reference(checks, f"{key}.direction", curve["direction"], curve["center"])
+
+
+def check_surfaces(checks: Checks) -> None:
+    """Check that a surface has two directions at a center, or a pattern on a plane."""
+    for name, surface in checks.config["surfaces"].items():
+        key = f"surfaces.{name}"
+        for network in surface.get("networks", []):
+            checks.known(f"{key}.networks", network, checks.config["networks"], "network")
+        if ("directions" in surface) == ("pattern" in surface):
+            checks.fail(key, "want exactly one of directions and pattern")
+        if "center" in surface:
+            checks.center(f"{key}.center", surface["center"])
+        if "pattern" in surface:
+            check_pattern(checks, key, surface, "surface")
+            continue
+        if "center" not in surface:
+            message = "two directions need a center; only a pattern can mine its own origin"
+            checks.fail(key, message)
+        for reference in surface["directions"]:
+            check_reference(checks, f"{key}.directions", reference, surface["center"])
+        if len(set(surface["directions"])) == 1:
+            checks.fail(f"{key}.directions", "the two directions are the same")
+
+
+def check_reference(checks: Checks, key: str, reference: str, center: str) -> None:
+    """Check that a reference means a direction at the center, or one of a pattern."""
+    made, (name, _) = checks.config["directions"], references.split(reference)
+    numbered = name != reference
+    checks.known(key, name, made.keys() | checks.patterns, "direction or pattern")
+    if name not in made:
+        plane = patterns.read(checks.patterns[name]).dimensions == 2
+        if plane != numbered:
+            want = f"'{name}.1' or '{name}.2'" if plane else f"'{name}'"
+            checks.fail(key, f"'{name}' is a {1 + plane}D pattern; want {want}")
+        return
+    spec = made[name]
+    if "hessian" in spec and center not in checks.config["hessian"]["centers"]:
+        message = f"'{name}' is an eigenvector at '{center}', which hessian.centers leaves out"
+        checks.fail(key, message)
+    if spec.get("to") == center and spec.get("of", "self") == "self":
+        checks.fail(key, f"'{name}' leads to '{center}', where it starts: it is zero")
+    if numbered:
+        message = f"'{name}' is one direction; '.1' and '.2' are for the parts of a 2D pattern"
+        checks.fail(key, message)
+
+
+def check_pattern(checks: Checks, key: str, item: Mapping, kind: str) -> None:
+    """Check that a pattern has the right dimension, and that window and grid show it."""
+    name = item["pattern"]
+    checks.known(f"{key}.pattern", name, checks.patterns, "pattern")
+    drawn = patterns.read(checks.patterns[name])
+    dimensions = ("curve", "surface").index(kind) + 1
+    if drawn.dimensions != dimensions:
+        checks.fail(f"{key}.pattern", f"pattern '{name}' is not {dimensions}D")
+    cells = max(drawn.cells.shape)
+    for network in item.get("networks", checks.config["networks"]):
+        evaluation = of_network(checks.config, "evaluation", network)
+        window = item.get("window", evaluation["window"])
+        if window < drawn.extent:
+            checks.fail(
+                f"{key}.window",
+                f"{window:g} cuts pattern '{name}' off, whose cells reach to {drawn.extent:g}; "
+                "want at least that",
+            )
+        least = math.ceil(window / drawn.extent * (cells - 1) - 1e-9) + 1
+        points = evaluation["points"][kind]
+        if points < least:
+            checks.fail(
+                f"{checks.key_of(network, 'evaluation')}.points.{kind}",
+                f"{points} points are too few to see the {cells} cells of pattern '{name}' in the "
+                f"window of {key}; want at least {least}",
+            )
+
+
+def check_drawings(checks: Checks) -> None:
+    """Check that a drawing wishes for low and high where the loss can be changed."""
+    for key, pattern, center in checks.mined():
+        movable = pattern.without_center() if center else pattern
+        if not {patterns.LOW, patterns.HIGH} <= set(movable.cells.flat):
+            checks.fail(
+                key,
+                f"pattern '{pattern.name}' has its only low or only high cell at 0, and there the "
+                f"loss is that of center '{center}'; want another one elsewhere",
+            )
+
+
+def check_frozen(checks: Checks) -> None:
+    """Check that frozen statistics of BatchNorm mean something at every center looked at."""
+    config = checks.config
+    used = [item for _, _, item in checks.items()]
+    used += config["populations"].values()
+    for network in config["networks"]:
+        if of_network(config, "evaluation", network)["batchnorm"] != "frozen":
+            continue
+        key = f"{checks.key_of(network, 'evaluation')}.batchnorm"
+        for item in used:
+            if "center" not in item:
+                checks.fail(key, "'frozen' has no statistics for a mined origin")
+            center = of_network(config, "centers", network)[item["center"]]
+            if "midpoint" in center:
+                checks.fail(key, "'frozen' has no statistics for a midpoint")
+            if center.get("epoch") == 0:
+                checks.fail(
+                    key,
+                    f"'frozen' means nothing at center '{item['center']}': at epoch 0 the running "
+                    "statistics are still 0 and 1; use 'recompute' or a later epoch",
+                )

@@ -1,0 +1,128 @@
+"""What a schema cannot say of data, networks, training and centers.
+
+One function a section; each fails with the first thing that is wrong.
+"""
+
+from prospect.study.checks import Checks
+from prospect.study.resolve import of_network
+
+OPTIONS = {  # of every architecture
+    "mlp": {"hidden", "width", "depth", "bias", "batchnorm"},
+    "resnet": {"width", "blocks"},
+    "vgg": {"depth", "width", "batchnorm"},
+}
+
+
+VGG_DEPTHS = (11, 13, 16, 19)
+
+
+def check_models(checks: Checks) -> None:
+    """Check all sections about models."""
+    check_dataset(checks)
+    check_networks(checks)
+    for network in checks.config["networks"]:
+        check_training(checks, network)
+        check_centers(checks, network)
+    check_starts(checks)
+
+
+def check_dataset(checks: Checks) -> None:
+    """Check that own data can be imported, and that only they have options."""
+    dataset = checks.config["dataset"]
+    checks.module("dataset.name", dataset["name"])
+    if dataset["options"] and ":" not in dataset["name"]:
+        checks.fail(
+            "dataset.options", f"'{dataset['name']}' takes none; they are for your own data"
+        )
+
+
+def check_networks(checks: Checks) -> None:
+    """Check that own networks can be imported, and that options fit the architecture."""
+    for name, network in checks.config["networks"].items():
+        key, architecture = f"networks.{name}", network["architecture"]
+        checks.module(f"{key}.architecture", architecture)
+        allowed = OPTIONS.get(architecture, {"options"})
+        options = network.keys() - {"architecture", "batchnorm_init"} - checks.config.keys()
+        for option in sorted(options - allowed):
+            takes = ", ".join(sorted(allowed))
+            message = f"architecture '{architecture}' takes only {takes}"
+            checks.fail(f"{key}.{option}", message)
+        if architecture == "vgg" and network.get("depth", 16) not in VGG_DEPTHS:
+            known = ", ".join(map(str, VGG_DEPTHS))
+            checks.fail(f"{key}.depth", f"{network['depth']} is not one of {known}")
+        if architecture == "mlp" and ("width" in network) != ("depth" in network):
+            checks.fail(key, "width and depth go together: that many layers of that width")
+        if "hidden" in network and "width" in network:
+            checks.fail(key, "want either hidden, or width and depth")
+
+
+def check_training(checks: Checks, network: str) -> None:
+    """Check that epochs and parts of a network's training are there."""
+    training = of_network(checks.config, "training", network)
+    key, last = checks.key_of(network, "training"), training["epochs"]
+    for epoch in training["checkpoints"]:
+        if epoch > last:
+            message = f"{epoch} is after the last epoch {last} of training"
+            checks.fail(f"{key}.checkpoints", message)
+    if training["part"] >= training["parts"]:
+        message = f"{training['part']} is none of the parts 0 to {training['parts'] - 1}"
+        checks.fail(f"{key}.part", message)
+    if training["swa"] and training["swa"]["start"] > last:
+        message = f"{training['swa']['start']} is after the last epoch {last} of training"
+        checks.fail(f"{key}.swa.start", message)
+    if training["swa"] and training["until"]:
+        checks.fail(f"{key}.swa", "goes not together with until: its epochs would be missing")
+
+
+def check_starts(checks: Checks) -> None:
+    """Check that training starts at a checkpoint of another network, and not in a circle."""
+    config, starts = checks.config, {}
+    for network in config["networks"]:
+        start = of_network(config, "training", network)["start"]
+        if not start:
+            continue
+        key = f"{checks.key_of(network, 'training')}.start"
+        checks.known(f"{key}.network", start["network"], config["networks"], "network")
+        centers = of_network(config, "centers", start["network"])
+        checks.known(f"{key}.center", start["center"], centers, "center")
+        if "midpoint" in centers[start["center"]]:
+            checks.fail(f"{key}.center", f"'{start['center']}' is a midpoint; want a checkpoint")
+        starts[network] = start["network"]
+    for network in starts:
+        seen, place = {network}, starts[network]
+        while place in starts and place not in seen:
+            seen.add(place)
+            place = starts[place]
+        if place in seen:
+            message = f"training of '{network}' starts where it ends: in a circle by '{place}'"
+            checks.fail(f"{checks.key_of(network, 'training')}.start.network", message)
+
+
+def check_centers(checks: Checks, network: str) -> None:
+    """Check that a network's centers are checkpoints there are, averages or midpoints of two."""
+    training = of_network(checks.config, "training", network)
+    last, study = training["epochs"], checks.config["centers"]
+    for name, center in of_network(checks.config, "centers", network).items():
+        own = name in checks.config["networks"][network].get("centers", {})
+        key = f"networks.{network}.centers.{name}" if own else f"centers.{name}"
+        checks.known(key, name, study, "center of the study")
+        checks.free_name(key, name)
+        if len(center) != 1:
+            checks.fail(key, "want exactly one of epoch, midpoint, swa")
+        if "midpoint" in center:
+            check_midpoint(checks, f"{key}.midpoint", center["midpoint"])
+        if "swa" in center and not training["swa"]:
+            checks.fail(f"{key}.swa", f"training of '{network}' takes no average: no training.swa")
+        if center.get("epoch", "last") != "last" and center["epoch"] > last:
+            checks.fail(
+                f"{key}.epoch", f"{center['epoch']} is after the last epoch {last} of training"
+            )
+
+
+def check_midpoint(checks: Checks, key: str, of: str) -> None:
+    """Check that a midpoint lies between a checkpoint and that of a twin."""
+    checks.center(key, of)
+    if "midpoint" in checks.config["centers"][of]:
+        checks.fail(key, f"'{of}' is itself a midpoint")
+    if len(checks.config["seeds"]) == 1:
+        checks.fail(key, "needs a twin from another seed; seeds has only one")
