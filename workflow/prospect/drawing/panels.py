@@ -69,12 +69,12 @@ def surface_panel(axis: Axes3D, grid: Grid, log: bool, style: dict, labels: bool
         height, center = np.log10(height), np.log10(center)
     axis.plot_surface(
         alpha, beta, height, cmap=style["colormap"], rcount=60, ccount=60, lw=0.15,
-        edgecolor=(0, 0, 0, 0.35), antialiased=True,
+        edgecolor=(0, 0, 0, 0.35), antialiased=True, clip_on=False,
         vmin=np.nanmin(height), vmax=np.nanmax(height),
     )  # fmt: skip
     axis.plot([0], [0], [center], marker="o", ms=4, mfc="white", mec=INK, zorder=10)
     axis.view_init(style["elevation"], style["azimuth"])
-    axis.set_box_aspect((1, 1, 0.75), zoom=0.9 if labels else 1.08)
+    axis.set_box_aspect((1, 1, 0.75), zoom=0.9 if labels else 1.22)
     for direction in (axis.xaxis, axis.yaxis, axis.zaxis):
         direction.pane.set_alpha(0)
         direction.line.set_linewidth(0.6)
