@@ -9,6 +9,7 @@ from prospect.base.errors import ProspectError
 from prospect.base.seeding import generator
 from prospect.model import ensemble, networks, training
 from prospect.model.data import Data, Split
+from prospect.model.objective import cost_of
 from prospect.model.weights import flatten, layout
 
 OPTIMIZERS = {
@@ -99,12 +100,6 @@ def noisy(inputs):
     return inputs + 0.1 * torch.randn(inputs.shape, generator=generator(0, "noise")).double()
 
 
-@pytest.fixture
-def all_together(monkeypatch):
-    """All members in one pass, convolutions on a CPU too."""
-    monkeypatch.setattr(ensemble, "members_in_a_pass", lambda *_: 1000)
-
-
 def subsets_of(count, samples):
     """Random subsets of the 205 training samples, one a member."""
     rng = generator(0, "subsets")
@@ -179,9 +174,10 @@ def test_members_are_those_of_plain_loops(few, name, schedule):
 
 
 @pytest.mark.parametrize("kind", ["mlp", "batchnorm", "frozen", "resnet"])
-def test_every_epoch_of_a_member_is_that_of_training_it_alone(few, kind, all_together):
+def test_every_epoch_of_a_member_is_that_of_training_it_alone(few, kind):
     subsets = subsets_of(3, 103)
     networks = members(kind)
+    assert ensemble.members_in_a_pass(networks, few, recipe(), CPU) >= len(SEEDS)
     epochs = list(ensemble.train_ensemble(networks, few, recipe(), SEEDS, CPU, subsets=subsets))
     assert [epoch.epoch for epoch in epochs] == list(range(EPOCHS + 1))
     for m, seed in enumerate(SEEDS):
@@ -195,11 +191,12 @@ def test_every_epoch_of_a_member_is_that_of_training_it_alone(few, kind, all_tog
             assert found == pytest.approx(row | {"trained": number}, abs=1e-9)
 
 
-def test_networks_are_copied_and_the_same_networks_give_the_same_bits(few):
-    networks = members("batchnorm", dtype=torch.float32)
+@pytest.mark.parametrize("kind", ["batchnorm", "dropout"])
+def test_networks_are_copied_and_the_same_networks_give_the_same_bits(few, kind):
+    networks = members(kind, dtype=torch.float32)
     few = as_dtype(few, torch.float32)
     one, history = ensemble.collect(ensemble.train_ensemble(networks, few, recipe(), SEEDS, CPU))
-    fresh = members("batchnorm", dtype=torch.float32)
+    fresh = members(kind, dtype=torch.float32)
     for network, wanted in zip(networks, fresh, strict=True):
         for name, tensor in wanted.state_dict().items():
             assert torch.equal(network.state_dict()[name], tensor)
@@ -214,7 +211,8 @@ def test_networks_are_copied_and_the_same_networks_give_the_same_bits(few):
 @pytest.mark.parametrize(
     "kind", ["dropout", "cumulative", "branching", "hiding", "counting", "resnet"]
 )
-def test_networks_that_cannot_go_together_are_trained_one_by_one(few, kind):
+def test_networks_that_cannot_go_together_are_trained_one_by_one(few, kind, monkeypatch):
+    monkeypatch.setattr(ensemble, "CONVOLVED_TOGETHER", 0)
     networks = members(kind)
     assert ensemble.members_in_a_pass(networks, few, recipe(), CPU) == 1
     subsets = torch.arange(205).expand(3, -1).flip(1)
@@ -227,10 +225,18 @@ def test_networks_that_cannot_go_together_are_trained_one_by_one(few, kind):
         assert float(last.row["loss"][m]) == alone.row["loss"]
 
 
-def test_convolutions_go_together_on_a_gpu_alone(few):
-    networks = members("resnet")
-    assert ensemble.members_in_a_pass(networks, few, recipe(), CPU) == 1
-    assert ensemble.members_in_a_pass(networks, few, recipe(), torch.device("cuda")) > 1
+@pytest.mark.parametrize("kind, alone_on_cpu", [("mlp", False), ("resnet", True)])
+def test_large_convolutions_go_one_by_one_on_a_cpu(few, kind, alone_on_cpu):
+    networks = members(kind)
+    multiplications = cost_of(make(kind, 0).double().eval(), few.train.inputs[:2]).products
+    just = ensemble.CONVOLVED_TOGETHER // multiplications
+
+    def together(batch, device):
+        return ensemble.members_in_a_pass(networks, few, recipe() | {"batch": batch}, device)
+
+    assert together(just, CPU) > 1
+    assert (together(just + 1, CPU) == 1) == alone_on_cpu
+    assert together(just + 1, torch.device("cuda")) > 1
 
 
 @pytest.mark.parametrize("until", [None, {"loss": 1.0}])
