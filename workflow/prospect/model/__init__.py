@@ -7,4 +7,5 @@ checkpoints  a network's tensors at one epoch
 batchnorm    what BatchNorm does at a perturbed point
 objective    loss of a network on data as a function of θ
 training     one training run -> checkpoints and history
+ensemble     many networks of one architecture, trained in one pass
 """

@@ -33,6 +33,25 @@ class Cost(NamedTuple):
     products: int
 
 
+@torch.no_grad()
+def cost_of(module: nn.Module, inputs: Tensor) -> Cost:
+    """Return what a forward pass takes of one sample, from a pass over some."""
+    sizes, products = [inputs[0].numel()], [0]
+
+    def note(layer, _, out) -> None:
+        if isinstance(out, Tensor):
+            sizes.append(out[0].numel())
+            weight = getattr(layer, "weight", None)
+            if isinstance(weight, Tensor) and weight.ndim > 1:
+                products.append(out[0].numel() * weight[0].numel())
+
+    hooks = [layer.register_forward_hook(note) for layer in module.modules()]
+    module(inputs)
+    for hook in hooks:
+        hook.remove()
+    return Cost(max(sizes), sum(sizes), sum(products))
+
+
 class Objective:
     """Mean cross-entropy L(θ) of a network on a split.
 
@@ -96,23 +115,9 @@ class Objective:
         return len(self.flat.weights)
 
     @cached_property
-    def cost(self) -> "Cost":
+    def cost(self) -> Cost:
         """What one forward pass takes."""
-        sizes, products = [self.inputs[0].numel()], [0]
-
-        def note(layer, _, out) -> None:
-            if isinstance(out, Tensor):
-                sizes.append(out[0].numel())
-                weight = getattr(layer, "weight", None)
-                if isinstance(weight, Tensor) and weight.ndim > 1:
-                    products.append(out[0].numel() * weight[0].numel())
-
-        hooks = [m.register_forward_hook(note) for m in self.flat.module.modules()]
-        with torch.no_grad():
-            self.flat.module(self.inputs[:2])
-        for hook in hooks:
-            hook.remove()
-        return Cost(max(sizes), sum(sizes), sum(products))
+        return cost_of(self.flat.module, self.inputs[:2])
 
     def load(self, buffers: dict[str, Tensor]) -> None:
         """Take over what is not trained: running statistics (for ``frozen``) and frozen weights.

@@ -1,79 +1,174 @@
-"""One training run -> checkpoints and history."""
+"""One training run -> checkpoints and history; and what all ways of training share.
 
-from collections.abc import Iterator
+A recipe is a dict with ``epochs``, ``batch``, ``optimizer`` (``name``, ``lr``, ``momentum``,
+``weight_decay``), and where it says more, ``schedule`` (``cosine``, else ``constant``), ``until``
+(``loss``: below it the network stops) and ``swa`` (``start``, ``lr``: an average over epochs).
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler
+from torch.optim.swa_utils import AveragedModel, update_bn
 
 from prospect.base.errors import ProspectError
 from prospect.base.progress import track
-from prospect.base.seeding import generator
+from prospect.base.seeding import generator, stable_hash
 from prospect.model.data import Data, Split
+
+OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+EVALUATED = 4096  # the most samples in one forward pass where a whole split is evaluated
 
 
 class Epoch(NamedTuple):
     """State at the end of an epoch: its row of the history and the network's tensors."""
 
-    epoch: int
+    epoch: int | str
     row: dict
     state: dict[str, Tensor]
 
 
-def train(network: nn.Module, data: Data, training: dict, seed: int, device) -> Iterator[Epoch]:
-    """Train with mini-batches and a cosine rate; yield the state at every epoch, 0 included.
+def train(
+    network: nn.Module, data: Data, training: dict, seed: int, device, what: str | None = "epochs"
+) -> Iterator[Epoch]:
+    """Train with mini-batches by a recipe; yield the state at every epoch, 0 included.
 
     Loss and accuracy of the rows are those of the whole split in evaluation mode, at the end of
-    the epoch (BatchNorm with its running statistics). Raises ProspectError where the loss is no
-    longer finite.
+    the epoch (BatchNorm with its running statistics). With ``until`` the network stays as it is
+    from the epoch on whose loss is low enough, and ``trained`` of the rows says how many epochs it
+    has been trained. With ``swa`` a last state named so follows: the mean of the weights at the
+    ends of the epochs from ``start`` on, which have a constant rate. Progress is logged as `what`.
+    Raises ProspectError where the loss is no longer finite.
     """
     network = network.to(device)
     train_split, test_split = data.train.to(device), data.test.to(device)
-    epochs, batch = training["epochs"], training["batch"]
-    samples = len(train_split.targets)
+    samples, swa, average = len(train_split.targets), _swa(training), None
+    optimizer = optimizer_of(network.parameters(), training["optimizer"])
+    schedule = schedule_of(optimizer, training, steps_of(training, samples))
+    here = _epoch(0, network, train_split, test_split, training)
+    yield here
+    for epoch in track(range(1, training["epochs"] + 1), what):
+        if here.row["loss"] < goal(training):
+            yield here._replace(epoch=epoch, row=here.row | {"epoch": epoch})
+            continue
+        if swa and epoch == swa["start"]:
+            average, schedule = AveragedModel(network), _constant(optimizer, swa["lr"])
+        network.train()
+        with noise(seed, epoch, device):
+            for index in mini_batches(training, samples, seed, epoch).to(device):
+                loss = functional.cross_entropy(
+                    network(train_split.inputs[index]), train_split.targets[index]
+                )
+                step(loss, optimizer, schedule)
+        if average is not None:
+            average.update_parameters(network)
+        here = _epoch(epoch, network, train_split, test_split, training)
+        yield here
+    if average is not None:
+        update_bn(train_split.inputs.tensor_split(-(-samples // EVALUATED)), average)
+        yield _epoch("swa", average.module, train_split, test_split, training)
+
+
+def steps_of(training: dict, samples: int) -> int:
+    """Return the steps of an epoch; raises ProspectError where there is none.
+
+    The samples that are left over are not used: a smaller last batch would give BatchNorm poor
+    statistics.
+    """
+    batch = training["batch"]
     if samples < batch:
         raise ProspectError(
             f"training.batch: {batch} is more than the {samples} training samples; at most "
             f"{samples} is right"
         )
-    optimizer = _optimizer(network, training["optimizer"])
-    steps = samples // batch  # a smaller last batch would give BatchNorm poor statistics
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * steps)
-    yield _epoch(0, network, train_split, test_split, optimizer)
-    for epoch in track(range(1, epochs + 1), "epochs"):
-        network.train()
-        order = torch.randperm(samples, generator=generator(seed, "batches", epoch)).to(device)
-        for index in order[: steps * batch].split(batch):
-            loss = functional.cross_entropy(
-                network(train_split.inputs[index]), train_split.targets[index]
-            )
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-        yield _epoch(epoch, network, train_split, test_split, optimizer)
+    return samples // batch
 
 
-def _optimizer(network: nn.Module, options: dict) -> torch.optim.Optimizer:
-    """Make the optimiser that the config names."""
+def mini_batches(training: dict, samples: int, seed: int, epoch: int) -> Tensor:
+    """Return which samples each step of an epoch takes: (steps, batch)."""
+    order = torch.randperm(samples, generator=generator(seed, "batches", epoch))
+    steps = steps_of(training, samples)
+    return order[: steps * training["batch"]].view(steps, -1)
+
+
+@contextmanager
+def noise(seed: int, epoch: int, device) -> Iterator[None]:
+    """Let an epoch's dropout depend on seed and epoch alone, and leave torch's generators be."""
+    cuda = torch.device(device).type == "cuda"
+    with torch.random.fork_rng([torch.device(device)] if cuda else []):
+        torch.manual_seed(stable_hash(seed, "noise", epoch))
+        yield
+
+
+def optimizer_of(parameters: Iterable[Tensor], options: dict) -> torch.optim.Optimizer:
+    """Make the optimiser that the recipe names; only SGD takes `momentum`."""
     options = dict(options)
-    if options.pop("name") == "sgd":
-        return torch.optim.SGD(network.parameters(), **options)
-    options.pop("momentum", None)
-    return torch.optim.AdamW(network.parameters(), **options)
+    name = options.pop("name")
+    if name != "sgd":
+        options.pop("momentum", None)
+    return OPTIMIZERS[name](parameters, **options)
 
 
-def _epoch(epoch: int, network, train_split, test_split, optimizer) -> Epoch:
+def schedule_of(optimizer: torch.optim.Optimizer, training: dict, steps: int) -> LRScheduler:
+    """Make the schedule of the rate over all epochs of so many steps."""
+    if training.get("schedule", "cosine") == "cosine":
+        return CosineAnnealingLR(optimizer, training["epochs"] * steps)
+    return _constant(optimizer, training["optimizer"]["lr"])
+
+
+def _constant(optimizer: torch.optim.Optimizer, rate: float) -> LRScheduler:
+    """Keep the rate from here on."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    return ConstantLR(optimizer, factor=1, total_iters=0)
+
+
+def step(loss: Tensor, optimizer: torch.optim.Optimizer, schedule: LRScheduler) -> None:
+    """Take one step of the optimiser and of the schedule."""
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    schedule.step()
+
+
+def goal(training: dict) -> float:
+    """Return the training loss below which a network stops; −∞ where it goes on to the end."""
+    until = training.get("until")
+    return until["loss"] if until else -math.inf
+
+
+def _swa(training: dict) -> dict | None:
+    """Return what the recipe says of an average; raises ProspectError where it cannot be."""
+    swa = training.get("swa")
+    if swa and training.get("until"):
+        raise ProspectError("training.swa: an average wants every epoch; leave out training.until")
+    if swa and swa["start"] > training["epochs"]:
+        raise ProspectError(
+            f"training.swa.start: {swa['start']} is after the last epoch {training['epochs']} of "
+            "training"
+        )
+    return swa
+
+
+def check_finite(loss: float, epoch: int | str, training: dict) -> None:
+    """Raise ProspectError where the loss after an epoch is not finite."""
+    if not math.isfinite(loss):
+        raise ProspectError(
+            f"training: the loss is {loss} after epoch {epoch}; lower training.optimizer.lr "
+            f"(it is {training['optimizer']['lr']})"
+        )
+
+
+def _epoch(epoch: int | str, network: nn.Module, train_split, test_split, training: dict) -> Epoch:
     """Take stock at the end of an epoch."""
     loss, accuracy = _evaluate(network, train_split)
     test_loss, test_accuracy = _evaluate(network, test_split)
-    if not torch.isfinite(torch.tensor(loss)):
-        rate = optimizer.defaults["lr"]
-        raise ProspectError(
-            f"training: the loss is {loss} after epoch {epoch}; lower training.optimizer.lr "
-            f"(it is {rate})"
-        )
+    check_finite(loss, epoch, training)
     row = {
         "epoch": epoch,
         "loss": loss,
@@ -81,16 +176,20 @@ def _epoch(epoch: int, network, train_split, test_split, optimizer) -> Epoch:
         "test_loss": test_loss,
         "test_accuracy": test_accuracy,
     }
+    if training.get("until"):
+        row["trained"] = epoch
     state = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
     return Epoch(epoch, row, state)
 
 
 @torch.no_grad()
-def _evaluate(network: nn.Module, split: Split, batch: int = 4096) -> tuple[float, float]:
+def _evaluate(network: nn.Module, split: Split) -> tuple[float, float]:
     """Return mean loss and accuracy over a split in evaluation mode."""
     network.eval()
     loss, correct = 0.0, 0
-    for inputs, targets in zip(split.inputs.split(batch), split.targets.split(batch), strict=True):
+    for inputs, targets in zip(
+        split.inputs.split(EVALUATED), split.targets.split(EVALUATED), strict=True
+    ):
         outputs = network(inputs)
         loss += float(functional.cross_entropy(outputs, targets, reduction="sum"))
         correct += int((outputs.argmax(dim=1) == targets).sum())

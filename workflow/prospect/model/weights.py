@@ -11,6 +11,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from prospect.base.errors import ProspectError
+
 
 class Block(NamedTuple):
     """Where one parameter tensor lies in the flat vector: θ[start:stop] has this shape."""
@@ -34,6 +36,20 @@ def layout(module: nn.Module) -> list[Block]:
 def flatten(tensors: Mapping[str, Tensor], blocks: list[Block]) -> Tensor:
     """Join named tensors to one flat vector (P,)."""
     return torch.cat([tensors[block.name].detach().reshape(-1) for block in blocks])
+
+
+def put(module: nn.Module, theta: Tensor, fixed: Mapping[str, Tensor]) -> None:
+    """Put a module at a center: θ (P,), and what is not trained by name.
+
+    Raises ProspectError where the center is one of another network.
+    """
+    blocks = layout(module)
+    if len(theta) != blocks[-1].stop:
+        raise ProspectError(
+            f"a center of {len(theta)} weights does not fit a network of {blocks[-1].stop}"
+        )
+    parts = {block.name: theta[block.start : block.stop].view(block.shape) for block in blocks}
+    module.load_state_dict({**fixed, **parts}, strict=False)
 
 
 def filters(vector: Tensor, blocks: list[Block]) -> list[Tensor]:

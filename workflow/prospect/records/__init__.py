@@ -6,6 +6,7 @@ grids        curves, surfaces and populations: losses on axes
 partial      progress of a long evaluation
 vectors      directions, made and mined
 hessians     what is known of a Hessian
+ensembles    networks that were trained together, a center each
 centers      the perturbed models: checkpoints and mined origins
 claims       claims of the papers, held against tables of a study
 tables       tidy tables of a study
