@@ -54,6 +54,23 @@ def rate(lr, schedule, step, steps=EPOCHS * STEPS):
     return lr if schedule == "constant" else lr * (1 + math.cos(math.pi * step / steps)) / 2
 
 
+@torch.no_grad()
+def update(name, w, g, m, v, lr, decay, done):
+    """One step of a weight by its gradient and its two moments."""
+    if name == "sgd":
+        m.mul_(0.9).add_(g + decay * w)
+        w -= lr * m
+        return
+    if name == "adam":
+        g = g + decay * w
+    else:
+        w *= 1 - lr * decay
+    m.mul_(0.9).add_(0.1 * g)
+    v.mul_(0.999).add_(0.001 * g * g)
+    upright = (v / (1 - 0.999**done)).sqrt() + 1e-8
+    w -= lr * m / (1 - 0.9**done) / upright
+
+
 def by_hand(module, data, name, schedule, seed, epochs=EPOCHS):
     """Train in a plain loop, the update of every optimiser written out."""
     options = OPTIMIZERS[name]
@@ -69,20 +86,8 @@ def by_hand(module, data, name, schedule, seed, epochs=EPOCHS):
             gradients = torch.autograd.grad(loss, weights)
             lr, decay = rate(options["lr"], schedule, done), options["weight_decay"]
             done += 1
-            with torch.no_grad():
-                for w, g, m, v in zip(weights, gradients, first, second, strict=True):
-                    if name == "sgd":
-                        m.mul_(0.9).add_(g + decay * w)
-                        w -= lr * m
-                        continue
-                    if name == "adam":
-                        g = g + decay * w
-                    else:
-                        w *= 1 - lr * decay
-                    m.mul_(0.9).add_(0.1 * g)
-                    v.mul_(0.999).add_(0.001 * g * g)
-                    upright = (v / (1 - 0.999**done)).sqrt() + 1e-8
-                    w -= lr * m / (1 - 0.9**done) / upright
+            for w, g, m, v in zip(weights, gradients, first, second, strict=True):
+                update(name, w, g, m, v, lr, decay, done)
     return module
 
 

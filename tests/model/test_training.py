@@ -137,7 +137,6 @@ def test_the_same_seed_gives_the_same_bits_and_another_one_other_weights(digits)
     assert not torch.equal(flat(one[1].state), flat(other[1].state))  # by other batches
 
 
-@pytest.mark.xfail(strict=True, reason="what a network draws itself is not seeded")
 def test_dropout_draws_from_the_seed_alone(digits):
     weights = []
     for drawn_before in range(2):

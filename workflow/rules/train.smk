@@ -10,11 +10,7 @@ for network in STUDY.networks:
             code=code("train_network"),
         output:
             history=paths.HISTORY,
-            checkpoints=[
-                paths.CHECKPOINT.replace("{epoch}", str(epoch))
-                for epoch in STUDY.epochs(network)
-            ],
-            average=[paths.AVERAGE] * STUDY.has_average(network),
+            checkpoints=list(STUDY.checkpoints(network).values()),
         log:
             paths.log("train_network"),
         benchmark:

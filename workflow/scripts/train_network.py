@@ -19,7 +19,8 @@ with stage.running(snakemake):
     kept = dict(zip(params["epochs"], snakemake.output.checkpoints, strict=True))
     history = []
     for epoch, row, state in training.train(network, source, recipe, seed, device):
-        history.append(row)
+        if epoch != "swa":
+            history.append(row)
         if epoch in kept:
             checkpoints.write(kept[epoch], state, row)
     files.write_texts({snakemake.output.history: as_text(pd.DataFrame(history))})

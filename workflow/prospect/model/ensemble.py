@@ -236,7 +236,8 @@ def _alone(networks, seeds, data: Data, training: dict, device, rows) -> Iterato
         row = {"trained": epoch} | row
         columns = {name: torch.tensor([row[name]], dtype=torch.float64) for name in COLUMNS}
         theta = flatten(state, layout(network))
-        yield Epochs(epoch, columns, theta[None], {name: state[name][None] for name in names})
+        fixed = {name: state[name][None] for name in names}
+        yield Epochs(int(epoch), columns, theta[None], fixed)
 
 
 def _in_one_pass(networks, seeds, data: Data, training: dict, device, rows) -> Iterator[Epochs]:
@@ -297,7 +298,8 @@ class _Pass:
         self.stack.module.eval()
         every = torch.arange(len(split.targets), device=split.targets.device)
         rows, shared = (every[None], True) if rows is None else (rows, False)
-        loss = correct = 0
+        loss = torch.zeros((), dtype=torch.float64, device=rows.device)
+        correct = torch.zeros((), dtype=torch.int64, device=rows.device)
         for index in rows.split(_samples_at_once(self.training), dim=1):
             inputs, targets = split.inputs[index], split.targets[index]
             outputs = self.stack.outputs(inputs[0] if shared else inputs, shared)

@@ -47,11 +47,12 @@ def write(path: str | Path, ensemble: Ensemble) -> None:
 def read(path: str | Path) -> Ensemble:
     """Read an ensemble."""
     with hdf5.reading(path) as file:
-        groups = [
+        fixed, history = (
             {name: array[()] for name, array in file.get(group, {}).items()}
             for group in ("buffers", "history")
-        ]
-        return Ensemble(file["theta"][:], file["seeds"][:], *groups, hdf5.read_attrs(file, JSON))
+        )
+        attrs = hdf5.read_attrs(file, JSON)
+        return Ensemble(file["theta"][:], file["seeds"][:], fixed, history, attrs)
 
 
 def read_member(path: str | Path, number: int) -> tuple[Tensor, dict[str, Tensor]]:

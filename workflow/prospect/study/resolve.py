@@ -92,9 +92,14 @@ class Study:
         training = self.section("training", network)
         return sorted({0, training["epochs"], *training["checkpoints"], *kept})
 
-    def has_average(self, network: str) -> bool:
-        """Whether a center of a network is the average of training's weights."""
-        return any("swa" in center for center in self.section("centers", network).values())
+    def checkpoints(self, network: str) -> dict[int | str, str]:
+        """Return the files of the checkpoints that are kept, by epoch; the average is ``swa``."""
+        files: dict[int | str, str] = {
+            epoch: paths.CHECKPOINT.replace("{epoch}", str(epoch)) for epoch in self.epochs(network)
+        }
+        if any("swa" in center for center in self.section("centers", network).values()):
+            files["swa"] = paths.AVERAGE
+        return files
 
     def is_mined_origin(self, center: str) -> bool:
         """Whether a center is a mined origin, not a checkpoint or a midpoint."""

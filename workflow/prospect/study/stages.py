@@ -55,7 +55,9 @@ def training_params(study: Study, network: str) -> dict:
     """Return the parameters of training one model."""
     training = study.section("training", network)
     del training["checkpoints"], training["start"]
-    return ordered(common(study, network) | {"training": training, "epochs": study.epochs(network)})
+    return ordered(
+        common(study, network) | {"training": training, "epochs": list(study.checkpoints(network))}
+    )
 
 
 def direction_params(study: Study, network: str) -> dict:
