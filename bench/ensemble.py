@@ -6,6 +6,7 @@ training adds in a fresh process (Linux), after a warm-up with one member. Nothi
 """
 
 import argparse
+import itertools
 import re
 import subprocess
 import sys
@@ -13,10 +14,11 @@ import time
 from pathlib import Path
 
 import torch
+from torch.nn import functional
 
-from prospect.model import data, ensemble, training
+from prospect.model import data, ensemble, networks, training
 from prospect.model.data import Data, Split
-from prospect.model.objective import BACKWARD_BYTES
+from prospect.model.objective import BACKWARD_BYTES, cost_of
 from prospect.model.weights import layout
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -31,30 +33,29 @@ def recipe(epochs: int, batch: int = 128) -> dict:
     return {"epochs": epochs, "batch": batch, "optimizer": SGD}
 
 
-def run(networks: list, digits: Data, plan: dict, way: str) -> ensemble.Epochs:
+def run(members: list, digits: Data, plan: dict, way: str) -> ensemble.Epochs:
     """Train the members in one of two ways; return the state at the end."""
-    seeds = range(len(networks))
+    seeds = range(len(members))
     if way == "in one pass":
-        passed = ensemble._in_one_pass(networks, seeds, digits, plan, DEVICE, None)
+        passed = ensemble._in_one_pass(members, seeds, digits, plan, DEVICE, None)
         return ensemble.collect(passed)[0]
-    members = zip(networks, seeds, strict=True)
     alone = [
-        ensemble.collect(ensemble._alone([network], [seed], digits, plan, DEVICE, None))[0]
-        for network, seed in members
+        ensemble.collect(ensemble._alone([member], [seed], digits, plan, DEVICE, None))[0]
+        for member, seed in zip(members, seeds, strict=True)
     ]
     return ensemble.Epochs.joined(alone)
 
 
 def race(spec: dict, count: int, digits: Data, plan: dict, turns: int = 2) -> dict:
     """Train in both ways by turns; return the state and the seconds of each."""
-    networks = ensemble.members(spec, digits, range(count))
+    members = ensemble.members(spec, digits, range(count))
     for way in WAYS:
-        run(networks, digits, recipe(1), way)
+        run(members, digits, recipe(1), way)
     found = {way: [] for way in WAYS}
     for _ in range(turns):
         for way in WAYS:
             start, used = time.perf_counter(), time.process_time()
-            state = run(networks, digits, plan, way)
+            state = run(members, digits, plan, way)
             seconds = time.perf_counter() - start, time.process_time() - used
             found[way].append((seconds, state))
     return {way: min(turns, key=lambda turn: turn[0]) for way, turns in found.items()}
@@ -75,15 +76,15 @@ def report(title: str, found: dict) -> None:
 
 def at_fixed_weights(count: int, digits: Data) -> None:
     """Print how far losses and gradients of a mini-batch are apart, in float32."""
-    networks = ensemble.members(MLP, digits, range(count))
+    members = ensemble.members(MLP, digits, range(count))
     index = torch.stack([training.mini_batches(recipe(1), 1437, s, 1)[0] for s in range(count)])
-    stack = ensemble.Stack(networks, "cpu")
+    stack = ensemble.Stack(members, "cpu")
     inputs, targets = digits.train
     losses = ensemble._losses(stack.outputs(inputs[index]), targets[index]).mean(1)
     losses.sum().backward()
     apart_loss = apart = 0.0
-    for m, network in enumerate(networks):
-        loss = torch.nn.functional.cross_entropy(network(inputs[index[m]]), targets[index[m]])
+    for m, network in enumerate(members):
+        loss = functional.cross_entropy(network(inputs[index[m]]), targets[index[m]])
         loss.backward()
         apart_loss = max(apart_loss, (losses[m] - loss).abs().item())
         for name, parameter in network.named_parameters():
@@ -95,9 +96,9 @@ def at_fixed_weights(count: int, digits: Data) -> None:
 def in_float64(count: int, digits: Data) -> None:
     """Print how far the members are apart after 55 steps in float64."""
     splits = (Split(split.inputs.double(), split.targets) for split in (digits.train, digits.test))
-    doubled, networks = Data(*splits, 10), ensemble.members(MLP, digits, range(count))
-    networks = [network.double() for network in networks]
-    one, other = (run(networks, doubled, recipe(5), way) for way in WAYS)
+    doubled, members = Data(*splits, 10), ensemble.members(MLP, digits, range(count))
+    members = [member.double() for member in members]
+    one, other = (run(members, doubled, recipe(5), way) for way in WAYS)
     print(f"55 steps, float64: θ {(one.theta - other.theta).abs().max():.1e} apart, ", end="")
     print(f"losses {(one.row['loss'] - other.row['loss']).abs().max():.1e}")
 
@@ -117,17 +118,55 @@ def memory(way: str, count: int) -> None:
     print(resident("VmHWM") - before)
 
 
+def convolutions(count: int = 8) -> None:
+    """Print how much faster a step is together, against the multiplications of a mini-batch."""
+    small, nets = (1, 8, 8), []
+    for width, blocks, shape in (
+        (4, [1, 1], small), (8, [1, 1, 1], small), (16, [1, 1, 1], small), (32, [1, 1], small),
+        (8, [1, 1, 1], (3, 32, 32)), (16, [3, 3, 3], (3, 32, 32)),
+    ):  # fmt: skip
+        nets.append(({"architecture": "resnet", "width": width, "blocks": blocks}, shape))
+    nets += [({"architecture": "vgg", "depth": 11, "width": 8}, (3, 32, 32))]
+    for (spec, shape), batch in itertools.product(nets, (4, 16, 64, 256)):
+        members = [networks.build(spec, shape, 10, seed) for seed in range(count)]
+        inputs, targets = torch.randn(count, batch, *shape), torch.randint(10, (count, batch))
+        products = batch * cost_of(members[0].eval(), inputs[0, :2]).products
+        if products > 2**28:
+            continue
+        stack = ensemble.Stack([member.train() for member in members], "cpu")
+
+        def together(stack=stack, inputs=inputs, targets=targets):
+            ensemble._losses(stack.outputs(inputs), targets).mean(1).sum().backward()
+
+        def alone(members=members, inputs=inputs, targets=targets):
+            for member, own, wanted in zip(members, inputs, targets, strict=True):
+                functional.cross_entropy(member(own), wanted).backward()
+
+        seconds = {together: [], alone: []}
+        for _ in range(4):
+            for way, times in seconds.items():
+                start = time.process_time()
+                way()
+                times.append(time.process_time() - start)
+        gain = min(seconds[alone]) / min(seconds[together])
+        print(f"{products / 2**25:6.2f} × 2^25: {gain:.2f} times faster", spec, shape, batch)
+
+
 def main() -> None:
     """Print all of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--members", type=int, default=64)
     parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--convolutions", action="store_true", help=convolutions.__doc__)
     parser.add_argument("--memory", choices=WAYS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     torch.set_num_threads(1)
     count, epochs = options.members, options.epochs
     if options.memory:
         memory(options.memory, count)
+        return
+    if options.convolutions:
+        convolutions()
         return
     digits = data.load({"name": "digits"})
     report(f"{count} perceptrons, {epochs} epochs", race(MLP, count, digits, recipe(epochs)))

@@ -38,8 +38,8 @@ from prospect.model.training import (
 )
 from prospect.model.weights import flatten, layout, put
 
-# Multiplications of a mini-batch above which convolutions are slower together, on a CPU. Measured:
-# 1.1 to 6 times faster together below it, 0.6 to 1.3 times from twice as many on.
+# Multiplications of a mini-batch above which convolutions tend to be slower together, on a CPU, and
+# below which they are up to 3 times faster with 8 members (bench/ensemble.py --convolutions).
 CONVOLVED_TOGETHER = 2**25
 COLUMNS = ("loss", "accuracy", "test_loss", "test_accuracy", "trained")
 
