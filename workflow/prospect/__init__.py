@@ -13,4 +13,4 @@ systems      one folder for what each paper asks for; none imports another
 Every package's own text lists its modules.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -1,33 +1,34 @@
 """Guesses of how long jobs take: sizes from the config, times a stated rate.
 
-They serve until jobs of a rule were timed. The rate is that of `resnet8` of the default study on
-one core; a perceptron takes a tenth of it, ResNet-20 at 32 × 32 a hundred times as much.
+They serve until jobs of a rule were timed. The rates are those of the default study on one core;
+ResNet-20 and VGG at 32 × 32 take a hundred times as much as `resnet8`.
 """
 
 from prospect.study import paths, stages
 from prospect.study.resolve import Study
 
 START = 2.0  # seconds: Python and its imports
-RATE = 1e-5  # seconds a sample and forward pass
+RATES = {"mlp": 5e-7, "resnet": 1e-5, "vgg": 1e-3}  # seconds a sample and forward pass
 BACKWARD = 3  # forward passes that one with its gradient takes
 PRODUCT = 6  # and a product with the Hessian
 SAMPLES = {"digits": 1437, "mnist": 60_000, "fashion-mnist": 60_000}
 SAMPLES |= {"cifar10": 50_000, "cifar100": 50_000, "svhn": 73_257}
 
 
-def seconds(study: Study, passes: float, samples: int | None = None) -> int:
+def seconds(study: Study, network: str, passes: float, samples: int | None = None) -> int:
     """Return the seconds of some forward passes over `samples`, all of the training set by default.
 
-    Own data are taken to be as many as the digits.
+    Own data are taken to be as many as the digits, own networks to be small residual nets.
     """
     known = SAMPLES.get(study.config["dataset"]["name"], SAMPLES["digits"])
-    return round(START + RATE * passes * min(samples or known, known))
+    rate = RATES.get(study.architecture(network)["architecture"], RATES["resnet"])
+    return round(START + rate * passes * min(samples or known, known))
 
 
 def training_seconds(study: Study, network: str) -> int:
     """Guess the seconds of training one model."""
     epochs = study.section("training", network)["epochs"]
-    return seconds(study, epochs * (BACKWARD + 1))
+    return seconds(study, network, epochs * (BACKWARD + 1))
 
 
 def grid_seconds(study: Study, network: str, keys: list[str]) -> int:
@@ -36,7 +37,7 @@ def grid_seconds(study: Study, network: str, keys: list[str]) -> int:
     points = evaluation["points"]
     sizes = {"curve": points["curve"], "surface": points["surface"] ** 2}
     passes = sum(sizes[paths.item_of(key)[0]] for key in keys)
-    return seconds(study, passes, evaluation["samples"])
+    return seconds(study, network, passes, evaluation["samples"])
 
 
 def curve_seconds(study: Study, network: str) -> int:
@@ -49,15 +50,17 @@ def surface_seconds(study: Study, network: str, surface: str) -> int:
     return grid_seconds(study, network, [paths.key_of("surface", surface)])
 
 
-def population_seconds(study: Study, population: str) -> int:
+def population_seconds(study: Study, network: str, population: str) -> int:
     """Guess the seconds of evaluating a population."""
     item = study.config["populations"][population]
-    return seconds(study, item["count"] * item["points"], item["samples"])
+    passes = item["count"] * item["points"]
+    return seconds(study, network, passes, item["samples"])
 
 
-def hessian_seconds(study: Study) -> int:
+def hessian_seconds(study: Study, network: str) -> int:
     """Guess the seconds of analysing a model's Hessians."""
     hessian = study.config["hessian"]
     products = hessian["probes"] + hessian["steps"] + hessian["directions"]
     products += 50 * hessian["eigenpairs"]
-    return seconds(study, PRODUCT * products * len(hessian["centers"]), hessian["samples"])
+    passes = PRODUCT * products * len(hessian["centers"])
+    return seconds(study, network, passes, hessian["samples"])

@@ -120,15 +120,15 @@ class Mining(System):
         """Guess the seconds of mining one pattern: half of the steps of one attempt."""
         mining = self.study.section("mining", network)
         passes = sizes.BACKWARD * mining["steps"] * mining["points"]  # of low, and of high points
-        return sizes.seconds(self.study, passes, mining["batch"])
+        return sizes.seconds(self.study, network, passes, mining["batch"])
 
     def test_seconds(self, network: str) -> int:
         """Guess the seconds of evaluating what is judged on the test samples."""
         return sizes.grid_seconds(self.study, network, self.tested(network))
 
-    def lens_seconds(self) -> int:
+    def lens_seconds(self, network: str) -> int:
         """Guess the seconds of explaining a model's curves: about 50 losses in float64 each."""
-        return sizes.seconds(self.study, 2 * 50 * len(self.study.curves))
+        return sizes.seconds(self.study, network, 2 * 50 * len(self.study.curves))
 
     # --- results ---------------------------------------------------------------------------------
 
