@@ -348,3 +348,11 @@ def test_a_text_that_looks_like_a_missing_value_stays_that_text(tmp_path):
     table = written_shapes(tmp_path, pattern=["nan", "", "null"], network=["nan", "null", "a"])
     assert table["pattern"].tolist() == ["nan", "", "null"]
     assert table["network"].tolist() == ["nan", "null", "a"]
+
+
+def test_what_was_found_is_counted_in_one_table_and_true_or_false_in_another(tmp_path):
+    (tmp_path / "success.csv").write_text("name,found\na,2\nb,0\nc,1\n")
+    assert tables.read_table(tmp_path / "success.csv")["found"].tolist() == [2, 0, 1]
+    (tmp_path / "shapes.csv").write_text("name,found\na,True\nb,\nc,False\n")
+    found = tables.read_table(tmp_path / "shapes.csv")["found"]
+    assert (found[0], found[2]) == (True, False) and pd.isna(found[1])

@@ -101,13 +101,12 @@ def bars(table):
 """Measure how far the weights went (rule ``measure_distance``)."""
 
 from prospect.base import files, stage
-from prospect.records.tables import as_text
 from prospect.systems.toy.tables import distances
 
 with stage.running(snakemake):
     given, power = snakemake.input, snakemake.params.stage["power"]
     table = distances(given.first, given.last, power)
-    files.write_texts({snakemake.output[0]: as_text(table)})
+    files.write_texts({snakemake.output[0]: files.as_text(table)})
 ''',
     "scripts/draw_toy.py": '''
 """Draw how far the weights went (rule ``draw_toy``)."""

@@ -4,6 +4,10 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @contextmanager
@@ -24,6 +28,11 @@ def write_texts(texts: Mapping[str, str]) -> None:
     for path, text in texts.items():
         with atomic(path) as temporary:
             temporary.write_text(text)
+
+
+def as_text(table: "pd.DataFrame") -> str:
+    """Return a table as the text of its file."""
+    return table.to_csv(index=False)
 
 
 def short(path: Path) -> str:

@@ -9,6 +9,7 @@ TEXTS = (
     *("directions", "source", "pattern", "wanted", "reason", "mining"),
     *("test_shape", "test_reason", "file", "test_file"),
 )
+VERDICTS = ["found", "test_found"]  # true, false or missing
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -16,17 +17,12 @@ def read_table(path: str | Path) -> pd.DataFrame:
 
     A network may be called ``8`` and a pattern ``nan``.
     """
-    types = dict.fromkeys(TEXTS, "str") | {"found": "boolean", "test_found": "boolean"}
     columns = pd.read_csv(path, nrows=0).columns
+    texts = {name: "" for name in columns if name in TEXTS}
     table = pd.read_csv(
-        path,
-        dtype={name: types[name] for name in columns if name in types},  # type: ignore[arg-type]
-        keep_default_na=False,
-        na_values=[""],
-    )
-    return table.fillna({name: "" for name in columns if name in TEXTS})
-
-
-def as_text(table: pd.DataFrame) -> str:
-    """Return a table as the text of its file."""
-    return table.to_csv(index=False)
+        path, dtype=dict.fromkeys(texts, "str"), keep_default_na=False, na_values=[""]
+    ).fillna(texts)
+    for name in table.columns.intersection(VERDICTS):
+        if table[name].dtype != "int64":  # other tables count what was found
+            table[name] = table[name].astype("boolean")
+    return table

@@ -7,7 +7,6 @@ from prospect.base import files, references, stage
 from prospect.landscape.hessian import Hessian
 from prospect.model.objective import objective_of
 from prospect.records import centers, vectors
-from prospect.records.tables import as_text
 from prospect.systems.mining.lens import explain
 
 with stage.running(snakemake):
@@ -29,4 +28,4 @@ with stage.running(snakemake):
                 rows.append(model | {"center": center, "name": name} | row)
                 stage.log.info("%s: curvature %.4g", name, row["curvature"])
     table = pd.DataFrame(rows).drop(columns="study")
-    files.write_texts({snakemake.output[0]: as_text(table)})
+    files.write_texts({snakemake.output[0]: files.as_text(table)})

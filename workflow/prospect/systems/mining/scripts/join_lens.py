@@ -1,7 +1,7 @@
 """Join what Hessians and lens say of the study (rule ``join_lens``)."""
 
 from prospect.base import files, stage
-from prospect.records.tables import as_text, read_table
+from prospect.records.tables import read_table
 from prospect.systems.mining import insights
 
 with stage.running(snakemake):
@@ -11,9 +11,9 @@ with stage.running(snakemake):
     lens = insights.lens_table(given.lenses, shapes) if given.lenses else None
     files.write_texts(
         {
-            output.hessian: as_text(hessians),
-            output.densities: as_text(insights.density_table(given.hessians)),
-            output.lens: "name\n" if lens is None else as_text(lens),
+            output.hessian: files.as_text(hessians),
+            output.densities: files.as_text(insights.density_table(given.hessians)),
+            output.lens: "name\n" if lens is None else files.as_text(lens),
             output.findings: "\n".join(insights.findings(hessians, lens)) + "\n",
         }
     )
