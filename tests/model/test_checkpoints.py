@@ -5,6 +5,7 @@ import torch
 
 from prospect.base.errors import ProspectError
 from prospect.model import checkpoints, networks
+from prospect.model.weights import layout
 
 
 def built(seed, **options):
@@ -28,3 +29,14 @@ def test_a_start_that_does_not_fit_is_one_line_with_names_and_shapes(tmp_path):
     assert "training.start: " in text and "\n" not in text
     assert "3.bias (10,) here, (5,) there" in text
     assert "5.bias missing here, (10,) there" in text and "and 1 more" in text
+
+
+def test_a_center_of_other_shapes_is_refused_also_with_as_many_parameters(tmp_path):
+    wide, deep = built(0, hidden=[6]), built(0, hidden=[7])
+    checkpoints.write(tmp_path / "a.safetensors", wide.state_dict(), {})
+    with pytest.raises(ProspectError, match=r"'1.weight' is \(7, 64\), and \(6, 64\) there"):
+        checkpoints.read(tmp_path / "a.safetensors", layout(deep))
+    state = wide.state_dict() | {"1.weight": wide[1].weight.T.contiguous()}
+    checkpoints.write(tmp_path / "b.safetensors", state, {})
+    with pytest.raises(ProspectError, match=r"'1.weight' is \(6, 64\), and \(64, 6\) there"):
+        checkpoints.read(tmp_path / "b.safetensors", layout(wide))

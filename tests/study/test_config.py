@@ -236,6 +236,23 @@ MISTAKES = {
         "directions: {d: {to: init}}\ncurves: {c: {center: init, direction: d}}",
         "curves.c.direction: 'd' leads to 'init', where it starts",
     ),
+    "network with a name that directions use": (
+        "networks: {twin: {architecture: mlp}}",
+        "networks.twin: 'twin' means another thing in directions",
+    ),
+    "midpoints in a circle": (
+        "networks: {a: {architecture: mlp, centers: {trained: {midpoint: init}, "
+        "init: {midpoint: trained}}}}\nseeds: [0, 1]",
+        "networks.a.centers.init.midpoint: 'trained' is itself a midpoint",
+    ),
+    "frozen at epoch 0 of a Hessian": (
+        "evaluation: {batchnorm: frozen}\nhessian: {centers: [init]}\ncurves: {}\nsurfaces: {}",
+        "evaluation.batchnorm: 'frozen' means nothing at center 'init'",
+    ),
+    "fewer samples than a batch": (
+        "training: {samples: 50}",
+        "training.samples: 50 are fewer than a batch of 128",
+    ),
     "own noise that is not there": (
         "directions: {a: {noise: 'nomod:f'}}",
         "directions.a.noise: there is no module 'nomod'",

@@ -27,7 +27,7 @@ def write_texts(texts: Mapping[str, str]) -> None:
     """Write texts by path."""
     for path, text in texts.items():
         with atomic(path) as temporary:
-            temporary.write_text(text)
+            temporary.write_text(text, encoding="utf-8")
 
 
 def as_text(table: "pd.DataFrame") -> str:

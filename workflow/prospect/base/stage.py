@@ -25,7 +25,7 @@ def model(snakemake) -> dict:
 def running(snakemake) -> Iterator[None]:
     """Log to the rule's log file; a user's mistake ends the script with one line there and here."""
     Path(snakemake.log[0]).parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(snakemake.log[0], mode="w")
+    handler = logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)

@@ -33,9 +33,7 @@ class Landscape:
 
     def go_to(self, center: str) -> Tensor:
         """Return θ (P,) of a center; what is not trained there goes to the objective."""
-        theta, fixed = centers.read(self.files[f"centers/{center}"], self.objective.flat.blocks)
-        self.objective.load(fixed)
-        return theta
+        return centers.go_to(self.objective, self.files[f"centers/{center}"])
 
     def attrs(self, item: dict, theta: Tensor) -> dict:
         """Return what a file about `item`, evaluated at θ (P,), says of its origin."""

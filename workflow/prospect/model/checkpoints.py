@@ -34,8 +34,13 @@ def read(path: str | Path, blocks: list[Block]) -> tuple[Tensor, dict[str, Tenso
     """
     state = load_file(path)
     names = {block.name for block in blocks}
-    if missing := names - state.keys():
-        raise ProspectError(f"{path}: the network's parameter '{sorted(missing)[0]}' is missing")
+    for block in blocks:
+        there = _shape(state, block.name)
+        if there != str(tuple(block.shape)):
+            raise ProspectError(
+                f"{path}: the network's parameter '{block.name}' is {tuple(block.shape)}, and "
+                f"{there} there; want a center of a network with the same parameters"
+            )
     return flatten(state, blocks), {k: v for k, v in state.items() if k not in names}
 
 

@@ -82,6 +82,11 @@ def training_part(split: Split, classes: int, recipe: dict) -> Split:
             order = members[torch.randperm(len(members), generator=rng)]
             dealt[order] = torch.arange(len(order)) % recipe["parts"]
         index = index[dealt == recipe["part"]]
+        if missing := len(split.targets.unique()) - len(split.targets[index].unique()):
+            raise ProspectError(
+                f"training.parts: with {recipe['parts']} parts, part {recipe['part']} has no "
+                f"sample of {missing} of the {classes} classes; want fewer parts"
+            )
     if recipe["samples"] is not None:
         if recipe["samples"] > len(index):
             raise ProspectError(
@@ -90,12 +95,6 @@ def training_part(split: Split, classes: int, recipe: dict) -> Split:
         order = torch.randperm(len(index), generator=generator(0, "order of samples"))
         index = index[order[: recipe["samples"]]]
     inputs, targets = split.inputs[index], split.targets[index]
-    missing = split.targets.unique().numel() - targets.unique().numel()
-    if missing and recipe["parts"] > 1:
-        raise ProspectError(
-            f"training.parts: with {recipe['parts']} parts, part {recipe['part']} has no sample of "
-            f"{missing} of the {classes} classes; want fewer parts"
-        )
     if noisy := round(recipe["label_noise"] * len(targets)):
         rng = generator(0, "label noise")
         some = torch.randperm(len(targets), generator=rng)[:noisy]

@@ -84,7 +84,7 @@ def _nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 @cache
 def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _holds_code(path: Path) -> bool:

@@ -62,7 +62,7 @@ def load(file: Path) -> dict:
     Raises ProspectError that names file, line and column, also for a name that is given twice.
     """
     try:
-        return yaml.load(file.read_text(), Loader=_StrictLoader) or {}
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=_StrictLoader) or {}
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""

@@ -195,6 +195,7 @@ def check_frozen(checks: Checks) -> None:
     config = checks.config
     used = [item for _, _, item in checks.items()]
     used += config["populations"].values()
+    used += [{"center": name} for name in (config["hessian"] or {"centers": []})["centers"]]
     for network in config["networks"]:
         if of_network(config, "evaluation", network)["batchnorm"] != "frozen":
             continue

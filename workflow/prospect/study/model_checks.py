@@ -3,6 +3,8 @@
 One function a section; each fails with the first thing that is wrong.
 """
 
+from collections.abc import Mapping
+
 from prospect.study.checks import Checks
 from prospect.study.resolve import of_network
 
@@ -40,6 +42,8 @@ def check_networks(checks: Checks) -> None:
     """Check that own networks can be imported, and that options fit the architecture."""
     for name, network in checks.config["networks"].items():
         key, architecture = f"networks.{name}", network["architecture"]
+        if name in ("self", "twin"):
+            checks.fail(key, f"'{name}' means another thing in directions; choose another name")
         checks.module(f"{key}.architecture", architecture)
         allowed = OPTIONS.get(architecture, {"options"})
         options = network.keys() - {"architecture", "batchnorm_init"} - checks.config.keys()
@@ -64,6 +68,9 @@ def check_training(checks: Checks, network: str) -> None:
         if epoch > last:
             message = f"{epoch} is after the last epoch {last} of training"
             checks.fail(f"{key}.checkpoints", message)
+    if training["samples"] and training["samples"] < training["batch"]:
+        message = f"{training['samples']} are fewer than a batch of {training['batch']}"
+        checks.fail(f"{key}.samples", message)
     if training["part"] >= training["parts"]:
         message = f"{training['part']} is none of the parts 0 to {training['parts'] - 1}"
         checks.fail(f"{key}.part", message)
@@ -102,7 +109,8 @@ def check_centers(checks: Checks, network: str) -> None:
     """Check that a network's centers are checkpoints there are, averages or midpoints of two."""
     training = of_network(checks.config, "training", network)
     last, study = training["epochs"], checks.config["centers"]
-    for name, center in of_network(checks.config, "centers", network).items():
+    centers = of_network(checks.config, "centers", network)
+    for name, center in centers.items():
         own = name in checks.config["networks"][network].get("centers", {})
         key = f"networks.{network}.centers.{name}" if own else f"centers.{name}"
         checks.known(key, name, study, "center of the study")
@@ -110,7 +118,7 @@ def check_centers(checks: Checks, network: str) -> None:
         if len(center) != 1:
             checks.fail(key, "want exactly one of epoch, midpoint, swa")
         if "midpoint" in center:
-            check_midpoint(checks, f"{key}.midpoint", center["midpoint"])
+            check_midpoint(checks, f"{key}.midpoint", center["midpoint"], centers)
         if "swa" in center and not training["swa"]:
             checks.fail(f"{key}.swa", f"training of '{network}' takes no average: no training.swa")
         if center.get("epoch", "last") != "last" and center["epoch"] > last:
@@ -119,10 +127,10 @@ def check_centers(checks: Checks, network: str) -> None:
             )
 
 
-def check_midpoint(checks: Checks, key: str, of: str) -> None:
+def check_midpoint(checks: Checks, key: str, of: str, centers: Mapping) -> None:
     """Check that a midpoint lies between a checkpoint and that of a twin."""
-    checks.center(key, of)
-    if "midpoint" in checks.config["centers"][of]:
+    checks.known(key, of, centers, "center")
+    if "midpoint" in centers[of]:
         checks.fail(key, f"'{of}' is itself a midpoint")
     if len(checks.config["seeds"]) == 1:
         checks.fail(key, "needs a twin from another seed; seeds has only one")

@@ -33,7 +33,7 @@ def of_network(config: Mapping, section: str, network: str) -> dict:
 
 
 class Study:
-    """A complete config, as `config.read` returns it, and the folder of patterns."""
+    """A complete config, as `config.complete` returns it, and the folder of patterns."""
 
     def __init__(self, config: dict, folder: Path):
         self.config, self.drawings = config, patterns.files(folder)
@@ -53,9 +53,11 @@ class Study:
 
     @property
     def own_modules(self) -> list[str]:
-        """Return the modules that networks and data are imported from, the user's own."""
+        """Return the user's own modules, which networks, data and noise are imported from."""
         specs = [network["architecture"] for network in self.config["networks"].values()]
         specs.append(self.config["dataset"]["name"])
+        drawn = (*self.config["directions"].values(), *self.config["populations"].values())
+        specs += [spec["noise"] for spec in drawn if "noise" in spec]
         return sorted({spec.partition(":")[0] for spec in specs if ":" in spec})
 
     # --- models ----------------------------------------------------------------------------------
@@ -178,11 +180,9 @@ class Study:
         """Return the pairs of center and pattern that are mined for a network."""
         return [pair for pair in self.used(network) if pair[1] not in self.config["directions"]]
 
-    @cached_property
-    def made(self) -> list[tuple[str, str]]:
-        """Return the pairs of center and direction that are made, the same for every network."""
-        pairs = {pair for network in self.networks for pair in self.used(network)}
-        return sorted(pair for pair in pairs if pair[1] in self.config["directions"])
+    def made(self, network: str) -> list[tuple[str, str]]:
+        """Return the pairs of center and direction that are made for a network."""
+        return [pair for pair in self.used(network) if pair[1] in self.config["directions"]]
 
     @cached_property
     def patterns(self) -> list[str]:

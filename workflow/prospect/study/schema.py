@@ -41,7 +41,7 @@ def schema() -> dict:
     """
     whole: dict = {}
     for file in files():
-        part = yaml.safe_load(file.read_text())
+        part = yaml.safe_load(file.read_text(encoding="utf-8"))
         for name in ("$defs", "properties"):
             known, new = whole.setdefault(name, {}), part.pop(name, {})
             if twice := known.keys() & new.keys():
@@ -149,8 +149,8 @@ def _wrong_type(error: ValidationError) -> str:
         return f"'{value}' is text, not a number; YAML wants a dot and no quotes: write {right}"
     found = "nothing" if value is None else repr(value)
     meant = ""
-    if isinstance(value, list):
-        key = error.absolute_path[-1]
+    key = error.absolute_path[-1] if error.absolute_path else None
+    if isinstance(value, list) and isinstance(key, str):
         meant = f"; for a network a value, put {{{key}}} into the network's name"
     return f"{found} is not right; want {want}{meant}"
 

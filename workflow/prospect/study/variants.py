@@ -45,7 +45,10 @@ def _variants(name: object, entry: object, where: str) -> Iterator[tuple[object,
     for product in itertools.product(*lists):
         chosen = dict(zip(keys, product, strict=True))
         texts = {key: _text(value) for key, value in chosen.items()}
-        yield str(name).format(**texts), _chosen(entry, chosen)
+        named = str(name)
+        for key, text in texts.items():
+            named = named.replace(f"{{{key}}}", text)
+        yield named, _chosen(entry, chosen)
 
 
 def _lists(entry: object, key: str) -> Iterator[list]:

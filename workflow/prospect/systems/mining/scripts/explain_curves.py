@@ -14,9 +14,8 @@ with stage.running(snakemake):
     objective, precise = objective_of(params), objective_of(params, torch.float64)
     rows = []
     for center in sorted({curve["center"] for curve in params["curves"].values()}):
-        theta, fixed = centers.read(paths[f"centers/{center}"], objective.flat.blocks)
-        objective.load(fixed)
-        precise.load(fixed)
+        theta = centers.go_to(objective, paths[f"centers/{center}"])
+        centers.go_to(precise, paths[f"centers/{center}"])
         hessian = Hessian(objective, theta)
         for name, curve in params["curves"].items():
             if curve["center"] == center:
