@@ -247,7 +247,7 @@ def test_recipes_variants_and_directions_of_all_kinds_run(fresh):
     members = (results / "population.csv").read_text()
     assert ",signed-0,trained,binary,0," in members
     assert ",signed-1,trained,binary signs 1,0," in members
-    fresh.config.write_text(RECIPES.replace("part: [0, 1]", "part: [0, 1], samples: 300"))
+    fresh.config.write_text(RECIPES.replace("parts: 2", "parts: 2\n      samples: 300"))
     assert {"train_half0", "train_half1"} < fresh.planned().keys()
     assert "train_mlp" not in fresh.planned()
 
