@@ -9,9 +9,10 @@ import yaml
 from prospect.base.errors import ProspectError
 from prospect.model import networks
 from prospect.study import model_checks, read, stages, systems
-from prospect.study.config import complete, load
+from prospect.study.config import complete
 from prospect.study.resolve import Study, joined
 from prospect.study.schema import schema
+from prospect.study.text import load
 
 PATTERNS = Path("config/patterns")
 CONFIGS = [Path("config/config.yaml"), *sorted(Path("config/studies").glob("*.yaml"))]
@@ -57,7 +58,7 @@ MISTAKES = {
         "write 1.0e-3",
     ),
     "quoted number": ('training: {epochs: "3"}', "training.epochs: '3' is text"),
-    "negative": ("training: {epochs: 0}", "training.epochs: 0 is less than the minimum of 1"),
+    "negative": ("training: {epochs: 0}", "training.epochs: 0 is not right; want at least 1"),
     "name": ("centers: {Init: {epoch: 0}}", "'Init'"),
     "unknown data": ("dataset: {name: digit}", "dataset.name: 'digit' is unknown"),
     "unknown device": ("device: gpu", "device: 'gpu' is not one of auto, cpu, cuda"),
@@ -228,7 +229,7 @@ MISTAKES = {
     ),
     "no epoch": ("centers: {a: {epoch: lst}}", "'lst' is no epoch; want a whole number or last"),
     "a whole number with a dot": ("training: {epochs: 3.0}", "training.epochs: 3.0 is not right"),
-    "a curve of one point": ("evaluation: {points: {curve: 1}}", "1 is less than the minimum of 3"),
+    "a curve of one point": ("evaluation: {points: {curve: 1}}", "1 is not right; want at least 3"),
     "unknown palette": ("figures: {palette: colorblnd}", "did you mean 'colorblind'?"),
     "unknown module": ("dataset: {name: 'nomod:f'}", "dataset.name: there is no module 'nomod'"),
     "options of built-in data": ("dataset: {options: {a: 1}}", "'digits' takes none"),
