@@ -1,12 +1,12 @@
 """What the checks of all sections share: a config, names that are known, and how to fail."""
 
-import importlib.util
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
 from prospect.base import references
-from prospect.base.errors import ProspectError, hint
+from prospect.base.errors import ProspectError, hint, shortened
 from prospect.base.files import short
 from prospect.landscape import patterns
 
@@ -50,13 +50,16 @@ class Checks:
     def module(self, key: str, path: str) -> None:
         """Fail where there is no module to import ``package.module:name`` from."""
         module, colon, _ = path.partition(":")
-        try:
-            found = not colon or importlib.util.find_spec(module)
-        except ModuleNotFoundError:
-            found = None
-        if not found:
-            message = f"there is no module '{module}'; it is looked for from the project's root"
-            self.fail(key, message)
+        if not colon:
+            return
+        if module.partition(".")[0] in sys.stdlib_module_names | {"__main__"}:
+            self.fail(key, f"'{shortened(module)}' belongs to Python; want a module of your own")
+        if not _is_there(module):
+            self.fail(
+                key,
+                f"there is no module '{shortened(module)}'; it is looked for from the project's "
+                "root",
+            )
 
     def items(self) -> Iterator[tuple[str, str, Mapping]]:
         """Yield key, kind and description of every curve and surface."""
@@ -72,6 +75,18 @@ class Checks:
                 if name not in self.config["directions"]:
                     pattern = patterns.read(self.patterns[name])
                     yield f"{key}.{part}", pattern, item.get("center")
+
+
+def _is_there(module: str) -> bool:
+    """Whether there is a module to import; nothing is imported, its packages neither."""
+    names, folders = module.split("."), None
+    for depth in range(1, len(names) + 1):
+        name = ".".join(names[:depth])
+        found = (finder.find_spec(name, folders) for finder in sys.meta_path)
+        if (spec := next(filter(None, found), None)) is None:
+            return False
+        folders = spec.submodule_search_locations or []
+    return True
 
 
 def _named(item: Mapping) -> Iterator[tuple[str, str]]:

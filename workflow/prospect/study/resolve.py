@@ -53,9 +53,11 @@ class Study:
 
     @property
     def own_modules(self) -> list[str]:
-        """Return the modules that networks and data are imported from, the user's own."""
-        specs = [network["architecture"] for network in self.config["networks"].values()]
-        specs.append(self.config["dataset"]["name"])
+        """Return the modules that networks, data and noise are imported from, the user's own."""
+        config = self.config
+        drawn = [*config["directions"].values(), *config["populations"].values()]
+        specs = [network["architecture"] for network in config["networks"].values()]
+        specs += [config["dataset"]["name"], *(spec.get("noise", "") for spec in drawn)]
         return sorted({spec.partition(":")[0] for spec in specs if ":" in spec})
 
     # --- models ----------------------------------------------------------------------------------
