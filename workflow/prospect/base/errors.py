@@ -37,8 +37,8 @@ def shortened(text: str, most: int = BRIEF) -> str:
 def brief(value: object) -> str:
     """Write a value for a message: on one line, and not too long.
 
-    >>> brief("a\\nb"), brief([1, 2]), brief(None)
-    ("'a\\\\nb'", '[1, 2]', 'nothing')
+    >>> brief("text"), brief([1, 2]), brief(None)
+    ("'text'", '[1, 2]', 'nothing')
     """
     if value is None:
         return "nothing"

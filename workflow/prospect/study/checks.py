@@ -9,18 +9,21 @@ from prospect.base import references
 from prospect.base.errors import ProspectError, hint, shortened
 from prospect.base.files import short
 from prospect.landscape import patterns
+from prospect.study.resolve import Study
 
 
 class Checks:
     """A config with its defaults, and what the checks of all sections share.
 
     config, where : the config, and the names of its files
+    study : what it asks for, as far as that is checked
     patterns : the pattern files by name
     """
 
-    def __init__(self, config: Mapping, where: str, folder: Path):
+    def __init__(self, config: dict, where: str, folder: Path):
         self.config, self.where = config, where
-        self.patterns = patterns.files(folder)
+        self.study = Study(self.config, folder)
+        self.patterns = self.study.drawings
 
     def fail(self, key: str, message: str) -> NoReturn:
         """Raise a ProspectError that names file and key."""

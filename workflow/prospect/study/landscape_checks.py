@@ -103,7 +103,7 @@ def check_curves(checks: Checks) -> None:
         if "pattern" in curve:
             check_pattern(checks, key, curve, "curve")
         else:
-            check_reference(checks, f"{key}.direction", curve["direction"], curve["center"])
+            check_reference(checks, f"{key}.direction", curve["direction"], curve)
 
 
 def check_surfaces(checks: Checks) -> None:
@@ -123,13 +123,14 @@ def check_surfaces(checks: Checks) -> None:
             message = "two directions need a center; only a pattern can mine its own origin"
             checks.fail(key, message)
         for reference in surface["directions"]:
-            check_reference(checks, f"{key}.directions", reference, surface["center"])
+            check_reference(checks, f"{key}.directions", reference, surface)
         if len(set(surface["directions"])) == 1:
-            checks.fail(f"{key}.directions", "the two directions are the same")
+            message = "the two directions are the same; want two that span a plane"
+            checks.fail(f"{key}.directions", message)
 
 
-def check_reference(checks: Checks, key: str, reference: str, center: str) -> None:
-    """Check that a reference means a direction at the center, or one of a pattern."""
+def check_reference(checks: Checks, key: str, reference: str, item: Mapping) -> None:
+    """Check that a reference means a direction at an item's center, or one of a pattern."""
     made, (name, _) = checks.config["directions"], references.split(reference)
     numbered = name != reference
     checks.known(key, name, made.keys() | checks.patterns, "direction or pattern")
@@ -139,15 +140,28 @@ def check_reference(checks: Checks, key: str, reference: str, center: str) -> No
             want = f"'{name}.1' or '{name}.2'" if plane else f"'{name}'"
             checks.fail(key, f"'{name}' is a {1 + plane}D pattern; want {want}")
         return
-    spec = made[name]
+    spec, center = made[name], item["center"]
     if "hessian" in spec and center not in checks.config["hessian"]["centers"]:
         message = f"'{name}' is an eigenvector at '{center}', which hessian.centers leaves out"
         checks.fail(key, message)
-    if spec.get("to") == center and spec.get("of", "self") == "self":
-        checks.fail(key, f"'{name}' leads to '{center}', where it starts: it is zero")
     if numbered:
         message = f"'{name}' is one direction; '.1' and '.2' are for the parts of a 2D pattern"
         checks.fail(key, message)
+    if "to" in spec:
+        check_difference(checks, key, name, item)
+
+
+def check_difference(checks: Checks, key: str, name: str, item: Mapping) -> None:
+    """Check that a difference leads from an item's center to another point, for every network."""
+    study, center, spec = checks.study, item["center"], checks.config["directions"][name]
+    for network in item.get("networks", study.networks):
+        other = study.other(spec.get("of", "self"), network, study.seeds[0])
+        if study.point(spec["to"], *other) == study.point(center, network, study.seeds[0]):
+            checks.fail(
+                key,
+                f"'{name}' leads to '{spec['to']}', where it starts: for network '{network}' that "
+                f"is the same point as '{center}'; want another one",
+            )
 
 
 def check_pattern(checks: Checks, key: str, item: Mapping, kind: str) -> None:

@@ -113,6 +113,18 @@ class Study:
             return self.path(paths.AVERAGE, network, seed)
         return self.path(paths.CHECKPOINT, network, seed, epoch=self.epoch(center, network))
 
+    def point(self, center: str, network: str, seed: int) -> object:
+        """Return what is equal for centers that are the same point of weight space.
+
+        At epoch 0 networks of one architecture are one, unless they start elsewhere.
+        """
+        kind = self.section("centers", network).get(center, {})
+        if "epoch" in kind and self.epoch(center, network) == 0:
+            if start := self.section("training", network)["start"]:
+                return self.point(start["center"], start["network"], seed)
+            return self.architecture(network), seed
+        return self.center(center, network, seed)
+
     # --- curves and surfaces ---------------------------------------------------------------------
 
     def surfaces(self, network: str) -> list[str]:
