@@ -47,7 +47,11 @@ def leaves():
 
 
 STRANGE = {
-    "an error inside": (fails, r"KeyError: 'pixels' \(tests/model/test_strange_data.py, line 41\)"),
+    "an error inside": (
+        fails,
+        r"KeyError: 'pixels' \(tests/model/test_strange_data.py, line "
+        rf"{fails.__code__.co_firstlineno + 2}\)",
+    ),
     "an exit inside": (leaves, r"SystemExit: 3 \(tests/model/test_strange_data.py, line \d+\)"),
     "nothing": (None, "gives nothing; want a tuple of train_inputs, train_targets"),
     "three": ((1, 2, 3), "gives a tuple of 3; want a tuple of train_inputs"),

@@ -207,7 +207,7 @@ MISTAKES = {
     ),
     "part that is none": (
         "training: {parts: 2, part: 2}",
-        "training.part: 2 is none of the parts 0 to 1",
+        "training.part: 2 is none of the parts; want 0 to 1",
     ),
     "start at nothing": (
         "training: {start: {network: mpl, center: init}}",
@@ -222,7 +222,7 @@ MISTAKES = {
         "centers.a.swa: training of 'mlp' takes no average",
     ),
     "no direction": ("curves: {c: {center: init}}", "curves.c: want exactly one of"),
-    "no center": ("surfaces: {s: {directions: [gaussian, gaussian-2]}}", "need a center"),
+    "no center": ("surfaces: {s: {directions: [gaussian, gaussian-2]}}", "want a center"),
     "centre named as a pattern": (
         "centers: {heart: {epoch: 0}}",
         "centers.heart: the name is taken",
@@ -397,7 +397,10 @@ BROKEN = {
     "tab": ("study: x\n\tseeds: [0]\n", "line 2, column 1: found character"),
     "bracket": ("study: x\nseeds: [0, 1\nnetworks: {}\n", "line 3, column 9: expected ',' or ']'"),
     "twice": ("study: x\nstudy: y\n", "line 2, column 1: 'study' is given twice"),
-    "bytes": (b"study: \xff\xfe", "not a YAML text"),
+    "bytes": (
+        b"study: \xff\xfe",
+        "not the text of a config: byte 8 is no character; save it as UTF-8",
+    ),
 }
 
 

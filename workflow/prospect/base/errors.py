@@ -37,11 +37,11 @@ def shortened(text: str, most: int = BRIEF) -> str:
 def brief(value: object) -> str:
     """Write a value for a message: on one line, and not too long.
 
-    >>> brief("text"), brief([1, 2]), brief(None)
-    ("'text'", '[1, 2]', 'nothing')
+    >>> brief("text"), brief([1, 2]), brief(None), brief(True)
+    ("'text'", '[1, 2]', 'nothing', 'true')
     """
-    if value is None:
-        return "nothing"
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
     text = repr(value)
     return f"'{shortened(text[1:-1])}'" if isinstance(value, str) else shortened(text)
 

@@ -44,11 +44,18 @@ class Checks:
         own = section in self.config["networks"][network]
         return f"networks.{network}.{section}" if own else section
 
+    def one_of(self, key: str, item: Mapping, names: Iterable[str]) -> None:
+        """Fail where an entry does not have exactly one of some keys."""
+        there = [name for name in names if name in item]
+        if len(there) != 1:
+            given = f"{' and '.join(there)} are given" if there else "none is given"
+            self.fail(key, f"want exactly one of {', '.join(names)}; {given}")
+
     def free_name(self, key: str, name: str) -> None:
         """Fail where a name is a pattern's already."""
         if name in self.patterns:
             file = short(self.patterns[name])
-            self.fail(key, f"the name is taken by {file}; choose one")
+            self.fail(key, f"the name is taken by {file}; want another name")
 
     def module(self, key: str, path: str) -> None:
         """Fail where there is no module to import ``package.module:name`` from."""

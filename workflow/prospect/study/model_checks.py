@@ -59,7 +59,7 @@ def check_networks(checks: Checks) -> None:
             known = ", ".join(map(str, VGG_DEPTHS))
             checks.fail(f"{key}.depth", f"{network['depth']} is not one of {known}")
         if architecture == "mlp" and ("width" in network) != ("depth" in network):
-            checks.fail(key, "width and depth go together: that many layers of that width")
+            checks.fail(key, "width and depth go together, so many layers of that width; want both")
         if "hidden" in network and "width" in network:
             checks.fail(key, "want either hidden, or width and depth")
 
@@ -71,14 +71,14 @@ def check_training(checks: Checks, network: str) -> None:
     for epoch in training["checkpoints"]:
         check_epoch(checks, f"{key}.checkpoints", epoch, last)
     if training["part"] >= training["parts"]:
-        message = f"{training['part']} is none of the parts 0 to {training['parts'] - 1}"
+        message = f"{training['part']} is none of the parts; want 0 to {training['parts'] - 1}"
         checks.fail(f"{key}.part", message)
     if training["batch"] == 1 and has_batchnorm(checks.config["networks"][network]):
         checks.fail(f"{key}.batch", f"BatchNorm of '{network}' needs more than 1 sample; want 2")
     if training["swa"]:
         check_epoch(checks, f"{key}.swa.start", training["swa"]["start"], last)
     if training["swa"] and training["until"]:
-        checks.fail(f"{key}.swa", "goes not together with until: its epochs would be missing")
+        checks.fail(f"{key}.swa", "'until' may end before its epochs; want only one of the two")
 
 
 def check_epoch(checks: Checks, key: str, epoch: int, last: int) -> None:
@@ -128,12 +128,13 @@ def check_centers(checks: Checks, network: str) -> None:
         key = f"networks.{network}.centers.{name}" if own else f"centers.{name}"
         checks.known(key, name, study, "center of the study")
         checks.free_name(key, name)
-        if len(center) != 1:
-            checks.fail(key, "want exactly one of epoch, midpoint, swa")
+        checks.one_of(key, center, ("epoch", "midpoint", "swa"))
         if "midpoint" in center:
             check_midpoint(checks, f"{key}.midpoint", center["midpoint"], centers)
         if "swa" in center and not training["swa"]:
-            checks.fail(f"{key}.swa", f"training of '{network}' takes no average: no training.swa")
+            checks.fail(
+                f"{key}.swa", f"training of '{network}' takes no average; want training.swa"
+            )
         if center.get("epoch", "last") != "last":
             check_epoch(checks, f"{key}.epoch", center["epoch"], last)
 
@@ -144,4 +145,4 @@ def check_midpoint(checks: Checks, key: str, of: str, centers: Mapping) -> None:
     if "midpoint" in centers[of]:
         checks.fail(key, f"'{of}' is itself a midpoint; want a checkpoint")
     if len(checks.config["seeds"]) == 1:
-        checks.fail(key, "needs a twin from another seed; seeds has only one")
+        checks.fail(key, "needs a twin from another seed; seeds has only one, want two")

@@ -139,7 +139,7 @@ def _explain(error: ValidationError) -> str:
         case "type":
             return _wrong_type(error)
         case "enum":
-            choices = [str(choice) for choice in wanted]
+            choices = [choice if isinstance(choice, str) else brief(choice) for choice in wanted]
             near = nearest(str(value), choices)
             meant = f"; did you mean '{near}'?" if near else ""
             return f"{brief(value)} is not one of {', '.join(choices)}{meant}"
@@ -163,8 +163,10 @@ def _wrong_type(error: ValidationError) -> str:
             said = "is text, not a number; YAML wants a dot and no quotes: write"
             return f"{brief(value)} {said} {right}"
         return f"{brief(value)} is text; want {want}"
-    meant = ""
-    if isinstance(value, list) and _networks_differ_by(error.absolute_path):
+    meant, plain = "", not {"object", "array"} & set(types)
+    if isinstance(value, int | float) and "string" in types:
+        meant = "; put it in quotes"
+    elif isinstance(value, list) and plain and _networks_differ_by(error.absolute_path):
         key = error.absolute_path[-1]
         meant = f"; for a network a value, put {{{key}}} into the network's name"
     return f"{brief(value)} is not right; want {want}{meant}"

@@ -23,7 +23,10 @@ TAG = "tag:yaml.org,2002:"
 # how values of these types must be written, and in words
 WRITTEN = {
     "int": (r"[-+]?(0|[1-9][0-9]{0,17})", "a whole number in at most 18 digits"),
-    "float": (r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]+)?|[-+]?\.(inf|nan)", "as in 1.0e-3"),
+    "float": (
+        r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]+)?|[-+]?\.(inf|nan)",
+        "a number as in 1.0e-3",
+    ),
     "bool": ("true|false", "true or false"),
     "null": ("null|~|", "null"),
 }
@@ -41,20 +44,22 @@ def load(file: Path) -> dict:
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         reason = shortened(error.problem or error.context or "", 200)
         raise ProspectError(f"{short(file)}: {place}{reason}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = shortened(str(error).splitlines()[0], 100)
-        raise ProspectError(f"{short(file)}: not a YAML text ({reason})") from error
+    except yaml.YAMLError as error:
+        reason = shortened(str(error).splitlines()[0], 200)
+        raise ProspectError(f"{short(file)}: not the text of a config: {reason}") from error
+    except UnicodeDecodeError as error:
+        reason = f"byte {error.start + 1} is no character; save it as UTF-8"
+        raise ProspectError(f"{short(file)}: not the text of a config: {reason}") from error
     except OSError as error:
         raise ProspectError(f"{short(file)}: cannot be read ({error.strerror})") from error
     except RecursionError as error:
-        raise ProspectError(f"{short(file)}: too many brackets in one another") from error
+        raise ProspectError(f"{short(file)}: too many brackets in one another; want few") from error
 
 
 def _text(file: Path) -> str:
     """Return the text of a file."""
     if (size := file.stat().st_size) > LARGEST:
-        message = f"{size:,} bytes are too many for a config; want at most {LARGEST:,}"
-        raise yaml.YAMLError(message)
+        raise yaml.YAMLError(f"{size:,} bytes are too many; want at most {LARGEST:,}")
     return file.read_text(encoding="utf-8")
 
 
@@ -71,9 +76,10 @@ def _values(text: str) -> dict:
 def _check(node: yaml.Node, above: tuple[yaml.Node, ...], count: Iterator[int]) -> None:
     """Fail where a value, or one in it, is not plain or not what it looks like."""
     if node in above:
-        raise _mistake("an alias means what it stands in", node)
+        raise _mistake("an alias stands for what it is in; write the values out", node)
     if len(above) > DEEPEST or next(count) > MOST:
-        raise _mistake(f"more than {MOST:,} values, or {DEEPEST} lists in one another", node)
+        message = f"want at most {MOST:,} values, and {DEEPEST} lists or mappings in one another"
+        raise _mistake(message, node)
     if isinstance(node, yaml.ScalarNode):
         _check_scalar(node)
         return
@@ -108,8 +114,8 @@ def _check_keys(node: yaml.MappingNode) -> None:
         if key.tag == TAG + "merge":
             continue
         if key.tag != TAG + "str":
-            shown = brief(key.value) if isinstance(key, yaml.ScalarNode) else "a list or mapping"
-            raise _mistake(f"the key {shown} is no text; put it in quotes", key)
+            shown = f" {brief(key.value)}" if isinstance(key, yaml.ScalarNode) else ""
+            raise _mistake(f"the key{shown} is no text; want a text, in quotes", key)
         _check_scalar(key)
         if key.value in seen:
             message = f"{brief(key.value)} is given twice; every name must be one thing"
