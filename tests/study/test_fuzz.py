@@ -13,9 +13,12 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
+import jinja2
 import pytest
 import yaml
+from docutils.core import publish_parts
 
 from prospect.base.errors import ProspectError
 from prospect.study import paths, sizes, stages, systems
@@ -385,3 +388,31 @@ def test_a_sample_is_one_line_or_a_dry_run_of_snakemake(tmp_path):
         if end == "refused":
             assert len(said) == 1 and said[0].startswith("study.yaml: "), (damage, said[-5:])
         assert not (tmp_path / "results").exists()
+
+
+ODD = """
+study: odd
+dataset: {name: "odd_:data_", root: "</script><script>alert(1)</script>", options: {a: "<b>|x|`_"}}
+networks:
+  mlp-0.1: {architecture: "odd_:net_", options: {b: "<script>alert(2)</script>"}}
+directions: {own: {noise: "odd_:noise_", only: "<script>|`_"}, gaussian: {noise: gaussian}}
+centers: {trained: {epoch: last}}
+curves: {c: {center: trained, direction: own, window: 1.5}}
+surfaces: {s: {center: trained, directions: [own, gaussian], window: 1.5}}
+populations: {p-0.1: {center: trained, noise: "odd_:noise_", only: "<script>|`_"}}
+hessian: {centers: [trained]}
+"""
+CAPTIONS = sorted(Path("workflow").rglob("report/*.rst"))
+
+
+@pytest.mark.parametrize("caption", CAPTIONS, ids=lambda path: path.stem)
+def test_what_reaches_a_caption_is_no_html_and_no_mark_of_its_language(
+    caption, tmp_path, monkeypatch
+):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "odd_.py").write_text("")
+    config = complete(yaml.safe_load(ODD), [], PATTERNS)
+    text = jinja2.Template(caption.read_text()).render(snakemake=SimpleNamespace(config=config))
+    html = publish_parts(text, writer="html", settings_overrides={"report_level": 5})["html_body"]
+    assert "<script" not in html and "problematic" not in html
+    assert "system-message" not in publish_parts(text, writer="html")["html_body"]
