@@ -28,7 +28,7 @@ from prospect.study.schema import schema
 from prospect.study.text import load
 
 ROOT = Path(__file__).parents[2]
-SEED, COUNT = 0, 600
+SEED, VALUES_COUNT, FILES_COUNT = 0, 2000, 600
 PATTERNS = Path("config/patterns")
 DRAWN = [*(path.stem for path in PATTERNS.glob("*.txt")), "heart.1", "wine-bottle.2", "w-peak.1"]
 LINE = 400  # characters, the name of the file included
@@ -344,24 +344,24 @@ def count(damage_and_read):
 def test_damaged_values_are_one_line_or_a_study():
     def configs():
         rng = random.Random(SEED)
-        for _ in range(COUNT):
+        for _ in range(VALUES_COUNT):
             config, damage = damaged(rng)
             yield damage, lambda config=config: complete(config, [], PATTERNS)
 
     counts = count(configs())
-    print(f"{COUNT} configs with damaged values, seed {SEED}: {dict(counts)}")
-    assert min(counts["refused"], counts["built"]) > COUNT / 20
+    print(f"{VALUES_COUNT} configs with damaged values, seed {SEED}: {dict(counts)}")
+    assert min(counts["refused"], counts["built"]) > VALUES_COUNT / 20
 
 
 def test_damaged_files_are_one_line_or_a_study(tmp_path):
     def configs():
         rng, file = random.Random(SEED), tmp_path / "study.yaml"
-        for _ in range(COUNT):
+        for _ in range(FILES_COUNT):
             yield write_damaged(rng, file), lambda: complete(load(file), [file], PATTERNS)
 
     counts = count(configs())
-    print(f"{COUNT} damaged files, seed {SEED}: {dict(counts)}")
-    assert min(counts["refused"], counts["built"]) > COUNT / 20
+    print(f"{FILES_COUNT} damaged files, seed {SEED}: {dict(counts)}")
+    assert min(counts["refused"], counts["built"]) > FILES_COUNT / 20
 
 
 def test_a_sample_is_one_line_or_a_dry_run_of_snakemake(tmp_path):
