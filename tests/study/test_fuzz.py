@@ -199,19 +199,7 @@ BOMB = "a: &a [1,1,1,1,1,1,1,1]\n" + "".join(
     f"{name}: &{name} [{','.join([f'*{above}'] * 8)}]\n"
     for above, name in itertools.pairwise("abcdef")
 )
-WHOLE = [
-    BOMB,
-    "",
-    "# nothing\n",
-    "- a\n",
-    "text",
-    "\0",
-    "{}",
-    "[]",
-    "null",
-    "%PDF-1.4",
-    "a: " * 5000,
-]
+WHOLE = [BOMB, "", "# nothing\n", "- a\n", "text", "\0", "{}", "[]", "null", "%PDF", "a: " * 5000]
 
 
 def write_damaged(rng, file):
@@ -360,6 +348,7 @@ def test_damaged_files_are_one_line_or_a_study(tmp_path):
             yield write_damaged(rng, file), lambda: complete(load(file), [file], PATTERNS)
 
     counts = count(configs())
+    assert not Path("results/x").exists()  # what a tag would run
     print(f"{FILES_COUNT} damaged files, seed {SEED}: {dict(counts)}")
     assert min(counts["refused"], counts["built"]) > FILES_COUNT / 20
 
