@@ -38,24 +38,11 @@ BASES = [
 BASES.append({"study": "ten", "networks": {"mlp": {"architecture": "mlp"}}})
 
 NAMES = [
-    *(
-        "../x",
-        "/etc/passwd",
-        "a/b",
-        "..",
-        ".",
-        "",
-        " ",
-        "a b",
-        "a\0b",
-        "a\nb",
-        "a\\b",
-        "~",
-        "$HOME",
-    ),
-    *("x" * 5000, "'", '"', "<script>alert(1)</script>", "{seed}", "{", "a{b}", "{batch!r}", "%s"),
+    *("../x", "/etc/passwd", "a/b", "..", ".", "", " ", "a b", "a\0b", "a\nb", "a\\b", "~"),
+    *("x" * 5000, "'", '"', "<script>alert(1)</script>", "{seed}", "{", "a{b}", "{batch!r}"),
     *("ｔrain", "сurves", "İ", "a\u202eb", "\ud800", "A", "figures", "logs", "self", "a-seed0-b"),
-    *("shapes.csv", "-rf", "con", "a.", "0", "1e3", "heart", "__main__:x", "os:system", "a..b:c"),
+    *("shapes.csv", "-rf", "con", "a.", "0", "1e3", "heart", "%s", "$HOME", "__main__:x"),
+    *("os:system", "a..b:c", "mlp", "last"),
 ]
 VALUES = [
     *(None, True, False, 0, -1, 1, 2, 3.5, -0.0, 1e-320, 1e308, float("nan"), float("inf")),
