@@ -23,15 +23,13 @@ os.environ.update(
     MALLOC_TOP_PAD_="100000000",
 )
 
-from prospect.base.errors import ProspectError
+from prospect.base.errors import one_line
 from prospect.study import code as imports
 from prospect.study import console, paths, read, sizes, stages, systems
 
-try:
+with one_line():
     STUDY = read.study(workflow.config_settings.configfiles, config, ROOT)
     SYSTEMS = systems.wanted(STUDY)
-except ProspectError as error:
-    sys.exit(str(error))
 
 console.attach(workflow)
 
@@ -51,7 +49,8 @@ def code(script, system=None):
     """List the library's and the user's files that a script depends on."""
     place = f"prospect/systems/{system}/scripts" if system else "scripts"
     file = LIBRARY / place / f"{script}.py"
-    found = imports.files_of(file, (LIBRARY, ROOT), STUDY.own_modules)
+    with one_line():
+        found = imports.files_of(file, (LIBRARY, ROOT), STUDY.own_modules)
     return [os.path.relpath(file) for file in found]
 
 

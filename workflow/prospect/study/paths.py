@@ -5,6 +5,7 @@ from pathlib import Path
 STUDY = "results/{study}"
 TABLE = STUDY + "/{table}"
 FIGURE = STUDY + "/figures/{figure}.{format}"
+FOLDERS = ("figures", "logs", "benchmarks")  # of a study, beside those of its networks
 MODEL = STUDY + "/{network}/seed{seed}"
 HISTORY = MODEL + "/history.csv"
 CHECKPOINT = MODEL + "/checkpoints/epoch{epoch}.safetensors"

@@ -53,11 +53,11 @@ class Study:
 
     @property
     def own_modules(self) -> list[str]:
-        """Return the user's own modules, which networks, data and noise are imported from."""
-        specs = [network["architecture"] for network in self.config["networks"].values()]
-        specs.append(self.config["dataset"]["name"])
-        drawn = (*self.config["directions"].values(), *self.config["populations"].values())
-        specs += [spec["noise"] for spec in drawn if "noise" in spec]
+        """Return the modules that networks, data and noise are imported from, the user's own."""
+        config = self.config
+        drawn = [*config["directions"].values(), *config["populations"].values()]
+        specs = [network["architecture"] for network in config["networks"].values()]
+        specs += [config["dataset"]["name"], *(spec.get("noise", "") for spec in drawn)]
         return sorted({spec.partition(":")[0] for spec in specs if ":" in spec})
 
     # --- models ----------------------------------------------------------------------------------
@@ -117,6 +117,18 @@ class Study:
         if "swa" in kind:
             return self.path(paths.AVERAGE, network, seed)
         return self.path(paths.CHECKPOINT, network, seed, epoch=self.epoch(center, network))
+
+    def point(self, center: str, network: str, seed: int) -> object:
+        """Return what is equal for centers that are the same point of weight space.
+
+        At epoch 0 networks of one architecture are one, unless they start elsewhere.
+        """
+        kind = self.section("centers", network).get(center, {})
+        if "epoch" in kind and self.epoch(center, network) == 0:
+            if start := self.section("training", network)["start"]:
+                return self.point(start["center"], start["network"], seed)
+            return self.architecture(network), seed
+        return self.center(center, network, seed)
 
     # --- curves and surfaces ---------------------------------------------------------------------
 
