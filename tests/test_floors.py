@@ -154,7 +154,7 @@ def test_code_is_what_every_script_really_imports():
     )  # fmt: skip
     for script, files in json.loads(done.stdout).items():
         real = {Path(file) for file in files if not file.endswith("__init__.py")}
-        listed = {path.resolve() for path in files_of(Path(script), [WORKFLOW])}
+        listed = {path.resolve() for path in files_of(Path(script), [WORKFLOW], {})}
         assert listed == real, script
 
 

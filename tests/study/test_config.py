@@ -624,7 +624,7 @@ def test_own_packages_are_found_without_being_imported(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     text = "study: s\nnetworks: {a: {architecture: 'pack.inner.nets:net'}}\n"
     study = Study(completed(text, tmp_path), PATTERNS)
-    assert study.own_modules == ["pack.inner.nets"]
+    assert study.own_modules["prospect.model.networks"] == ["pack.inner.nets"]
     with pytest.raises(ProspectError, match=r"no module 'pack\.inner\.none'"):
         completed(text.replace("nets:", "none:"), tmp_path)
 
@@ -633,7 +633,11 @@ def test_modules_of_own_noise_are_the_users_too(tmp_path, monkeypatch):
     (tmp_path / "drawn.py").write_text("")
     monkeypatch.syspath_prepend(tmp_path)
     text = SMALL + "populations: {p: {center: trained, noise: 'drawn:f'}}"
-    assert Study(completed(text, tmp_path), PATTERNS).own_modules == ["drawn"]
+    assert Study(completed(text, tmp_path), PATTERNS).own_modules == {
+        "prospect.model.networks": [],
+        "prospect.model.data": [],
+        "prospect.landscape.directions": ["drawn"],
+    }
 
 
 def test_every_number_of_the_schema_has_limits_and_every_list_an_end():

@@ -146,12 +146,14 @@ def test_your_own_network_and_data_run_and_are_watched(fresh):
     assert fresh.planned()["train_mine"] == 1
 
 
-def test_your_own_noise_is_watched(project):
+def test_your_own_noise_is_watched_and_trains_nothing(copied):
+    project = copied
     (project.folder / "my_noise.py").write_text(
         "import torch\n\ndef drawn(count, rng):\n    return torch.rand(count, generator=rng)\n"
     )
     own = {"center": "trained", "noise": "my_noise:drawn", "count": 2, "points": 5, "samples": 20}
     edit(project, populations={"own": own})
+    assert "train_mlp" not in project.planned("grids")
     project.run("--cores", "1", "grids")
     assert "evaluate_population" not in project.planned("grids")
     with (project.folder / "my_noise.py").open("a") as file:

@@ -5,17 +5,15 @@ only type checkers see are passed over.
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 from prospect.base.errors import ProspectError
 from prospect.base.files import short
 
-PLUGINS = "prospect.base.plugins"  # who imports it may import the user's own modules
 
-
-def files_of(script: Path, roots: Iterable[Path], own: Iterable[str] = ()) -> list[Path]:
+def files_of(script: Path, roots: Iterable[Path], own: Mapping[str, Iterable[str]]) -> list[Path]:
     """List the files below `roots` that a script imports, directly or not, sorted.
 
     Parameters
@@ -25,12 +23,13 @@ def files_of(script: Path, roots: Iterable[Path], own: Iterable[str] = ()) -> li
     roots
         Folders that modules are imported from.
     own
-        Modules that are imported by their names in the config, by scripts that can do so.
+        The user's modules by the module of the library that imports them by their names in the
+        config: they count for scripts that import that one.
     """
     roots = tuple(roots)
     found = _closure(_imports(script, ""), roots)
-    if PLUGINS in found:
-        found |= _closure(own, roots)
+    for module in found.keys() & own.keys():
+        found |= _closure(own[module], roots)
     return sorted(path for path in found.values() if path and _holds_code(path))
 
 

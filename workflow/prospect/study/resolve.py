@@ -52,13 +52,19 @@ class Study:
         return {key: value for key, value in spec.items() if key not in self.config}
 
     @property
-    def own_modules(self) -> list[str]:
-        """Return the modules that networks, data and noise are imported from, the user's own."""
+    def own_modules(self) -> dict[str, list[str]]:
+        """Return the user's modules by the module of the library that imports them."""
         config = self.config
         drawn = [*config["directions"].values(), *config["populations"].values()]
-        specs = [network["architecture"] for network in config["networks"].values()]
-        specs += [config["dataset"]["name"], *(spec.get("noise", "") for spec in drawn)]
-        return sorted({spec.partition(":")[0] for spec in specs if ":" in spec})
+        paths = {
+            "prospect.model.networks": [n["architecture"] for n in config["networks"].values()],
+            "prospect.model.data": [config["dataset"]["name"]],
+            "prospect.landscape.directions": [spec.get("noise", "") for spec in drawn],
+        }
+        return {
+            module: sorted({path.partition(":")[0] for path in own if ":" in path})
+            for module, own in paths.items()
+        }
 
     # --- models ----------------------------------------------------------------------------------
 
