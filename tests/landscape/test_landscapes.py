@@ -1,5 +1,7 @@
 """From files to files: what is not trained comes along, and an interrupted run goes on."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,7 @@ from prospect.landscape.landscapes import Landscape
 from prospect.model import checkpoints, networks, training
 from prospect.model.objective import objective_of
 from prospect.records import centers, vectors
+from prospect.records.hdf5 import sha256
 from prospect.records.partial import Partial
 
 COMMON = {"dataset": {"name": "digits", "root": "data", "options": {}}, "device": "cpu"}
@@ -101,6 +104,12 @@ def landscape_of(params, path, tmp_path, code=()):
     return Landscape(params, MODEL, files, code)
 
 
+def write_direction(path, theta):
+    """Write a random direction at θ."""
+    attrs = {"center_sha256": sha256(theta.numpy())}
+    vectors.write(path, torch.randn(1, len(theta)) / 10, attrs)
+
+
 RUN = {
     "curve": curves_and_surfaces.evaluate_grid,
     "population": populations.evaluate_population,
@@ -110,8 +119,7 @@ RUN = {
 @pytest.mark.parametrize("what", ["curve", "population"])
 def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, monkeypatch, what):
     params, _, path = trained
-    vector = torch.randn(len(go_to(objective_of(params), path)))
-    vectors.write(tmp_path / "d.h5", vector[None] / 10, {})
+    write_direction(tmp_path / "d.h5", go_to(objective_of(params), path))
     item = {"center": "c", "directions": ["d"], "window": 1.0, "points": 5}
     if what == "population":
         item = {"center": "c", "noise": "gaussian", "normalise": "scaled", "count": 5}
@@ -134,17 +142,17 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, 
         return len(calls)
 
     stop_at = 0
-    whole = counted_run(str(tmp_path / "whole.h5"))
+    whole, parts = tmp_path / "whole" / "g.h5", tmp_path / "parts" / "g.h5"
+    calls = counted_run(str(whole))
     stop_at = 7 if what == "population" else 5
     monkeypatch.setitem(evaluate.__kwdefaults__, "block", 1)
     with pytest.raises(KeyboardInterrupt):
-        counted_run(str(tmp_path / "parts.h5"))
-    assert not (tmp_path / "parts.h5").exists()
-    assert (tmp_path / "parts.h5.partial").exists()
+        counted_run(str(parts))
+    assert os.listdir(parts.parent) == ["g.h5.partial"]
     stop_at = 0
-    assert counted_run(str(tmp_path / "parts.h5")) < whole
-    assert (tmp_path / "parts.h5").read_bytes() == (tmp_path / "whole.h5").read_bytes()
-    assert not (tmp_path / "parts.h5.partial").exists()
+    assert counted_run(str(parts)) < calls
+    assert parts.read_bytes() == whole.read_bytes()
+    assert os.listdir(parts.parent) == ["g.h5"]
 
 
 def test_progress_of_other_code_is_not_used(trained, tmp_path):

@@ -5,15 +5,17 @@ import pandas as pd
 import pytest
 
 from prospect.base.errors import ProspectError
+from prospect.base.files import write_texts
 from prospect.base.intervals import Interval, mean, share_of_clusters, wilson
 from prospect.records import claims
+from prospect.records.tables import as_text
 from prospect.study import systems
 
 CLAIM = {"id": "c", "claim": "It is so", "source": "arXiv:0", "table": "t.csv"}
 
 
 def judged(tmp_path, table, **claim):
-    table.to_csv(tmp_path / "t.csv", index=False)
+    write_texts({tmp_path / "t.csv": as_text(table)})
     of = claims.Claim(**CLAIM | claim)
     rows = claims.judge("toy", [of], {"t.csv": tmp_path / "t.csv"})
     return pd.DataFrame(rows, columns=claims.COLUMNS)

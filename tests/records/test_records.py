@@ -11,6 +11,7 @@ import torch
 
 import prospect
 from prospect.base.errors import ProspectError
+from prospect.base.files import write_texts
 from prospect.records import grids, hdf5, hessians, losses, tables, vectors
 from prospect.records.grids import Grid
 from prospect.records.losses import Losses
@@ -311,7 +312,7 @@ def written_shapes(tmp_path, **columns):
     judged = {"found": [True, False, pd.NA], "test_found": [pd.NA] * 3}
     measured = {"overlap": [0.5, np.nan, 1.0]}
     table = pd.DataFrame(empty | judged | measured | columns)
-    (tmp_path / "shapes.csv").write_text(tables.as_text(table))
+    write_texts({tmp_path / "shapes.csv": tables.as_text(table)})
     return tables.read_table(tmp_path / "shapes.csv")
 
 

@@ -24,12 +24,16 @@ def written(path, loss, axes, sem=0.0, **attrs):
     values = Losses(loss, empty, empty, np.full_like(loss, sem), empty == 0, float(loss.min()), 1.0)
     base = {"network": "n", "seed": 0, "center": "c", "batchnorm": "none", "split": "train"}
     base |= {"samples": 100, "classes": 10, "params": {"item": {"noise": "gaussian"}}}
+    base |= {"directions": ["d"], "direction_sha256": ["e"], "center_sha256": "c"}
     grids.write(path, Grid(axes, values, base | attrs))
     return str(path)
 
 
 OUTCOME = {"network": "n", "seed": 0, "center": "c", "pattern": "w-peak"}
 OUTCOME |= {"reached": True, "attempts": 1, "gradients": 1.0, "mining": {"ceiling": 3.0}}
+OUTCOME |= {"sha256": ["e"], "file": "w-peak.h5"}
+OUTCOME |= {"pattern_sha256": patterns.read("config/patterns/w-peak.txt").sha256}
+MINED = {"directions": ["w-peak"]}
 
 
 def named(files, asked):
@@ -63,10 +67,11 @@ def test_verdicts(tmp_path):
 def test_mined_curves_are_judged_on_the_test_samples_too(tmp_path):
     wanted = 2 * np.minimum((ALPHA - 1) ** 2, (ALPHA + 1) ** 2)
     axes = {"alpha": ALPHA}
-    file = written(tmp_path / "curves" / "w-peak.h5", wanted, axes)
-    test = written(tmp_path / "test" / "curves" / "w-peak.h5", ALPHA**2, axes, split="test")
+    file = written(tmp_path / "curves" / "w-peak.h5", wanted, axes, **MINED)
+    test = tmp_path / "test" / "curves" / "w-peak.h5"
+    test = written(test, ALPHA**2, axes, split="test", **MINED)
     drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
-    asked = {"curves/w-peak": ASKED | {"pattern": "w-peak", "directions": ["w-peak"]}}
+    asked = {"curves/w-peak": ASKED | MINED | {"pattern": "w-peak"}}
     outcome = OUTCOME | {"reached": False, "attempts": 2, "gradients": 300.0}
     table, *_ = tables.name_all([file], PARAMS | {"asked": asked}, drawn, [test], [outcome])
     row = table.iloc[0]
@@ -80,9 +85,9 @@ def test_mined_curves_are_judged_on_the_test_samples_too(tmp_path):
 
 
 def test_a_pattern_that_is_not_reached_says_so_in_the_reason(tmp_path):
-    file = written(tmp_path / "curves" / "w-peak.h5", ALPHA**2, {"alpha": ALPHA})
+    file = written(tmp_path / "curves" / "w-peak.h5", ALPHA**2, {"alpha": ALPHA}, **MINED)
     drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
-    asked = {"curves/w-peak": ASKED | {"pattern": "w-peak", "directions": ["w-peak"]}}
+    asked = {"curves/w-peak": ASKED | MINED | {"pattern": "w-peak"}}
     outcome = OUTCOME | {"reached": False}
     table, *_ = tables.name_all([file], PARAMS | {"asked": asked}, drawn, [], [outcome])
     assert table.loc[0, "reason"] == "the shape is v-basin; mining did not reach its goal"

@@ -62,7 +62,12 @@ class Claim:
 def read(path: str | Path) -> list[Claim]:
     """Read the claims of a system; raises ProspectError where one is not complete."""
     claims = []
-    for number, entry in enumerate(yaml.safe_load(Path(path).read_text()), start=1):
+    try:
+        entries = yaml.safe_load(Path(path).read_text())
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise ProspectError(f"{path}: not a readable YAML file ({reason})") from error
+    for number, entry in enumerate(entries, start=1):
         try:
             claim = Claim(**entry | {"by": tuple(entry.get("by", ())), "file": str(path)})
             _ = claim.claimed
@@ -151,4 +156,4 @@ def in_words(table: pd.DataFrame) -> str:
 
 if __name__ == "__main__":  # make claims
     for file in sys.argv[1:]:
-        print(f"{file}\n{in_words(pd.read_csv(file))}\n")
+        print(f"{file}\n{in_words(read_table(file))}\n")
