@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-STUDY = "results/{study}"
+from prospect.base.seals import RESULTS
+
+STUDY = f"{RESULTS}/{{study}}"
+PROVENANCE = STUDY + "/provenance.json"
 TABLE = STUDY + "/{table}"
 FIGURE = STUDY + "/figures/{figure}.{format}"
 MODEL = STUDY + "/{network}/seed{seed}"
