@@ -66,10 +66,20 @@ def writable(path: str | Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in ADVICE:
             raise
-        raise ProspectError(
-            f"{path}: cannot be written ({error.strerror}): {ADVICE[error.errno]} and run the same "
-            "command again; what was there is as it was"
-        ) from error
+        raise _unwritten(path, error.errno) from error
+
+
+def check_folder(folder: str | Path) -> None:
+    """Raise ProspectError where nothing may be written below a folder, there already or not."""
+    there = next(path for path in (Path(folder), *Path(folder).parents) if path.exists())
+    if not os.access(there, os.W_OK):
+        raise _unwritten(there, errno.EACCES)
+
+
+def _unwritten(path: str | Path, number: int) -> ProspectError:
+    """Return the one line about a file or folder that the system does not write."""
+    reason = f"{os.strerror(number)}): {ADVICE[number]}"
+    return ProspectError(f"{path}: cannot be written ({reason} and run the same command again")
 
 
 def _flush(path: Path) -> None:
