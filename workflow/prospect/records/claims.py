@@ -67,11 +67,13 @@ def read(path: str | Path) -> list[Claim]:
     except (OSError, ValueError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise ProspectError(f"{path}: not a readable YAML file ({reason})") from error
+    if not isinstance(entries, list):
+        raise ProspectError(f"{path}: no list of claims")
     for number, entry in enumerate(entries, start=1):
         try:
             claim = Claim(**entry | {"by": tuple(entry.get("by", ())), "file": str(path)})
             _ = claim.claimed
-        except (TypeError, ValueError, KeyError) as error:
+        except (AttributeError, TypeError, ValueError, KeyError) as error:
             raise ProspectError(f"{path}: claim {number} is not right: {error}") from error
         claims.append(claim)
     return claims

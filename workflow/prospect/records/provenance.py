@@ -38,8 +38,11 @@ def hashes(path: Path) -> dict[str, str]:
 def differences(path: Path) -> list[str]:
     """Say which files differ from those that are listed, are missing, or are new, a line each."""
     seals.check(path, "JSON")
-    listed, there = json.loads(path.read_text())["files"], hashes(path)
-    lines = []
+    try:
+        listed = dict(json.loads(path.read_text())["files"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise seals.refusal(path, "JSON", error) from error
+    there, lines = hashes(path), []
     for name in sorted(listed.keys() | there.keys()):
         if listed.get(name) != there.get(name):
             what = "new" if name not in listed else "missing" if name not in there else "differs"
