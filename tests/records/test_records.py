@@ -349,3 +349,57 @@ def test_a_text_that_looks_like_a_missing_value_stays_that_text(tmp_path):
     table = written_shapes(tmp_path, pattern=["nan", "", "null"], network=["nan", "null", "a"])
     assert table["pattern"].tolist() == ["nan", "", "null"]
     assert table["network"].tolist() == ["nan", "null", "a"]
+
+
+def test_a_count_is_not_taken_for_a_verdict(tmp_path):
+    write_texts({tmp_path / "s.csv": tables.as_text(pd.DataFrame({"found": [0, 1, 9]}))})
+    assert tables.read_table(tmp_path / "s.csv")["found"].tolist() == [0, 1, 9]
+
+
+def test_other_programs_read_a_table_as_it_is_beside_one_empty_column(tmp_path):
+    table = pd.DataFrame({"seed": [0, 1], "name": ["a", "b"], "loss": [0.5, 0.25]})
+    write_texts({tmp_path / "t.csv": tables.as_text(table)})
+    read = pd.read_csv(tmp_path / "t.csv")
+    pd.testing.assert_frame_equal(read.iloc[:, :-1], table)
+    assert read.columns[-1].startswith("sha256:") and read.iloc[:, -1].isna().all()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 5])
+def test_a_table_cut_at_a_line_is_refused(tmp_path, rows):
+    path = tmp_path / "t.csv"
+    write_texts({path: tables.as_text(pd.DataFrame({"seed": range(6)}))})
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[: rows + 1]))
+    with pytest.raises(ProspectError, match=r"t.csv: not a readable CSV file"):
+        tables.read_table(path)
+
+
+def test_an_eigenvector_or_direction_of_another_center_is_refused(tmp_path):
+    theta = np.ones(6, dtype=np.float32)
+    here, there = (hdf5.Center.of("c.safetensors", theta * factor) for factor in (1, 2))
+    found = {"eigenvalues": np.ones(2), "eigenvectors": np.ones((2, 6))}
+    hessians.write(tmp_path / "h.h5", found, {"center_sha256": here.sha256})
+    vectors.write(tmp_path / "v.h5", np.ones((1, 6)), {"center_sha256": here.sha256})
+    vector = np.empty(6, dtype=np.float32)
+    hessians.read_eigenvector(tmp_path / "h.h5", 0, here)
+    vectors.read(tmp_path / "v.h5", "v", vector, here)
+    with pytest.raises(ProspectError, match=r"h.h5: made at other weights than those of c.safe"):
+        hessians.read_eigenvector(tmp_path / "h.h5", 0, there)
+    with pytest.raises(ProspectError, match=r"v.h5: made at other weights than those of c.safe"):
+        vectors.read(tmp_path / "v.h5", "v", vector, there)
+    with pytest.raises(ProspectError, match=r"v.h5: .*6 numbers for 5 parameters"):
+        vectors.read(tmp_path / "v.h5", "v", vector[:5], here)
+
+
+def test_progress_that_is_not_used_is_logged_with_the_reason(tmp_path, caplog):
+    caplog.set_level("INFO", "prospect")
+    partial = Partial(tmp_path / "g.h5", {"a": 1}, every=0)
+    partial.save(some_losses(4))
+    assert partial.load() is not None and caplog.messages == []
+    Partial(tmp_path / "g.h5", {"a": 2}).load()
+    partial.path.write_bytes(partial.path.read_bytes()[:-1])
+    partial.load()
+    assert [message.rpartition("g.h5.partial: ")[2] for message in caplog.messages] == [
+        "progress is not used, it is of other parameters, inputs or code",
+        "progress is not used, not a readable HDF5 file (damaged, or not the one that was "
+        "written under this name)",
+    ]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from prospect.base.errors import ProspectError
 from prospect.landscape import patterns
 from prospect.records import grids
 from prospect.records.grids import Grid
@@ -125,3 +126,34 @@ def test_one_threshold_for_the_study(tmp_path):
     both, *_ = named([quiet, noisy], asked)
     assert alone["threshold"].tolist() == [pytest.approx(0.1 * math.log(10))]
     assert both["threshold"].tolist() == [pytest.approx(0.6)] * 2
+
+
+STRANGE = {
+    "another center": ({"center": "d"}, {}, "center d and not c"),
+    "other directions": ({"directions": ["e"]}, {}, r"directions \['e'\] and not \['w-peak'\]"),
+    "mined anew": ({}, {"sha256": ["f"]}, "not along w-peak of w-peak.h5"),
+    "drawn anew": ({}, {"pattern_sha256": "f"}, "mined for another drawing than w-peak is now"),
+}
+
+
+@pytest.mark.parametrize(("attrs", "outcome", "said"), STRANGE.values(), ids=STRANGE)
+def test_a_grid_of_other_directions_or_of_another_center_is_refused(tmp_path, attrs, outcome, said):
+    path = tmp_path / "curves" / "w-peak.h5"
+    file = written(path, ALPHA**2, {"alpha": ALPHA}, **MINED | attrs)
+    drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
+    params = PARAMS | {"asked": {"curves/w-peak": ASKED | MINED | {"pattern": "w-peak"}}}
+    with pytest.raises(ProspectError, match=said):
+        tables.name_all([file], params, drawn, [], [OUTCOME | outcome])
+
+
+@pytest.mark.parametrize("name", ["center_sha256", "direction_sha256"])
+def test_a_grid_over_test_samples_of_another_place_is_refused_with_both_files(tmp_path, name):
+    path = tmp_path / "curves" / "w-peak.h5"
+    test = tmp_path / "test" / "curves" / "w-peak.h5"
+    written(path, ALPHA**2, {"alpha": ALPHA}, **MINED)
+    other = {name: ["f"] if name == "direction_sha256" else "f"}
+    written(test, ALPHA**2, {"alpha": ALPHA}, **MINED | other)
+    drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
+    params = PARAMS | {"asked": {"curves/w-peak": ASKED | MINED | {"pattern": "w-peak"}}}
+    with pytest.raises(ProspectError, match=f"{path} and {test} differ in their {name}"):
+        tables.name_all([str(path)], params, drawn, [str(test)], [OUTCOME])
