@@ -20,6 +20,6 @@ rule list_files:
     conda:
         "../../envs/prospect.yaml"
     params:
-        stage=stages.ordered(STUDY.config),
+        stage=stages.provenance_params(STUDY),
     script:
         "../scripts/list_files.py"

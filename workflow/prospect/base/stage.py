@@ -1,5 +1,6 @@
 """What every script needs around its one library call: a log, and errors that are one line."""
 
+import contextlib
 import logging
 import sys
 from collections.abc import Iterator
@@ -40,18 +41,32 @@ def running(snakemake) -> Iterator[None]:
     """Log to the rule's log file; a user's mistake ends the script with one line there and here."""
     wildcards = ", ".join(f"{key} {value}" for key, value in snakemake.wildcards.items())
     try:
-        with files.writable(snakemake.log[0]):
-            Path(snakemake.log[0]).parent.mkdir(parents=True, exist_ok=True)
-            handler = _Log(snakemake.log[0], mode="w")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-        log.addHandler(handler)
-        log.setLevel(logging.INFO)
-        log.info("%s: %s", snakemake.rule, wildcards)
+        with _logging(Path(snakemake.log[0])):
+            log.info("%s: %s", snakemake.rule, wildcards)
+            yield
+            log.info("done")
+    except ProspectError as error:
+        sys.exit(str(error))
+
+
+@contextmanager
+def _logging(path: Path) -> Iterator[None]:
+    """Write what is logged to a file, and how the block failed."""
+    with files.writable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = _Log(path, mode="w")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
         yield
     except ProspectError as error:
         log.error("%s", error)
-        sys.exit(str(error))
+        raise
     except Exception:
         log.exception("unexpected")
         raise
-    log.info("done")
+    finally:
+        log.removeHandler(handler)
+        with contextlib.suppress(OSError):
+            handler.close()

@@ -71,7 +71,7 @@ def drawing(snakemake) -> Iterator[Callable[[str, Figure], None]]:
     """
     style = snakemake.params.style
     with stage.running(snakemake), styled(style):
-        origin = {"study": snakemake.wildcards.study, "params": style}
+        origin = {"study": snakemake.wildcards["study"], "params": style}
         origin |= {"made_from": stage.made_from(snakemake)}
 
         def save(name: str, figure: Figure) -> None:
