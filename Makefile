@@ -63,7 +63,7 @@ help: ## list these targets
 setup: .venv/ready ## set up .venv
 
 readable: setup
-	@PYTHONPATH=workflow .venv/bin/python -m prospect.study.config $(CONFIG)
+	@PYTHONPATH=workflow .venv/bin/python -m prospect.study.text $(CONFIG)
 
 .venv/ready: envs/requirements.txt
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \

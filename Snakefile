@@ -18,7 +18,7 @@ benchmark tables: results/{study}/logs and results/{study}/benchmarks, by rule.
 
 from snakemake.utils import min_version
 
-min_version("9.0")
+min_version("9.27")
 
 
 report: "workflow/report/study.rst"

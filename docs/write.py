@@ -211,4 +211,4 @@ TABLES: dict[str, Callable[[pd.DataFrame], str]] = {
 
 if __name__ == "__main__":
     for file in TEXTS:
-        file.write_text(written(file.read_text()))
+        file.write_text(written(file.read_text(encoding="utf-8")))

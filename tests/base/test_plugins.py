@@ -1,5 +1,7 @@
 """Your own code by import path: found, or one line that says which key and path are wrong."""
 
+import sys
+
 import pytest
 
 from prospect.base.errors import ProspectError
@@ -57,7 +59,34 @@ def test_a_module_that_cannot_import_its_own_imports_says_which(tmp_path, monkey
 
 
 def test_a_mistake_inside_an_own_module_is_not_called_a_missing_one(tmp_path, monkeypatch):
-    (tmp_path / "own_but_wrong.py").write_text("1 / 0\n")
+    (tmp_path / "own_but_wrong.py").write_text("\n1 / 0\n")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ZeroDivisionError):
-        by_import_path("own_but_wrong:net", "dataset.name")
+    monkeypatch.chdir(tmp_path)
+    assert message_of("own_but_wrong:net") == (
+        "dataset.name: cannot import 'own_but_wrong:net': ZeroDivisionError: division by zero "
+        "(own_but_wrong.py, line 2)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 1\ndef net(:\n", "SyntaxError: invalid syntax (odd.py, line 2)"),
+        ("import sys\nsys.exit('enough')\n", "SystemExit: enough (odd.py, line 2)"),
+        ("raise ValueError('a\\nb' + 'c' * 9999)\n", "ValueError: a bccc"),
+    ],
+)
+def test_whatever_an_own_module_does_is_one_short_line(text, said, tmp_path, monkeypatch):
+    (tmp_path / "odd.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    sys.modules.pop("odd", None)
+    line = message_of("odd:net")
+    assert said in line
+    assert len(line) < 300
+
+
+def test_what_cannot_be_called_is_named():
+    line = message_of("prospect:__version__")
+    assert line.startswith("dataset.name: 'prospect:__version__' is '")
+    assert line.endswith("want a function or class")

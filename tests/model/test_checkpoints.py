@@ -40,10 +40,10 @@ def test_a_checkpoint_of_another_shape_is_one_line_with_both_shapes(tmp_path):
     checkpoints.write(path, built(0, hidden=[5]).state_dict(), {})
     with pytest.raises(ProspectError) as caught:
         checkpoints.read(path, here)
-    said = f"{path}: the parameter '1.weight' is (5, 64), the network's (6, 64)"
+    said = f"{path}: the network's parameter '1.weight' is (6, 64), and (5, 64) there"
     assert str(caught.value).startswith(said)
     checkpoints.write(path, {"1.weight": torch.zeros(6, 64)}, {})
-    with pytest.raises(ProspectError, match=r"the network's parameter '1.bias' is missing"):
+    with pytest.raises(ProspectError, match=r"parameter '1.bias' is \(6,\), and missing there"):
         checkpoints.read(path, here)
 
 
@@ -62,3 +62,14 @@ def test_a_checkpoint_says_what_made_it(tmp_path):
         said = json.loads(file.metadata()["prospect"])
     assert said.items() >= {"seed": 3, "epoch": 1, "version": prospect.__version__}.items()
     assert said["content"].startswith("sha256:")
+
+
+def test_a_center_of_other_shapes_is_refused_also_with_as_many_parameters(tmp_path):
+    wide, deep = built(0, hidden=[6]), built(0, hidden=[7])
+    checkpoints.write(tmp_path / "a.safetensors", wide.state_dict(), {})
+    with pytest.raises(ProspectError, match=r"'1.weight' is \(7, 64\), and \(6, 64\) there"):
+        checkpoints.read(tmp_path / "a.safetensors", layout(deep))
+    state = wide.state_dict() | {"1.weight": wide[1].weight.T.contiguous()}
+    checkpoints.write(tmp_path / "b.safetensors", state, {})
+    with pytest.raises(ProspectError, match=r"'1.weight' is \(6, 64\), and \(64, 6\) there"):
+        checkpoints.read(tmp_path / "b.safetensors", layout(wide))

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 from prospect.base.errors import ProspectError
-from prospect.base.files import write_texts
-from prospect.base.intervals import Interval, mean, share_of_clusters, wilson
+from prospect.base.files import as_text, write_texts
+from prospect.base.intervals import Interval, mean, share_over_units, wilson
 from prospect.records import claims
-from prospect.records.tables import as_text
 from prospect.study import systems
 
 CLAIM = {"id": "c", "claim": "It is so", "source": "arXiv:0", "table": "t.csv"}
@@ -67,16 +67,49 @@ def test_rows_are_chosen_and_grouped(tmp_path):
     assert found["number"].tolist() == [2, 4]
 
 
-def test_a_share_of_draws_is_clustered_in_its_network(tmp_path):
-    rows = [("n", seed, shape) for seed in range(3) for shape in ["v-basin"] * 9 + ["flat"]]
-    table = pd.DataFrame(rows, columns=["network", "seed", "shape"])
-    value = {"column": "shape", "is": ["v-basin"]}
-    row = judged(tmp_path, table, value=value, side={"above": 0.5}).iloc[0]
-    pooled = wilson(27, 30)
-    assert (row["number"], row["low"], row["high"]) == (0.9, pooled.low, pooled.high)
-    assert row["verdict"] == "holds"
-    unequal = share_of_clusters([100, 0, 100], [100, 100, 100])
+def draws(shares, of=200):
+    """A table of draws: of every seed, a share that are v-basins."""
+    rows = [
+        ("n", seed, "v-basin" if draw < share * of else "flat")
+        for seed, share in enumerate(shares)
+        for draw in range(of)
+    ]
+    return pd.DataFrame(rows, columns=["network", "seed", "shape"])
+
+
+BASINS = {"column": "shape", "is": ["v-basin"]}
+
+
+def test_many_draws_in_few_networks_are_as_few_units(tmp_path):
+    row = judged(tmp_path, draws([1, 1]), value=BASINS, side={"above": 0.9}).iloc[0]
+    alone = wilson(2, 2)
+    assert (row["number"], row["low"], row["high"]) == (1, alone.low, 1)
+    assert row["verdict"] == "undecided"
+    unequal = share_over_units([1.0, 0.0, 0.5])
     assert (unequal.low, unequal.high) == (0, 1)  # as good as nothing is known from 3 networks
+
+
+def test_a_unit_counts_as_one_that_has_enough(tmp_path):
+    shares = [0.95, 0.92, 0.99, 1, 0.91, 0.5]
+    value = BASINS | {"at-least": 0.9}
+    row = judged(tmp_path, draws(shares), value=value, side={"above": 0.5}).iloc[0]
+    found = wilson(5, 6)
+    assert (row["number"], row["low"], row["high"]) == tuple(found)
+    none = judged(tmp_path, draws(shares), value=BASINS | {"at-most": 0.6}, side={"above": 0})
+    assert none["number"].tolist() == [pytest.approx(1 / 6)]
+    assert none["verdict"].tolist() == ["holds"]  # the first that is found proves that it exists
+
+
+def test_a_value_within_bounds_is_a_truth(tmp_path):
+    value = {"column": "x", "within": [-2, 2]}
+    row = judged(tmp_path, models([1.0, -1.9, 3.0, 0.0]), value=value, side={"above": 0}).iloc[0]
+    assert row["number"] == 0.75
+
+
+def test_wilsons_interval_is_scipys():
+    for found, of in ((0, 5), (3, 7), (9, 9), (1, 400)):
+        wanted = binomtest(found, of).proportion_ci(method="wilson")
+        assert wilson(found, of)[1:] == pytest.approx((wanted.low, wanted.high), abs=1e-12)
 
 
 def test_null_and_positive_control():
@@ -84,13 +117,13 @@ def test_null_and_positive_control():
     inside = wrong = decided = 0
     for _ in range(400):
         networks = np.clip(0.5 + 0.1 * rng.standard_normal(8), 0, 1)  # networks differ
-        found = rng.binomial(50, networks)
-        interval = share_of_clusters(found.tolist(), [50] * 8)
+        shares = rng.binomial(50, networks) / 50
+        interval = share_over_units(shares.tolist())
         inside += interval.low <= 0.5 <= interval.high
         wrong += claims.verdict(interval, (0.5, np.inf)) == "holds"
-        decided += claims.verdict(interval, (0.3, np.inf)) == "holds"
-    assert 0.92 <= inside / 400 <= 0.99  # draws pooled as if independent would give 0.8
-    assert wrong / 400 <= 0.045
+        decided += claims.verdict(interval, (0.1, np.inf)) == "holds"
+    assert inside / 400 >= 0.95
+    assert wrong / 400 <= 0.025
     assert decided / 400 >= 0.95
 
 

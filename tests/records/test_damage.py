@@ -20,7 +20,6 @@ from prospect.records import hessians, provenance, vectors
 from prospect.records.hdf5 import sha256
 from prospect.records.losses import Losses
 from prospect.records.partial import Partial
-from prospect.records.tables import as_text
 from prospect.systems.mining import tables
 
 COUNT = 1000
@@ -69,7 +68,7 @@ class Model:
             state = networks.build(SPEC, (1, 8, 8), 10, self.seed + 10 * epoch).state_dict()
             rows.append({"epoch": epoch, "loss": 2.3 - epoch + self.seed / 8})
             checkpoints.write(self.path(f"checkpoints/epoch{epoch}.safetensors"), state, rows[-1])
-        files.write_texts({self.path("history.csv"): as_text(pd.DataFrame(rows))})
+        files.write_texts({self.path("history.csv"): files.as_text(pd.DataFrame(rows))})
 
     def perturb(self, center):
         theta, objective = self.landscape.go_to(center), self.landscape.objective
@@ -120,7 +119,7 @@ def gather(models):
         [vectors.read_progress(path)[0] | {"file": path} for path in mined],
     )
     names = ("shapes.csv", "population.csv", "bands.csv")
-    texts = {f"results/s/{name}": as_text(t) for name, t in zip(names, found, strict=True)}
+    texts = {f"results/s/{name}": files.as_text(t) for name, t in zip(names, found, strict=True)}
     files.write_texts(texts | {"results/s/summary.txt": tables.summary(found[0], "s")})
     provenance.write("results/s/provenance.json", {"study": "s"})
 

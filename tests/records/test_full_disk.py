@@ -17,7 +17,6 @@ from prospect.model import checkpoints
 from prospect.records import grids, hessians, provenance, vectors
 from prospect.records.losses import Losses
 from prospect.records.partial import Partial
-from prospect.records.tables import as_text
 
 ROOM = 64 * 1024  # bytes on the small disk
 MANY = np.random.default_rng(0).random(2 * ROOM)  # numbers, each of which takes some bytes
@@ -56,7 +55,7 @@ def figure(path, count):
     style = {"size": 8, "font": "DejaVu Sans", "palette": "deep", "dpi": 100}
     job = SimpleNamespace(
         rule="draw_noise",
-        wildcards=type("Wildcards", (dict,), {"study": "s"})(),
+        wildcards={"study": "s"},
         params=SimpleNamespace(style=style),
         input=type("Input", (list,), {"code": []})(),
         output=[path],
@@ -82,7 +81,7 @@ WRITERS = {
         path, {"weight": torch.from_numpy(MANY[:count])}, {}
     ),
     "table.csv": lambda path, count: files.write_texts(
-        {str(path): as_text(pd.DataFrame({"loss": MANY[:count]}))}
+        {str(path): files.as_text(pd.DataFrame({"loss": MANY[:count]}))}
     ),
     "provenance.json": lambda path, count: provenance.write(path, {"a": MANY[:count].tolist()}),
     "figure.png": figure,

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 import prospect
+from prospect.base import files
 from prospect.base.errors import ProspectError
-from prospect.base.files import write_texts
 from prospect.records import grids, hdf5, hessians, losses, tables, vectors
 from prospect.records.grids import Grid
 from prospect.records.losses import Losses
@@ -312,7 +312,7 @@ def written_shapes(tmp_path, **columns):
     judged = {"found": [True, False, pd.NA], "test_found": [pd.NA] * 3}
     measured = {"overlap": [0.5, np.nan, 1.0]}
     table = pd.DataFrame(empty | judged | measured | columns)
-    write_texts({tmp_path / "shapes.csv": tables.as_text(table)})
+    files.write_texts({tmp_path / "shapes.csv": files.as_text(table)})
     return tables.read_table(tmp_path / "shapes.csv")
 
 
@@ -351,14 +351,9 @@ def test_a_text_that_looks_like_a_missing_value_stays_that_text(tmp_path):
     assert table["network"].tolist() == ["nan", "null", "a"]
 
 
-def test_a_count_is_not_taken_for_a_verdict(tmp_path):
-    write_texts({tmp_path / "s.csv": tables.as_text(pd.DataFrame({"found": [0, 1, 9]}))})
-    assert tables.read_table(tmp_path / "s.csv")["found"].tolist() == [0, 1, 9]
-
-
 def test_other_programs_read_a_table_as_it_is_beside_one_empty_column(tmp_path):
     table = pd.DataFrame({"seed": [0, 1], "name": ["a", "b"], "loss": [0.5, 0.25]})
-    write_texts({tmp_path / "t.csv": tables.as_text(table)})
+    files.write_texts({tmp_path / "t.csv": files.as_text(table)})
     read = pd.read_csv(tmp_path / "t.csv")
     pd.testing.assert_frame_equal(read.iloc[:, :-1], table)
     assert read.columns[-1].startswith("sha256:") and read.iloc[:, -1].isna().all()
@@ -367,7 +362,7 @@ def test_other_programs_read_a_table_as_it_is_beside_one_empty_column(tmp_path):
 @pytest.mark.parametrize("rows", [0, 1, 5])
 def test_a_table_cut_at_a_line_is_refused(tmp_path, rows):
     path = tmp_path / "t.csv"
-    write_texts({path: tables.as_text(pd.DataFrame({"seed": range(6)}))})
+    files.write_texts({path: files.as_text(pd.DataFrame({"seed": range(6)}))})
     path.write_text("".join(path.read_text().splitlines(keepends=True)[: rows + 1]))
     with pytest.raises(ProspectError, match=r"t.csv: not a readable CSV file"):
         tables.read_table(path)
@@ -403,3 +398,13 @@ def test_progress_that_is_not_used_is_logged_with_the_reason(tmp_path, caplog):
         "progress is not used, not a readable HDF5 file (damaged, or not the one that was "
         "written under this name)",
     ]
+
+
+def test_what_was_found_is_counted_in_one_table_and_true_or_false_in_another(tmp_path):
+    counts = pd.DataFrame({"name": ["a", "b", "c"], "found": [2, 0, 1]})
+    verdicts = counts.assign(found=[True, pd.NA, False])
+    written = {"success.csv": counts, "shapes.csv": verdicts}
+    files.write_texts({tmp_path / name: files.as_text(t) for name, t in written.items()})
+    assert tables.read_table(tmp_path / "success.csv")["found"].tolist() == [2, 0, 1]
+    found = tables.read_table(tmp_path / "shapes.csv")["found"]
+    assert (found[0], found[2]) == (True, False) and pd.isna(found[1])

@@ -1,5 +1,8 @@
 """Files that a script depends on: packages, the user's own, and what is none."""
 
+import pytest
+
+from prospect.base.errors import ProspectError
 from prospect.study.code import files_of
 
 FILES = {
@@ -41,3 +44,14 @@ def test_the_users_packages_count_where_a_script_can_load_them(tmp_path):
     wanted = ["lib/prospect/base/plugins.py", "root/mine/data.py", "root/mine/nets.py"]
     wanted += ["root/mine/parts.py"]
     assert found(tmp_path, "loads.py", ["mine.nets", "elsewhere"]) == wanted
+
+
+@pytest.mark.parametrize("text", ["def f(:\n", "x = '\0'\n", "x = '\xff'\n".encode("latin-1")])
+def test_a_file_of_the_users_that_is_no_python_is_one_line(text, tmp_path):
+    file = tmp_path / "own.py"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    (tmp_path / "loads.py").write_text(FILES["loads.py"])
+    (tmp_path / "prospect/base").mkdir(parents=True)
+    (tmp_path / "prospect/base/plugins.py").write_text("")
+    with pytest.raises(ProspectError, match=r"own\.py.*: not Python: "):
+        files_of(tmp_path / "loads.py", [tmp_path], ["own"])

@@ -1,5 +1,6 @@
 """The config: defaults, and that every mistake is one line that names file and key."""
 
+import re
 from inspect import signature
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import yaml
 from prospect.base.errors import ProspectError
 from prospect.model import networks
 from prospect.study import model_checks, read, stages, systems
-from prospect.study.config import complete, load
+from prospect.study.config import complete
 from prospect.study.resolve import Study, joined
 from prospect.study.schema import schema
+from prospect.study.text import load
 
 PATTERNS = Path("config/patterns")
 CONFIGS = [Path("config/config.yaml"), *sorted(Path("config/studies").glob("*.yaml"))]
@@ -57,7 +59,7 @@ MISTAKES = {
         "write 1.0e-3",
     ),
     "quoted number": ('training: {epochs: "3"}', "training.epochs: '3' is text"),
-    "negative": ("training: {epochs: 0}", "training.epochs: 0 is less than the minimum of 1"),
+    "negative": ("training: {epochs: 0}", "training.epochs: 0 is not right; want at least 1"),
     "name": ("centers: {Init: {epoch: 0}}", "'Init'"),
     "unknown data": ("dataset: {name: digit}", "dataset.name: 'digit' is unknown"),
     "unknown device": ("device: gpu", "device: 'gpu' is not one of auto, cpu, cuda"),
@@ -206,7 +208,7 @@ MISTAKES = {
     ),
     "part that is none": (
         "training: {parts: 2, part: 2}",
-        "training.part: 2 is none of the parts 0 to 1",
+        "training.part: 2 is none of the parts; want 0 to 1",
     ),
     "start at nothing": (
         "training: {start: {network: mpl, center: init}}",
@@ -221,20 +223,37 @@ MISTAKES = {
         "centers.a.swa: training of 'mlp' takes no average",
     ),
     "no direction": ("curves: {c: {center: init}}", "curves.c: want exactly one of"),
-    "no center": ("surfaces: {s: {directions: [gaussian, gaussian-2]}}", "need a center"),
+    "no center": ("surfaces: {s: {directions: [gaussian, gaussian-2]}}", "want a center"),
     "centre named as a pattern": (
         "centers: {heart: {epoch: 0}}",
         "centers.heart: the name is taken",
     ),
     "no epoch": ("centers: {a: {epoch: lst}}", "'lst' is no epoch; want a whole number or last"),
     "a whole number with a dot": ("training: {epochs: 3.0}", "training.epochs: 3.0 is not right"),
-    "a curve of one point": ("evaluation: {points: {curve: 1}}", "1 is less than the minimum of 3"),
+    "a curve of one point": ("evaluation: {points: {curve: 1}}", "1 is not right; want at least 3"),
     "unknown palette": ("figures: {palette: colorblnd}", "did you mean 'colorblind'?"),
     "unknown module": ("dataset: {name: 'nomod:f'}", "dataset.name: there is no module 'nomod'"),
     "options of built-in data": ("dataset: {options: {a: 1}}", "'digits' takes none"),
     "difference to itself": (
         "directions: {d: {to: init}}\ncurves: {c: {center: init, direction: d}}",
         "curves.c.direction: 'd' leads to 'init', where it starts",
+    ),
+    "network with a name that directions use": (
+        "networks: {twin: {architecture: mlp}}",
+        "networks.twin: a network is called neither",
+    ),
+    "midpoints in a circle": (
+        "networks: {a: {architecture: mlp, centers: {trained: {midpoint: init}, "
+        "init: {midpoint: trained}}}}\nseeds: [0, 1]",
+        "networks.a.centers.init.midpoint: 'trained' is itself a midpoint",
+    ),
+    "frozen at epoch 0 of a Hessian": (
+        "evaluation: {batchnorm: frozen}\nhessian: {centers: [init]}\ncurves: {}\nsurfaces: {}",
+        "evaluation.batchnorm: 'frozen' means nothing at center 'init'",
+    ),
+    "fewer samples than a batch": (
+        "training: {samples: 50}",
+        "training.samples: 50 are fewer than a batch; want 128 or more",
     ),
     "own noise that is not there": (
         "directions: {a: {noise: 'nomod:f'}}",
@@ -262,6 +281,93 @@ MISTAKES = {
         "populations.p-{signs}: the name asks for one list 'signs' among its keys, and there are 0",
     ),
     "not a mapping": ("training: 3", "training: 3 is not right; want a mapping"),
+    "two centers of one epoch": (
+        "centers: {late: {epoch: 30}, trained: {epoch: last}}\ndirections: {d: {to: late}}\n"
+        "curves: {c: {center: trained, direction: d}}",
+        "curves.c.direction: 'd' leads to 'late', where it starts: for network 'mlp' that is the "
+        "same point as 'trained'; want another one",
+    ),
+    "one initialisation": (
+        "networks: {a: {architecture: mlp}, b: {architecture: mlp, training: {batch: 8}}}\n"
+        "directions: {d: {to: init, of: a}, e: {noise: ones}}\ncenters: {init: {epoch: 0}}\n"
+        "surfaces: {s: {center: init, directions: [e, d], networks: [b]}}",
+        "surfaces.s.directions: 'd' leads to 'init', where it starts: for network 'b' that is",
+    ),
+    "midpoint of a network's own midpoint": (
+        "networks: {a: {architecture: mlp, centers: {t: {midpoint: m}}}}\nseeds: [0, 1]\n"
+        "centers: {t: {epoch: 1}, m: {midpoint: t}}",
+        "networks.a.centers.t.midpoint: 'm' is itself a midpoint; want a checkpoint",
+    ),
+    "Hessian at no centers": (
+        "hessian: {centers: []}",
+        "hessian.centers: [] is not right; want a list of at least 1",
+    ),
+    "too many eigenpairs": (
+        "hessian: {eigenpairs: 1000000}",
+        "hessian.eigenpairs: 1000000 is not right; want at most 1000",
+    ),
+    "enormous dots": ("figures: {dpi: 100000}", "figures.dpi: 100000 is not right; want at most"),
+    "enormous rate": (
+        "training: {optimizer: {lr: 1.0e+30}}",
+        "training.optimizer.lr: 1e+30 is not right; want at most 1000000.0",
+    ),
+    "enormous window": (
+        "evaluation: {window: 1.0e+30}",
+        "evaluation.window: 1e+30 is not right; want at most 1000000.0",
+    ),
+    "window lost in rounding": (
+        "evaluation: {window: 1.0e-30}",
+        "evaluation.window: 1e-30 is not right; want at least 1e-06",
+    ),
+    "enormous seed": ("seeds: [4294967296]", "seeds.0: 4294967296 is not right; want at most"),
+    "a number beyond all": ("seeds: [1.0e+400]", "seeds.0: inf is not right; want a whole number"),
+    "one sample": ("evaluation: {samples: 1}", "samples: 1 is not right; want at least 2"),
+    "batches of one": ("evaluation: {batch: 1}", "batch: 1 is not right; want at least 3"),
+    "BatchNorm of one sample": (
+        "networks: {a: {architecture: resnet}}\ntraining: {batch: 1}",
+        "training.batch: BatchNorm of 'a' needs more than 1 sample; want 2",
+    ),
+    "the script itself": ("dataset: {name: '__main__:f'}", "'__main__' belongs to Python; want a"),
+    "Python's own": ("dataset: {name: 'os:system'}", "dataset.name: 'os' belongs to Python; want"),
+    "no package": (
+        "dataset: {name: 'prospect.base.errors.x:f'}",
+        "there is no module 'prospect.base.errors.x'; it is looked for from the project's root",
+    ),
+    "network called as a folder": (
+        "networks: {figures: {architecture: mlp}}",
+        "networks.figures: a network is called neither benchmarks, figures, logs, self, twin nor",
+    ),
+    "network called as a model": (
+        "networks: {a-seed0-b: {architecture: mlp}}",
+        "networks.a-seed0-b: a network is called neither",
+    ),
+    "network called as a table": (
+        "networks: {shapes.csv: {architecture: mlp}}",
+        "networks: the name 'shapes.csv' is not right; want up to 50 lower-case letters, digits",
+    ),
+    "long name": (f"centers: {{{'x' * 51}: {{epoch: 0}}}}", "is not right; want up to 50 lower"),
+    "long value": (f"device: {'x' * 5000}", f"device: '{'x' * 30}…{'x' * 29}' is not one of auto"),
+    "long list": (f"device: {[0] * 5000}", "is not one of auto, cpu, cuda"),
+    "long key": (f"{'x' * 100}: 0", "top level: unknown key 'xxx"),
+    "number as a name": ("device: 1", "device: 1 is not one of auto, cpu, cuda"),
+    "part of an epoch as text": ("training: {epochs: '1.5'}", "'1.5' is text; want a whole number"),
+    "infinity as text": ("mining: {steps: '1e400'}", "'1e400' is text; want a whole number"),
+    "list in a list": ("seeds: [[1]]", "seeds.0: [1] is not right; want a whole number"),
+    "too many variants": (
+        'networks: {"a{width}-{depth}": {architecture: mlp, '
+        f"width: {[*range(1, 100)]}, depth: {[*range(1, 100)]}}}}}",
+        "networks.a{width}-{depth}: the name stands for 9801 variants; want at most 1000",
+    ),
+    "bracket in a name": (
+        'networks: {"a{-{width}": {architecture: mlp, depth: 1, width: [8]}}',
+        "networks: the name 'a{-8' is not right",
+    ),
+    "endless expression": (
+        "directions: {a: {noise: ones, only: 'a{99999999999}'}}",
+        "directions.a.only: 'a{99999999999}' is no regular expression (the repetition number",
+    ),
+    "folder on two lines": ('dataset: {root: "a\\nb"}', "dataset.root: 'a\\nb' is no folder; want"),
+    "font that is none": ("figures: {font: '<b>'}", "figures.font: '<b>' is no font family; want"),
 }
 
 
@@ -274,6 +380,7 @@ def test_a_mistake_is_one_line_with_file_and_key(lines, message, tmp_path):
     assert message in text
     assert "study.yaml: " in text
     assert "\n" not in text
+    assert len(text.split("study.yaml: ", 1)[1]) < 300
 
 
 @pytest.mark.parametrize("drawing", ["..#..", "#.#"])
@@ -396,7 +503,48 @@ BROKEN = {
     "tab": ("study: x\n\tseeds: [0]\n", "line 2, column 1: found character"),
     "bracket": ("study: x\nseeds: [0, 1\nnetworks: {}\n", "line 3, column 9: expected ',' or ']'"),
     "twice": ("study: x\nstudy: y\n", "line 2, column 1: 'study' is given twice"),
-    "bytes": (b"study: \xff\xfe", "not a YAML text"),
+    "octal": ("study: x\nseeds: [010]\n", "line 2, column 9: '010' is not to YAML what it looks"),
+    "base 60": ("study: x\nseeds: [1:30]\n", "line 2, column 9: '1:30' is not to YAML what it"),
+    "underscores": (
+        "training: {epochs: 1_000}",
+        "line 1, column 20: '1_000' is not to YAML what it looks like; write a whole number in at "
+        "most 18 digits, or put it in quotes if it is a text",
+    ),
+    "hexadecimal": ("seeds: [0x1F]", "line 1, column 9: '0x1F' is not"),
+    "yes": ("study: yes", "'yes' is not to YAML what it looks like; write true or false, or put"),
+    "date": ("study: 2026-01-01", "line 1, column 8: '2026-01-01' is a date in YAML; put it in"),
+    "no date": ("study: 2026-99-99", "line 1, column 8: '2026-99-99' is a date in YAML; put it in"),
+    "number as a key": (
+        "10: x",
+        "line 1, column 1: the key '10' is no text; want a text, in quotes",
+    ),
+    "list as a key": ("? [a]\n: x", "line 1, column 3: the key is no text; want a text, in quotes"),
+    "object": ("a: !!python/object/apply:os.getcwd []", "line 1, column 4: the tag 'tag:yaml.org,"),
+    "own tag": ("a: !own x", "line 1, column 4: the tag '!own' is not for configs; leave it out"),
+    "program": ("__use_yte__: true", "'__use_yte__' would run the file as a program; take it out"),
+    "two documents": ("study: x\n---\nstudy: y\n", "line 2, column 1: but found another document"),
+    "alias to itself": ("a: &a [*a]", "line 1, column 4: an alias stands for what it is in; write"),
+    "bomb": (
+        f"a: &a [{'1,' * 99}]\nb: &b [{'*a,' * 99}]\nc: [{'*b,' * 99}]",
+        "want at most 100,000 values, and 20 lists or mappings in one another",
+    ),
+    "brackets": (f"a: {'[' * 5000}", "too many brackets in one another; want few"),
+    "deep": (f"a: {'[' * 30}{']' * 30}", "column 24: want at most 100,000 values, and 20 lists"),
+    "long number": (
+        f"seeds: [{'9' * 5000}]",
+        "9' is not to YAML what it looks like; write a whole",
+    ),
+    "unseen": ('study: "a\\u202eb"', "a text holds '\\u202e', which cannot be seen; take it out"),
+    "empty": ("", "not the text of a config: it holds no keys; want at least study and networks"),
+    "list": ("- study", "not the text of a config: it holds no keys; want at least study and"),
+    "large": (
+        "# " + "x" * 10**6,
+        "not the text of a config: 1,000,002 bytes are too many; want at",
+    ),
+    "bytes": (
+        b"study: \xff\xfe",
+        "not the text of a config: byte 8 is no character; save it as UTF-8",
+    ),
 }
 
 
@@ -406,8 +554,118 @@ def test_a_broken_file_is_told_with_its_name_line_and_column(text, message, tmp_
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ProspectError) as caught:
         load(file)
-    assert f"study.yaml: {message}" in str(caught.value)
-    assert "\n" not in str(caught.value)
+    line = str(caught.value).split("study.yaml: ")[1]
+    assert message in line
+    assert line.isprintable()
+    assert len(line) < 300
+
+
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path):
+    for path in (tmp_path, tmp_path / "none.yaml"):
+        with pytest.raises(ProspectError, match="cannot be read"):
+            load(path)
+
+
+MERGED = """
+study: merged
+base: &base {architecture: mlp, hidden: [8]}
+networks:
+  a: *base
+  b: {<<: *base, hidden: [16]}
+  c: {<<: [*base, {bias: false}]}
+"""
+
+
+def test_merge_keys_and_aliases_are_what_they_stand_for(tmp_path):
+    whole = load_text(MERGED, tmp_path)
+    base = whole.pop("base")
+    nets = complete(whole, [], PATTERNS)["networks"]
+    assert nets == {"a": base, "b": base | {"hidden": [16]}, "c": base | {"bias": False}}
+
+
+def load_text(text, tmp_path):
+    file = tmp_path / "study.yaml"
+    file.write_text(text)
+    return load(file)
+
+
+def test_defaults_of_an_aliased_entry_stay_where_they_belong(tmp_path):
+    text = "curves: {c: &c {center: trained, direction: gaussian}}\n"
+    shared = completed(SMALL + text + "populations: {p: {center: trained}}", tmp_path)
+    entry = {"center": "trained"}
+    whole = yaml.safe_load(SMALL) | {"populations": {"p": entry, "q": entry}}
+    both = complete(whole, [], PATTERNS)["populations"]
+    assert both["p"] == both["q"] == shared["populations"]["p"]
+    assert both["p"] is not both["q"]
+    assert entry == {"center": "trained"}
+
+
+def test_numbers_and_texts_that_are_what_they_look_like_are_read(tmp_path):
+    text = (
+        "a: [0, -1, +2, 1.0e-3, .5, 1., .inf]\nb: [true, False, null, ~]\nc: ['010', yes-no, a b]"
+    )
+    assert load_text(text, tmp_path) == {
+        "a": [0, -1, 2, 0.001, 0.5, 1.0, float("inf")],
+        "b": [True, False, None, None],
+        "c": ["010", "yes-no", "a b"],
+    }
+
+
+def test_a_mark_of_the_byte_order_is_passed_over(tmp_path):
+    file = tmp_path / "study.yaml"
+    file.write_bytes(b"\xef\xbb\xbfstudy: x\r\nseeds: [1]\r\n")
+    assert load(file) == {"study": "x", "seeds": [1]}
+
+
+def test_own_packages_are_found_without_being_imported(tmp_path, monkeypatch):
+    (tmp_path / "pack/inner").mkdir(parents=True)
+    for file in ("pack/__init__.py", "pack/inner/__init__.py", "pack/inner/nets.py"):
+        (tmp_path / file).write_text("raise SystemExit('imported')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    text = "study: s\nnetworks: {a: {architecture: 'pack.inner.nets:net'}}\n"
+    study = Study(completed(text, tmp_path), PATTERNS)
+    assert study.own_modules == ["pack.inner.nets"]
+    with pytest.raises(ProspectError, match=r"no module 'pack\.inner\.none'"):
+        completed(text.replace("nets:", "none:"), tmp_path)
+
+
+def test_modules_of_own_noise_are_the_users_too(tmp_path, monkeypatch):
+    (tmp_path / "drawn.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    text = SMALL + "populations: {p: {center: trained, noise: 'drawn:f'}}"
+    assert Study(completed(text, tmp_path), PATTERNS).own_modules == ["drawn"]
+
+
+def test_every_number_of_the_schema_has_limits_and_every_list_an_end():
+    for path, part in described(schema()):
+        kinds = part.get("type", [])
+        kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+        if {"integer", "number"} & kinds:
+            assert {"minimum", "exclusiveMinimum"} & part.keys(), path
+            assert {"maximum", "exclusiveMaximum"} & part.keys(), path
+        if "array" in kinds:
+            assert "maxItems" in part, path
+        if "string" in kinds:
+            assert {"pattern", "enum", "maxLength"} & part.keys(), path
+
+
+def described(part, path=""):
+    """All parts of a schema with their paths, references in the place of what they mean."""
+    if isinstance(part, dict):
+        if "$ref" in part:
+            part = schema()["$defs"][part["$ref"].split("/")[-1]] | part
+        yield path, part
+        for key, own in part.get("properties", {}).items():
+            yield from described(own, f"{path}.{key}")
+        for key in {"additionalProperties", "items", "propertyNames"} & part.keys():
+            yield from described(part[key], f"{path}.{key}")
+
+
+def test_names_that_differ_by_case_alone_cannot_be():
+    names = [part for path, part in described(schema()) if path.endswith("propertyNames")]
+    assert names
+    assert not any(re.fullmatch(part["pattern"], "Mlp") for part in names)
+    assert all(re.fullmatch(part["pattern"], "mlp") for part in names)
 
 
 def test_without_files_the_default_study_is_read_and_keys_of_the_command_line_win():

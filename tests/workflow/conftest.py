@@ -83,3 +83,13 @@ def project(finished):
 def fresh(tmp_path):
     """A project where nothing has run."""
     return Project(tmp_path)
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    """A copy of the finished project, with its results."""
+    shutil.copytree(finished.folder, tmp_path / "copy")
+    project = Project.__new__(Project)
+    project.folder = tmp_path / "copy"
+    project.config = project.folder / finished.config.relative_to(finished.folder)
+    return project

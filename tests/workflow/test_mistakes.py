@@ -18,7 +18,8 @@ EARLY = {
                 "gaussian-2": {"noise": "ones"},
             }
         },
-        "directions.gaussian.of: a twin is the same network from another seed; seeds has only one",
+        "directions.gaussian.of: a twin is the same network from another seed; seeds has only one, "
+        "want two",
     ),
 }
 

@@ -11,7 +11,7 @@ DRAWING |= {"draw_mining", "draw_hessian", "draw_lens"}
 LAST = {"all", "list_files"}  # run whenever anything does
 GATHERING = {"name_shapes", "judge_mining", "join_lens", "judge_claims"}
 FOR_A_SEED = {
-    "train_mlp", "make_directions", "mine_pattern", "evaluate_curves", "evaluate_surface",
+    "train_mlp", "make_directions_mlp", "mine_pattern", "evaluate_curves", "evaluate_surface",
     "evaluate_test_mlp", "evaluate_population", "analyse_hessian", "explain_curves",
 }  # fmt: skip
 
@@ -150,6 +150,19 @@ def test_your_own_network_and_data_run_and_are_watched(fresh):
     assert fresh.planned()["train_mine"] == 1
 
 
+def test_your_own_noise_is_watched(project):
+    (project.folder / "my_noise.py").write_text(
+        "import torch\n\ndef drawn(count, rng):\n    return torch.rand(count, generator=rng)\n"
+    )
+    own = {"center": "trained", "noise": "my_noise:drawn", "count": 2, "points": 5, "samples": 20}
+    edit(project, populations={"own": own})
+    project.run("--cores", "1", "grids")
+    assert "evaluate_population" not in project.planned("grids")
+    with (project.folder / "my_noise.py").open("a") as file:
+        file.write("\n# another noise\n")
+    assert project.planned("grids")["evaluate_population"] == 1
+
+
 FEW = {
     "population only": "populations: {p: {center: trained, count: 3, points: 5, samples: 50}}",
     "a drawing only": "surfaces: {blob: {pattern: blob}}",
@@ -178,6 +191,69 @@ def test_a_study_may_ask_for_little(fresh, lines):
     if "pattern:" in lines:
         assert "mining did not reach its goal" in (folder / "summary.txt").read_text()
         assert "found in 0 of 1 runs" in (folder / "mining.txt").read_text()
+
+
+RECIPES = """
+study: recipes
+networks:
+  mlp: {architecture: mlp, width: 16, depth: 1, batchnorm: true}
+  "half{part}":
+    architecture: mlp
+    width: 16
+    depth: 1
+    batchnorm: true
+    training:
+      parts: 2
+      part: [0, 1]
+      start: {network: mlp, center: average}
+      until: {loss: 0.2}
+      swa: null
+    centers: {average: {epoch: last}}
+training:
+  epochs: 3
+  swa: {start: 2, lr: 0.02}
+  optimizer: {name: adam, lr: 0.003}
+  schedule: constant
+  label_noise: 0.1
+centers: {init: {epoch: 0}, trained: {epoch: last}, average: {swa: true}}
+directions:
+  to-average: {to: average}
+  signs: {weights: sign, at: init, centred: true}
+  to-half: {to: trained, of: half1}
+  hidden: {noise: ternary, only: "^1[.]weight", signs: 0.5}
+curves:
+  a: {center: init, direction: to-average}
+  b: {center: average, direction: signs}
+  c: {center: init, direction: to-half}
+  d: {center: average, direction: hidden}
+populations:
+  "signed-{signs}":
+    {center: trained, noise: binary, signs: [0, 1], count: 4, points: 5, samples: 50}
+evaluation: {points: {curve: 5}}
+figures: {format: [png], dpi: 60}
+"""
+
+
+def test_recipes_variants_and_directions_of_all_kinds_run(fresh):
+    fresh.config.write_text(RECIPES)
+    fresh.run("--cores", "2")
+    assert fresh.planned() == {}
+    results = fresh.folder / "results/recipes"
+    average = load_file(results / "mlp/seed0/checkpoints/swa.safetensors")
+    start = load_file(results / "half0/seed0/checkpoints/epoch0.safetensors")
+    other = load_file(results / "half1/seed0/checkpoints/epoch0.safetensors")
+    for name, tensor in start.items():
+        assert np.array_equal(tensor, average[name]) and np.array_equal(tensor, other[name])
+    with h5py.File(results / "mlp/seed0/directions/average/hidden.h5") as file:
+        inside = file["directions"][0] != 0
+    assert inside[: 64 * 16].sum() > 0.5 * 64 * 16 and not inside[64 * 16 :].any()
+    assert (results / "figures/populations/signed-1.png").exists()
+    members = (results / "population.csv").read_text()
+    assert ",signed-0,trained,binary,0," in members
+    assert ",signed-1,trained,binary signs 1,0," in members
+    fresh.config.write_text(RECIPES.replace("parts: 2", "parts: 2\n      samples: 300"))
+    assert {"train_half0", "train_half1"} < fresh.planned().keys()
+    assert "train_mlp" not in fresh.planned()
 
 
 IMAGES = """

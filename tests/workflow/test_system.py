@@ -103,13 +103,12 @@ def bars(table):
 """Measure how far the weights went (rule ``measure_distance``)."""
 
 from prospect.base import files, stage
-from prospect.records.tables import as_text
 from prospect.systems.toy.tables import distances
 
 with stage.running(snakemake):
     given, power = snakemake.input, snakemake.params.stage["power"]
     table = distances(given.first, given.last, power)
-    files.write_texts({snakemake.output[0]: as_text(table)})
+    files.write_texts({snakemake.output[0]: files.as_text(table)})
 ''',
     "scripts/draw_toy.py": '''
 """Draw how far the weights went (rule ``draw_toy``)."""
@@ -127,27 +126,27 @@ with drawing(snakemake) as save:
 }
 
 
-def test_a_system_is_added_without_touching_any_other_file(project):
-    folder = project.folder / "workflow/prospect/systems/toy"
+def test_a_system_is_added_without_touching_any_other_file(copied):
+    folder = copied.folder / "workflow/prospect/systems/toy"
     for name, text in TOY.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text.lstrip("\n"))
-    assert project.planned() == {}  # a study that does not ask for it
+    assert copied.planned() == {}  # a study that does not ask for it
 
-    config = yaml.safe_load(project.config.read_text())
-    project.config.write_text(yaml.safe_dump({**config, "toy": {"pwer": 2}}))
-    done = project.snakemake("--dry-run")
+    config = yaml.safe_load(copied.config.read_text())
+    copied.config.write_text(yaml.safe_dump({**config, "toy": {"pwer": 2}}))
+    done = copied.snakemake("--dry-run")
     assert "tiny.yaml: toy: unknown key 'pwer'; did you mean 'power'?" in done.stderr
 
-    project.config.write_text(yaml.safe_dump({**config, "toy": {}}))
+    copied.config.write_text(yaml.safe_dump({**config, "toy": {}}))
     new = {"measure_distance": 1, "draw_toy": 1, "judge_claims": 1}
-    assert project.planned() == new | {"list_files": 1, "all": 1}
-    project.run("--cores", "1")
-    assert project.planned() == {}
-    assert (project.folder / "results/tiny/figures/toy.png").stat().st_size > 3000
-    table = (project.folder / "results/tiny/mlp/seed0/distance.csv").read_text()
+    assert copied.planned() == new | {"list_files": 1, "all": 1}
+    copied.run("--cores", "1")
+    assert copied.planned() == {}
+    assert (copied.folder / "results/tiny/figures/toy.png").stat().st_size > 3000
+    table = (copied.folder / "results/tiny/mlp/seed0/distance.csv").read_text()
     assert re.match(r"tensor,distance,sha256:\w+\n1.bias,", table)
 
     with (folder / "figures.py").open("a") as file:
         file.write("\nANOTHER = True\n")
-    assert project.planned() == {"draw_toy": 1, "list_files": 1, "all": 1}
+    assert copied.planned() == {"draw_toy": 1, "list_files": 1, "all": 1}

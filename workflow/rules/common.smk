@@ -24,17 +24,15 @@ os.environ.update(
 )
 
 from prospect.base import files
-from prospect.base.errors import ProspectError
+from prospect.base.errors import one_line
 from prospect.study import code as imports
 from prospect.study import console, paths, read, sizes, stages, systems
 
-try:
+with one_line():
     STUDY = read.study(workflow.config_settings.configfiles, config, ROOT)
     SYSTEMS = systems.wanted(STUDY)
     if not workflow.output_settings.dryrun:
         files.check_folder(paths.STUDY.format(study=STUDY.name))
-except ProspectError as error:
-    sys.exit(str(error))
 
 console.attach(workflow)
 
@@ -54,7 +52,8 @@ def code(script, system=None):
     """List the library's and the user's files that a script depends on."""
     place = f"prospect/systems/{system}/scripts" if system else "scripts"
     file = LIBRARY / place / f"{script}.py"
-    found = imports.files_of(file, (LIBRARY, ROOT), STUDY.own_modules)
+    with one_line():
+        found = imports.files_of(file, (LIBRARY, ROOT), STUDY.own_modules)
     return [os.path.relpath(file) for file in found]
 
 

@@ -1,8 +1,10 @@
-"""Directions: the cheap ones of a model, made together."""
+"""Directions: the cheap ones of a model, made together; a rule a network, as each has its own."""
 
-if STUDY.made:
+for network in filter(STUDY.made, STUDY.networks):
 
-    rule make_directions:
+    rule:
+        name:
+            f"make_directions_{network}"
         input:
             unpack(of_job(stages.direction_inputs)),
             code=code("make_directions"),
@@ -11,18 +13,20 @@ if STUDY.made:
                 f"{center}/{name}": paths.DIRECTION.replace(
                     "{center}", center
                 ).replace("{direction}", name)
-                for center, name in STUDY.made
+                for center, name in STUDY.made(network)
             },
         log:
             paths.log("make_directions"),
         benchmark:
             paths.benchmark("make_directions")
+        wildcard_constraints:
+            network=re.escape(network),
         conda:
             "../../envs/prospect.yaml"
         threads: 1
         resources:
             gpu=gpu(),
         params:
-            stage=of_job(stages.direction_params),
+            stage=stages.direction_params(STUDY, network),
         script:
             "../scripts/make_directions.py"

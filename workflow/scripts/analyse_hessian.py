@@ -13,9 +13,7 @@ with stage.running(snakemake):
     params, model = snakemake.params.stage, stage.model(snakemake)
     objective = objective_of(params)
     for center, output in snakemake.output.items():
-        path = snakemake.input[f"centers/{center}"]
-        theta, fixed = centers.read(path, objective.flat.blocks)
-        objective.load(fixed)
+        theta = centers.go_to(objective, snakemake.input[f"centers/{center}"])
         found = analyse(objective, theta, params["hessian"], model["seed"], center)
         attrs = model | {
             **origin(objective.flat.weights.device),

@@ -6,12 +6,11 @@ import pandas as pd
 
 from prospect.base import files, stage
 from prospect.records import claims
-from prospect.records.tables import as_text
 
 with stage.running(snakemake):
     tables = {Path(path).name: Path(path) for path in snakemake.input.tables}
     rows = []
     for path in map(Path, snakemake.input.claims):
         rows += claims.judge(path.parent.name, claims.read(path), tables)
-    text = as_text(pd.DataFrame(rows, columns=claims.COLUMNS))
+    text = files.as_text(pd.DataFrame(rows, columns=claims.COLUMNS))
     files.write_texts({snakemake.output[0]: text})

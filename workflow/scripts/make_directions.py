@@ -17,8 +17,7 @@ with stage.running(snakemake):
     for names, output in snakemake.output.items():
         center, name = names.split("/")
         spec = params["directions"][name]
-        theta, fixed = centers.read(given[f"centers/{center}"], blocks)
-        objective.load(fixed)
+        theta = centers.go_to(objective, given[f"centers/{center}"])
         at = Center.of(given[f"centers/{center}"], theta.numpy())
         target = None
         if place := target_of(spec):

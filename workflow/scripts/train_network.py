@@ -5,7 +5,6 @@ import pandas as pd
 from prospect.base import files, stage
 from prospect.base.device import device_of, origin
 from prospect.model import checkpoints, data, networks, training
-from prospect.records.tables import as_text
 
 with stage.running(snakemake):
     params, model = snakemake.params.stage, stage.model(snakemake)
@@ -24,4 +23,4 @@ with stage.running(snakemake):
             history.append(row)
         if epoch in kept:
             checkpoints.write(kept[epoch], state, attrs | row)
-    files.write_texts({snakemake.output.history: as_text(pd.DataFrame(history))})
+    files.write_texts({snakemake.output.history: files.as_text(pd.DataFrame(history))})

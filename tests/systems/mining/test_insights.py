@@ -8,11 +8,10 @@ import pytest
 import torch
 from torch import nn
 
-from prospect.base.files import write_texts
+from prospect.base.files import as_text, write_texts
 from prospect.landscape.hessian import Analysis, Hessian
 from prospect.model.objective import Objective
 from prospect.records import hessians
-from prospect.records.tables import as_text
 from prospect.systems.mining import insights
 from prospect.systems.mining.lens import explain
 

@@ -7,9 +7,13 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prospect.base import seals
 from prospect.base.errors import ProspectError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FULL = "the disk is full; make room"
 FORBIDDEN = "nothing may be written there; allow it"
@@ -34,6 +38,16 @@ def write_texts(texts: Mapping[str, str]) -> None:
     """Write texts by path."""
     for path, text in texts.items():
         write(path, text.encode())
+
+
+def as_text(table: "pd.DataFrame") -> str:
+    """Return a table as the text of its file, with a blank for its checksum.
+
+    The checksum is the name of the last column, which is empty. So every other program reads all
+    rows and columns as they are, which a line of comment would spoil, and the checksum goes where
+    the table goes, which a file beside it would not.
+    """
+    return table.assign(**{seals.BLANK: ""}).to_csv(index=False)
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """Shares and means with their 95 % confidence intervals."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import binomtest, t
+from scipy.stats import binomtest, norm, t
 
 
 class Interval(NamedTuple):
@@ -17,14 +18,20 @@ class Interval(NamedTuple):
 
 def share(found: int, of: int) -> dict[str, float]:
     """Return a share with its 95 % Wilson interval, as columns of a table."""
-    number, low, high = wilson(found, of)
-    return {"share": number, "share_low": low, "share_high": high}
-
-
-def wilson(found: int, of: int) -> Interval:
-    """Return a share of independent draws with its Wilson interval."""
     interval = binomtest(found, of).proportion_ci(method="wilson")
-    return Interval(found / of, interval.low, interval.high)
+    return {"share": found / of, "share_low": interval.low, "share_high": interval.high}
+
+
+def wilson(found: float, of: int) -> Interval:
+    """Return a share of independent units with its Wilson interval (Wilson 1927).
+
+    Unlike scipy's, `found` may be a sum of shares: each unit counts once, whatever was drawn in it.
+    """
+    number, z = found / of, float(norm.ppf(0.975))
+    middle = (number + z**2 / (2 * of)) / (1 + z**2 / of)
+    half = z / (1 + z**2 / of) * math.sqrt(number * (1 - number) / of + z**2 / (4 * of**2))
+    low = 0.0 if number == 0 else middle - half
+    return Interval(number, low, 1.0 if number == 1 else middle + half)
 
 
 def mean(values: Sequence[float]) -> Interval:
@@ -37,14 +44,16 @@ def mean(values: Sequence[float]) -> Interval:
     return Interval(number, number - half, number + half)
 
 
-def share_of_clusters(found: Sequence[int], of: Sequence[int]) -> Interval:
-    """Return the mean share of clusters of draws, such as the directions of one network.
+def share_over_units(shares: Sequence[float]) -> Interval:
+    """Return the mean of the shares of some units, such as networks, with its interval.
 
-    The interval is that of the mean over clusters, kept within 0 and 1, or the Wilson interval of
-    all draws together where that reaches farther: between equal clusters a spread of 0 says
-    nothing (our definition).
+    That of Wilson, where each unit counts once: many draws in one network say nothing of another
+    one. Where shares are not all 0 or 1, the t interval too, if it reaches farther (our
+    definition).
     """
-    number, low, high = mean(np.array(found) / np.array(of))
-    pooled = wilson(sum(found), sum(of))
-    low, high = np.nanmin([low, pooled.low]), np.nanmax([high, pooled.high])
-    return Interval(number, float(max(low, 0.0)), float(min(high, 1.0)))
+    whole = wilson(sum(shares), len(shares))
+    if set(shares) <= {0.0, 1.0}:
+        return whole
+    spread = mean(shares)
+    low, high = np.nanmin([whole.low, spread.low]), np.nanmax([whole.high, spread.high])
+    return Interval(whole.number, float(max(low, 0.0)), float(min(high, 1.0)))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from prospect.base import files
+from prospect.base import files, plugins
 from prospect.base.errors import ProspectError
 
 log = logging.getLogger("prospect")
@@ -38,7 +38,10 @@ class _Log(logging.FileHandler):
 
 @contextmanager
 def running(snakemake) -> Iterator[None]:
-    """Log to the rule's log file; a user's mistake ends the script with one line there and here."""
+    """Log to the rule's log file; a user's mistake ends the script with one line there and here.
+
+    So does an error in the user's own code; the log has its traceback too.
+    """
     wildcards = ", ".join(f"{key} {value}" for key, value in snakemake.wildcards.items())
     try:
         with _logging(Path(snakemake.log[0])):
@@ -54,18 +57,22 @@ def _logging(path: Path) -> Iterator[None]:
     """Write what is logged to a file, and how the block failed."""
     with files.writable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = _Log(path, mode="w")
+        handler = _Log(path, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     try:
         yield
-    except ProspectError as error:
-        log.error("%s", error)
-        raise
-    except Exception:
-        log.exception("unexpected")
-        raise
+    except Exception as error:
+        own = plugins.place_of(error) is not None
+        if not own and not isinstance(error, ProspectError):
+            log.exception("unexpected")
+            raise
+        if own or error.__cause__:
+            log.info("the traceback:", exc_info=True)
+        message = f"in your own code: {plugins.in_words(error)}" if own else str(error)
+        log.error("%s", message)
+        raise ProspectError(message) from error
     finally:
         log.removeHandler(handler)
         with contextlib.suppress(OSError):

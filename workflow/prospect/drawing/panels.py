@@ -141,7 +141,7 @@ def footnote(grids: list[Grid]) -> str:
     points = sum(grid.values.evaluated.size for grid in grids)
     error = max(grid.values.error_estimate for grid in grids)
     text = f"{attrs['dataset']}, {attrs['samples']:,} {attrs['split']} samples"
-    text += "".join(f", BatchNorm {policy}" for policy in policies)
+    text += "".join(f", BatchNorm {policy}" for policy in sorted(policies))
     text += f"; {evaluated:,} points evaluated"
     if evaluated < points:
         text += f", {points - evaluated:,} interpolated from their outputs"

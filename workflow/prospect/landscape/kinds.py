@@ -3,10 +3,6 @@
 from collections.abc import Mapping
 
 KINDS = ("noise", "to", "weights", "gradient", "hessian")
-NOISES = (
-    *("gaussian", "uniform", "rademacher", "ternary"),
-    *("gaussian-1", "uniform-01", "binary", "ones"),  # whose mean is not 0
-)
 MINED = "mined"
 
 
@@ -37,9 +33,11 @@ def source_of(spec: Mapping | None) -> str:
 def noise_in_words(spec: Mapping) -> str:
     """Say which noise a direction or population is, with all that was done to it.
 
-    >>> noise_in_words({"noise": "binary", "signs": 0.5, "only": "weight"})
-    'binary signs 0.5 only weight'
+    >>> noise_in_words({"noise": "binary", "signs": 0.5, "only": "weight", "normalise": "filter"})
+    'binary signs 0.5 only weight filter'
+    >>> noise_in_words({"noise": "gaussian", "signs": 0, "normalise": "scaled"})
+    'gaussian'
     """
-    return " ".join(
-        [spec["noise"], *(f"{key} {spec[key]}" for key in ("signs", "only") if key in spec)]
-    )
+    words = [spec["noise"], *(f"{key} {spec[key]}" for key in ("signs", "only") if spec.get(key))]
+    how = spec.get("normalise", "scaled")
+    return " ".join(words if how == "scaled" else [*words, how])

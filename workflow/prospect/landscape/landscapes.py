@@ -34,9 +34,7 @@ class Landscape:
 
     def go_to(self, center: str) -> Tensor:
         """Return θ (P,) of a center; what is not trained there goes to the objective."""
-        theta, fixed = centers.read(self.files[f"centers/{center}"], self.objective.flat.blocks)
-        self.objective.load(fixed)
-        return theta
+        return centers.go_to(self.objective, self.files[f"centers/{center}"])
 
     def place(self, center: str, theta: Tensor) -> Center:
         """Return the center θ (P,) as what files must belong to."""

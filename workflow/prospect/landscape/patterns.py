@@ -139,7 +139,7 @@ def read_all(paths: Iterable[str | Path]) -> dict[str, Pattern]:
 def _text(path: Path) -> tuple[np.ndarray, dict[str, float]]:
     """Read cells and header lines of a text file."""
     try:
-        lines = path.read_text().split("\n")
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ProspectError(f"{path}: not a text file; draw with '#', '.' and ' '") from error
     header = {}

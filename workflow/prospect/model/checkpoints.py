@@ -64,13 +64,12 @@ def read(path: str | Path, blocks: list[Block]) -> tuple[Tensor, dict[str, Tenso
     """
     state = load(path)
     names = {block.name for block in blocks}
-    if missing := names - state.keys():
-        raise ProspectError(f"{path}: the network's parameter '{sorted(missing)[0]}' is missing")
     for block in blocks:
-        if state[block.name].shape != block.shape:
+        there = _shape(state, block.name)
+        if there != str(tuple(block.shape)):
             raise ProspectError(
-                f"{path}: the parameter '{block.name}' is {_shape(state, block.name)}, the "
-                f"network's {tuple(block.shape)}; {seals.MEND}"
+                f"{path}: the network's parameter '{block.name}' is {tuple(block.shape)}, and "
+                f"{there} there; want a center of a network with the same parameters"
             )
     return flatten(state, blocks), {k: v for k, v in state.items() if k not in names}
 

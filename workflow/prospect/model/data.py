@@ -6,6 +6,7 @@ torchvision. Your own: an import path ``package.module:function`` that returns
 """
 
 import importlib.util
+from collections.abc import Sized
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +15,8 @@ import torch
 from filelock import FileLock
 from torch import Tensor
 
-from prospect.base.errors import ProspectError
-from prospect.base.plugins import by_import_path
+from prospect.base.errors import ProspectError, brief, shortened
+from prospect.base.plugins import by_import_path, own_code
 from prospect.base.seeding import generator
 
 TORCHVISION = {
@@ -82,6 +83,11 @@ def training_part(split: Split, classes: int, recipe: dict) -> Split:
             order = members[torch.randperm(len(members), generator=rng)]
             dealt[order] = torch.arange(len(order)) % recipe["parts"]
         index = index[dealt == recipe["part"]]
+        if missing := len(split.targets.unique()) - len(split.targets[index].unique()):
+            raise ProspectError(
+                f"training.parts: with {recipe['parts']} parts, part {recipe['part']} has no "
+                f"sample of {missing} of the {classes} classes; want fewer parts"
+            )
     if recipe["samples"] is not None:
         if recipe["samples"] > len(index):
             raise ProspectError(
@@ -90,12 +96,6 @@ def training_part(split: Split, classes: int, recipe: dict) -> Split:
         order = torch.randperm(len(index), generator=generator(0, "order of samples"))
         index = index[order[: recipe["samples"]]]
     inputs, targets = split.inputs[index], split.targets[index]
-    missing = split.targets.unique().numel() - targets.unique().numel()
-    if missing and recipe["parts"] > 1:
-        raise ProspectError(
-            f"training.parts: with {recipe['parts']} parts, part {recipe['part']} has no sample of "
-            f"{missing} of the {classes} classes; want fewer parts"
-        )
     if noisy := round(recipe["label_noise"] * len(targets)):
         rng = generator(0, "label noise")
         some = torch.randperm(len(targets), generator=rng)[:noisy]
@@ -125,41 +125,96 @@ def load(dataset: dict) -> Data:
     elif name in TORCHVISION:
         arrays = _torchvision(TORCHVISION[name], dataset["root"])
     else:
-        try:
-            arrays = tuple(by_import_path(name, "dataset.name")(**dataset["options"]))
-        except TypeError as error:
-            raise ProspectError(f"dataset: '{name}' with {dataset['options']}: {error}") from error
-    if len(arrays) != 4:
+        arrays = _own(name, dataset["options"])
+    return _checked(f"dataset.name: '{name}'", *arrays)
+
+
+def _own(name: str, options: dict):
+    """Call a function of your own, which gives four arrays."""
+    make = by_import_path(name, "dataset.name")
+    with own_code(f"dataset.name: '{name}' with {brief(options)}"):
+        arrays = make(**options)
+    if not isinstance(arrays, tuple | list) or len(arrays) != 4:
         raise ProspectError(
-            f"dataset: '{name}' gives {len(arrays)} things; want train_inputs, train_targets, "
-            "test_inputs, test_targets"
+            f"dataset.name: '{name}' gives {_kind(arrays)}; want a tuple of train_inputs, "
+            "train_targets, test_inputs, test_targets"
         )
-    return _checked(name, *arrays)
+    return arrays
 
 
-def _checked(name, train_inputs, train_targets, test_inputs, test_targets) -> Data:
+def _checked(what: str, train_inputs, train_targets, test_inputs, test_targets) -> Data:
     """Bring four arrays to the form of `Data`, or say what is wrong with them."""
-    train = Split(
-        torch.as_tensor(train_inputs, dtype=torch.float32).contiguous(),
-        torch.as_tensor(train_targets, dtype=torch.int64),
-    )
-    test = Split(
-        torch.as_tensor(test_inputs, dtype=torch.float32).contiguous(),
-        torch.as_tensor(test_targets, dtype=torch.int64),
-    )
-    for part, split in (("training", train), ("test", test)):
-        if len(split.inputs) != len(split.targets) or split.targets.ndim != 1:
-            raise ProspectError(
-                f"dataset: {part} inputs of '{name}' {tuple(split.inputs.shape)} and targets "
-                f"{tuple(split.targets.shape)} do not match; want (N, ...) and (N,)"
-            )
-    classes = int(train.targets.max()) + 1
-    if min(train.targets.min(), test.targets.min()) < 0 or test.targets.max() >= classes:
+    train = _split(f"{what}: the training set", train_inputs, train_targets)
+    test = _split(f"{what}: the test set", test_inputs, test_targets)
+    if train.inputs.shape[1:] != test.inputs.shape[1:]:
+        one, other = (tuple(split.inputs.shape[1:]) for split in (train, test))
+        raise ProspectError(f"{what}: training samples are {one}, test samples {other}; want one")
+    there = train.targets.unique()
+    if len(there) < 2 or there[0] < 0 or there[-1] >= len(there):
         raise ProspectError(
-            f"dataset: the targets of '{name}' must be 0 to C - 1; the training set has {classes} "
-            "classes"
+            f"{what}: the training targets are {_some(there)}; want 0, 1, … C - 1 of at least two "
+            "classes with a sample each"
         )
-    return Data(train, test, classes)
+    strange = test.targets[(test.targets < 0) | (test.targets >= len(there))].unique()
+    if len(strange):
+        raise ProspectError(
+            f"{what}: the test targets {_some(strange)} are no classes of the training set; want "
+            f"0 to {len(there) - 1}"
+        )
+    return Data(train, test, len(there))
+
+
+def _split(what: str, inputs, targets) -> Split:
+    """Bring inputs and targets to the form of a `Split`, or say what is wrong with them."""
+    inputs, targets = _numbers(f"{what}: inputs", inputs), _numbers(f"{what}: targets", targets)
+    shapes = f"inputs {tuple(inputs.shape)} and targets {tuple(targets.shape)}"
+    if targets.ndim == 2 and len(targets) == len(inputs):
+        raise ProspectError(f"{what}: {shapes}; want the numbers of the classes, (N,), in one axis")
+    if inputs.ndim < 2 or targets.ndim != 1 or len(inputs) != len(targets):
+        raise ProspectError(f"{what}: {shapes} do not match; want (N, …) and (N,)")
+    if not inputs.numel():
+        raise ProspectError(f"{what}: {shapes} are empty; want at least one sample")
+    if (targets.double() != targets.long().double()).any():
+        raise ProspectError(f"{what}: {_some(targets.unique())} are no classes; want whole numbers")
+    inputs = inputs.float()
+    if not torch.stack(inputs.aminmax()).isfinite().all():
+        bad = torch.nonzero(~inputs.flatten(1).isfinite().all(1)).squeeze(1)
+        raise ProspectError(
+            f"{what}: {len(bad)} of {len(inputs)} inputs hold NaN, infinity or more than a float32 "
+            f"can, the first is sample {int(bad[0])}; want them filled or left out"
+        )
+    return Split(inputs, targets.long())
+
+
+def _numbers(what: str, values) -> Tensor:
+    """Turn an array into a tensor of real numbers in plain memory."""
+    try:
+        tensor = torch.as_tensor(values).detach().cpu().contiguous()
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ProspectError(
+            f"{what} are {_kind(values)}; want one array or tensor of numbers "
+            f"({shortened(str(error), 100)})"
+        ) from error
+    if tensor.is_complex():
+        raise ProspectError(f"{what} are complex; want real numbers")
+    return tensor
+
+
+def _kind(values: object) -> str:
+    """Say what something is that is no array.
+
+    >>> _kind((1, 2)), _kind(None)
+    ('a tuple of 2', 'nothing')
+    """
+    if values is None:
+        return "nothing"
+    size = f" of {len(values)}" if isinstance(values, Sized) else ""
+    return f"a {type(values).__name__}{size}"
+
+
+def _some(values: Tensor) -> str:
+    """Write some sorted values."""
+    return brief([round(value, 6) for value in values[:20].tolist()])
 
 
 def _standardised(train: Tensor, test: Tensor) -> tuple[Tensor, Tensor]:

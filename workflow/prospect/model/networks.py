@@ -4,15 +4,16 @@ Your own: an import path ``package.module:callable`` that takes
 ``(input_shape, classes, **options)`` and returns a `torch.nn.Module`.
 """
 
+import copy
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 
-from prospect.base.errors import ProspectError
-from prospect.base.plugins import by_import_path
+from prospect.base.errors import ProspectError, brief
+from prospect.base.plugins import by_import_path, own_code
 from prospect.base.seeding import stable_hash
 
 
@@ -116,23 +117,41 @@ def build(network: dict, input_shape, classes: int, seed: int) -> nn.Module:
     else:
         make = by_import_path(architecture, "networks: architecture")
         options = options.get("options", {})
-    with torch.random.fork_rng(devices=[]):
+    what = f"networks: '{architecture}'"
+    for_what = f"with {brief(options)} for inputs {tuple(input_shape)} and {classes} classes"
+    with torch.random.fork_rng(devices=[]), own_code(f"{what} {for_what}"):
         torch.manual_seed(stable_hash(seed, "initialisation"))
-        try:
-            module = make(tuple(input_shape), classes, **options)
-            _init_batchnorm(module, of_norms)
-            shape = module.eval()(torch.zeros(2, *input_shape)).shape
-        except (RuntimeError, TypeError, ValueError, IndexError) as error:
-            reason = str(error).splitlines()[0]
-            raise ProspectError(
-                f"networks: '{architecture}' with {options} does not fit inputs of shape "
-                f"{tuple(input_shape)}: {reason}"
-            ) from error
-    if shape != (2, classes):
-        raise ProspectError(
-            f"networks: '{architecture}' maps 2 samples to {tuple(shape)}; want {(2, classes)}"
-        )
+        module = make(tuple(input_shape), classes, **options)
+        if not isinstance(module, nn.Module):
+            raise ProspectError(f"{what} gives {brief(module)}; want a torch.nn.Module")
+        _init_batchnorm(module, of_norms)
+        _check_outputs(what, module, input_shape, classes)
+    if not any(parameter.requires_grad for parameter in module.parameters()):
+        raise ProspectError(f"{what} has no parameter to train; want at least one")
     return module.train()
+
+
+def _check_outputs(what: str, module: nn.Module, input_shape, classes: int) -> None:
+    """Check that a network maps (N, …) to (N, C), and leaves its inputs as they are."""
+    inputs = torch.zeros(2, *input_shape)
+    for mode, outputs in _outputs(module, inputs):
+        if not isinstance(outputs, Tensor) or outputs.shape != (2, classes):
+            shape = tuple(outputs.shape) if isinstance(outputs, Tensor) else type(outputs).__name__
+            raise ProspectError(
+                f"{what}, {mode}, maps 2 samples to {shape}; want one tensor {(2, classes)}, a row "
+                "of C numbers for every sample"
+            )
+        if not outputs.is_floating_point():
+            raise ProspectError(f"{what} gives {outputs.dtype}; want floating point numbers")
+        if inputs.any():
+            raise ProspectError(f"{what} changes its inputs in place; want a copy changed")
+
+
+@torch.no_grad()
+def _outputs(module: nn.Module, inputs: Tensor) -> Iterator[tuple[str, object]]:
+    """Yield what a network gives in evaluation and in training, the latter of a copy."""
+    yield "evaluated", module.eval()(inputs)
+    yield "trained", copy.deepcopy(module).train()(inputs)
 
 
 def _init_batchnorm(module: nn.Module, how: str) -> None:

@@ -1,8 +1,9 @@
 """One training run -> checkpoints and history; and what all ways of training share.
 
 A recipe is a dict with ``epochs``, ``batch``, ``optimizer`` (``name``, ``lr``, ``momentum``,
-``weight_decay``), and where it says more, ``schedule`` (``cosine``, else ``constant``), ``until``
-(``loss``: below it the network stops) and ``swa`` (``start``, ``lr``: an average over epochs).
+``weight_decay``), and where it says more, ``schedule`` (``cosine`` by default, or ``constant``),
+``until`` (``loss``: below it the network stops) and ``swa`` (``start``, ``lr``: an average over
+epochs).
 """
 
 import math
@@ -59,7 +60,7 @@ def train(
         if swa and epoch == swa["start"]:
             average, schedule = AveragedModel(network), _constant(optimizer, swa["lr"])
         network.train()
-        with noise(seed, epoch, device):
+        with seeded(seed, epoch, device):
             for index in mini_batches(training, samples, seed, epoch).to(device):
                 loss = functional.cross_entropy(
                     network(train_split.inputs[index]), train_split.targets[index]
@@ -97,7 +98,7 @@ def mini_batches(training: dict, samples: int, seed: int, epoch: int) -> Tensor:
 
 
 @contextmanager
-def noise(seed: int, epoch: int, device) -> Iterator[None]:
+def seeded(seed: int, epoch: int, device) -> Iterator[None]:
     """Let an epoch's dropout depend on seed and epoch alone, and leave torch's generators be."""
     cuda = torch.device(device).type == "cuda"
     with torch.random.fork_rng([torch.device(device)] if cuda else []):

@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 
 from prospect.base import seals
+from prospect.base.errors import ProspectError
 from prospect.model import checkpoints
+from prospect.model.objective import Objective
 from prospect.model.weights import Block
 from prospect.records import vectors
 
@@ -21,8 +23,18 @@ def read(path: str | Path, blocks: list[Block]) -> tuple[Tensor, dict[str, Tenso
     if Path(path).suffix != ".h5":
         return checkpoints.read(path, blocks)
     origin, arrays = vectors.read_origin(path)
-    if origin.shape != (blocks[-1].stop,) or not np.isfinite(origin).all():
-        wanted = f"an origin of {blocks[-1].stop} finite numbers is wanted"
-        raise seals.refusal(path, "HDF5", wanted)
+    if origin.shape != (blocks[-1].stop,):
+        raise ProspectError(
+            f"{path}: the origin has {len(origin)} parameters, the network {blocks[-1].stop}"
+        )
+    if not np.isfinite(origin).all():
+        raise seals.refusal(path, "HDF5", "the origin holds numbers that are not finite")
     fixed = {name: torch.as_tensor(array) for name, array in arrays.items()}
     return torch.from_numpy(origin), fixed
+
+
+def go_to(objective: Objective, path: str | Path) -> Tensor:
+    """Return θ (P,) of a center; what is not trained there goes to the objective."""
+    theta, fixed = read(path, objective.flat.blocks)
+    objective.load(fixed)
+    return theta

@@ -5,11 +5,15 @@ Every system has a ``claims.yaml``: a list of claims, each with
 id, claim, source : its name, the claim in our words, where it is said
 table : the table of the study where our numbers stand
 where : which rows count: a value, or a list of values, by column
-value : the column of the number; with ``is``, whether it is one of these values
+value : the column of the number; with ``is``, whether it is one of these values, with ``within``,
+    whether it lies between these two; then with ``at-least`` or ``at-most``, whether the share of
+    such rows of a unit is
 by : the columns whose values have a row each in ``claims.csv``
 side : ``above``, ``below`` or ``between``, and the number or numbers that the claim stands for
 
-A unit is a network and seed. Its rows are averaged; the interval is that over units.
+A unit is a network and seed. Its rows are averaged; the interval is that over units, each of which
+counts once. A claim that something exists (``above: 0``) holds with the first one that is found,
+and cannot fail.
 """
 
 import sys
@@ -22,7 +26,7 @@ import pandas as pd
 import yaml
 
 from prospect.base.errors import ProspectError, hint
-from prospect.base.intervals import Interval, mean, share_of_clusters
+from prospect.base.intervals import Interval, mean, share_over_units
 from prospect.records.tables import read_table
 
 COLUMNS = ["system", "id", "claim", "source", "group", "units", "number", "low", "high", "side"]
@@ -63,10 +67,9 @@ def read(path: str | Path) -> list[Claim]:
     """Read the claims of a system; raises ProspectError where one is not complete."""
     claims = []
     try:
-        entries = yaml.safe_load(Path(path).read_text())
+        entries = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or []
     except (OSError, ValueError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise ProspectError(f"{path}: not a readable YAML file ({reason})") from error
+        raise ProspectError(f"{path}: not a readable YAML file ({error})") from error
     if not isinstance(entries, list):
         raise ProspectError(f"{path}: no list of claims")
     for number, entry in enumerate(entries, start=1):
@@ -116,7 +119,7 @@ def verdict(interval: Interval, claimed: tuple[float, float]) -> str:
 def _numbers(claim: Claim, path: Path) -> list[tuple[str, int, Interval]]:
     """Return group, number of units and interval, for every group of rows that count."""
     table = read_table(path)
-    named = {*claim.where, *claim.by, claim.value["column"]}
+    named = {*UNIT, *claim.where, *claim.by, claim.value["column"]}
     for column in sorted(named - {*table.columns}):
         raise ProspectError(
             f"{claim.file}: claim '{claim.id}': {claim.table} has no column '{column}'; "
@@ -124,25 +127,32 @@ def _numbers(claim: Claim, path: Path) -> list[tuple[str, int, Interval]]:
         )
     for column, values in claim.where.items():
         table = table[table[column].isin(values if isinstance(values, list) else [values])]
-    value = table[claim.value["column"]]
-    if "is" in claim.value:
-        value = value.isin(claim.value["is"])
-    table = table.assign(value=value).dropna(subset=["value"])
+    table = table.assign(value=_values(table[claim.value["column"]], claim.value))
+    table = table.dropna(subset=["value"])
     groups = table.groupby(list(claim.by), sort=False) if claim.by else [((), table)]
     return [
-        (" ".join(map(str, names)), *_over_units(rows, unit=[u for u in UNIT if u in table]))
+        (" ".join(map(str, names)), *_over_units(rows, claim.value))
         for names, rows in groups
         if len(rows)
     ]
 
 
-def _over_units(rows: pd.DataFrame, unit: list[str]) -> tuple[int, Interval]:
+def _values(column: pd.Series, how: Mapping) -> pd.Series:
+    """Return the values of rows, or whether they are as the claim says."""
+    if "is" in how:
+        return column.isin(how["is"])
+    return column.between(*how["within"]) if "within" in how else column
+
+
+def _over_units(rows: pd.DataFrame, how: Mapping) -> tuple[int, Interval]:
     """Return the number of units, and the interval of the mean over them."""
-    units = rows.groupby(unit)["value"]
-    if set(map(str, rows["value"].unique())) <= {"True", "False"}:
-        found = units.apply(lambda values: int(values.astype(bool).sum()))
-        return len(units), share_of_clusters(found.tolist(), units.size().tolist())
-    return len(units), mean(units.mean().astype(float).tolist())
+    truths = set(map(str, rows["value"].unique())) <= {"True", "False"}
+    units = rows.assign(value=rows["value"].astype(float)).groupby(UNIT)["value"].mean()
+    for name, met in (("at-least", units.ge), ("at-most", units.le)):
+        if name in how:
+            units = met(how[name]).astype(float)
+    values = units.tolist()
+    return len(values), share_over_units(values) if truths else mean(values)
 
 
 def in_words(table: pd.DataFrame) -> str:
@@ -151,7 +161,7 @@ def in_words(table: pd.DataFrame) -> str:
     for row in table.to_dict("records"):
         number, low, high = (f"{row[name]:.3g}" for name in ("number", "low", "high"))
         numbers = f"{number} [{low}, {high}]" if row["units"] else ""
-        group = f" ({row['group']})" if isinstance(row["group"], str) else ""
+        group = f" ({row['group']})" if isinstance(row["group"], str) and row["group"] else ""
         lines.append(f"{row['verdict']:10}  {numbers:28}  {row['side']:18}  {row['claim']}{group}")
     return "\n".join(lines)
 

@@ -1,9 +1,4 @@
-"""Tidy tables of a study, as CSV.
-
-A table's checksum (`base.seals`) is the name of its last column, which is empty. So every other
-program reads all rows and columns as they are, which a line of comment would spoil, and the
-checksum goes where the table goes, which a file beside it would not.
-"""
+"""Tidy tables of a study, as CSV; their last column is the checksum's (`base.files.as_text`)."""
 
 from pathlib import Path
 
@@ -12,11 +7,11 @@ import pandas as pd
 from prospect.base import seals
 
 TEXTS = (
-    *("network", "kind", "name", "center", "shape", "population"),
+    *("network", "kind", "name", "center", "shape", "population", "group"),
     *("directions", "source", "pattern", "wanted", "reason", "mining"),
     *("test_shape", "test_reason", "file", "test_file"),
 )
-VERDICTS = ("found", "test_found")
+VERDICTS = ["found", "test_found"]  # true, false or missing
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -32,12 +27,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
         ).iloc[:, :-1]
     except ValueError as error:
         raise seals.refusal(path, "CSV", error) from error
-    for name in set(VERDICTS) & {*table.columns}:
-        if {*map(type, table[name].dropna())} <= {bool}:  # elsewhere it is how many
+    for name in table.columns.intersection(VERDICTS):
+        if table[name].dtype != "int64":  # other tables count what was found
             table[name] = table[name].astype("boolean")
     return table.fillna(dict.fromkeys(set(TEXTS) & {*table.columns}, ""))
-
-
-def as_text(table: pd.DataFrame) -> str:
-    """Return a table as the text of its file, with a blank for its checksum."""
-    return table.assign(**{seals.BLANK: ""}).to_csv(index=False)

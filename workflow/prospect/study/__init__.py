@@ -1,7 +1,8 @@
 """What Snakemake sees of a study. Imports no torch: the Snakefile is read often.
 
 schema       the schemas of all sections, and errors in the user's words
-config       YAML files -> a checked config with its defaults
+text         YAML files -> plain values that are what they look like
+config       what config files hold -> a checked config with its defaults
 variants     one entry with a list means one entry a value
 checks       what the checks of all sections share
 model_checks  what a schema cannot say of data, networks, training and centers

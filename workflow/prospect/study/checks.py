@@ -1,26 +1,29 @@
 """What the checks of all sections share: a config, names that are known, and how to fail."""
 
-import importlib.util
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
 from prospect.base import references
-from prospect.base.errors import ProspectError, hint
+from prospect.base.errors import ProspectError, hint, shortened
 from prospect.base.files import short
 from prospect.landscape import patterns
+from prospect.study.resolve import Study
 
 
 class Checks:
     """A config with its defaults, and what the checks of all sections share.
 
     config, where : the config, and the names of its files
+    study : what it asks for, as far as that is checked
     patterns : the pattern files by name
     """
 
-    def __init__(self, config: Mapping, where: str, folder: Path):
+    def __init__(self, config: dict, where: str, folder: Path):
         self.config, self.where = config, where
-        self.patterns = patterns.files(folder)
+        self.study = Study(self.config, folder)
+        self.patterns = self.study.drawings
 
     def fail(self, key: str, message: str) -> NoReturn:
         """Raise a ProspectError that names file and key."""
@@ -41,22 +44,32 @@ class Checks:
         own = section in self.config["networks"][network]
         return f"networks.{network}.{section}" if own else section
 
+    def one_of(self, key: str, item: Mapping, names: Iterable[str]) -> None:
+        """Fail where an entry does not have exactly one of some keys."""
+        there = [name for name in names if name in item]
+        if len(there) != 1:
+            given = f"{' and '.join(there)} are given" if there else "none is given"
+            self.fail(key, f"want exactly one of {', '.join(names)}; {given}")
+
     def free_name(self, key: str, name: str) -> None:
         """Fail where a name is a pattern's already."""
         if name in self.patterns:
             file = short(self.patterns[name])
-            self.fail(key, f"the name is taken by {file}; choose one")
+            self.fail(key, f"the name is taken by {file}; want another name")
 
     def module(self, key: str, path: str) -> None:
         """Fail where there is no module to import ``package.module:name`` from."""
         module, colon, _ = path.partition(":")
-        try:
-            found = not colon or importlib.util.find_spec(module)
-        except ModuleNotFoundError:
-            found = None
-        if not found:
-            message = f"there is no module '{module}'; it is looked for from the project's root"
-            self.fail(key, message)
+        if not colon:
+            return
+        if module.partition(".")[0] in sys.stdlib_module_names | {"__main__"}:
+            self.fail(key, f"'{shortened(module)}' belongs to Python; want a module of your own")
+        if not _is_there(module):
+            self.fail(
+                key,
+                f"there is no module '{shortened(module)}'; it is looked for from the project's "
+                "root",
+            )
 
     def items(self) -> Iterator[tuple[str, str, Mapping]]:
         """Yield key, kind and description of every curve and surface."""
@@ -72,6 +85,18 @@ class Checks:
                 if name not in self.config["directions"]:
                     pattern = patterns.read(self.patterns[name])
                     yield f"{key}.{part}", pattern, item.get("center")
+
+
+def _is_there(module: str) -> bool:
+    """Whether there is a module to import; nothing is imported, its packages neither."""
+    names, folders = module.split("."), None
+    for depth in range(1, len(names) + 1):
+        name = ".".join(names[:depth])
+        found = (finder.find_spec(name, folders) for finder in sys.meta_path)
+        if (spec := next(filter(None, found), None)) is None:
+            return False
+        folders = spec.submodule_search_locations or []
+    return True
 
 
 def _named(item: Mapping) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from prospect.base.errors import ProspectError
+from prospect.base.files import short
+
 PLUGINS = "prospect.base.plugins"  # who imports it may import the user's own modules
 
 
@@ -84,7 +87,13 @@ def _nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 @cache
 def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
+    """Parse a file; raises ProspectError where it is no Python, as a user's own may be."""
+    try:
+        return ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        place = f", line {line}" if line else ""
+        raise ProspectError(f"{short(path)}{place}: not Python: {error.args[0]}") from error
 
 
 def _holds_code(path: Path) -> bool:

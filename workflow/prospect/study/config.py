@@ -1,11 +1,7 @@
-"""YAML files -> a checked config with its defaults: every mistake is one clear line."""
+"""What config files hold -> a checked config with its defaults: every mistake is one line."""
 
-import copy
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-import yaml
 
 from prospect.base.errors import ProspectError
 from prospect.base.files import short
@@ -13,6 +9,7 @@ from prospect.study import schema, systems
 from prospect.study.checks import Checks
 from prospect.study.landscape_checks import check_landscapes
 from prospect.study.model_checks import check_models
+from prospect.study.text import load
 from prospect.study.variants import expanded
 
 VARIED = ("networks", "populations")  # sections whose entries may be many by one name
@@ -36,7 +33,7 @@ def complete(config: Mapping, files: Iterable[str | Path], folder: Path) -> dict
     where = " + ".join(short(path) for path in paths) or "config"
     for path in paths:
         load(path)
-    whole: dict = copy.deepcopy(dict(config))
+    whole = _copied(config)
     if {"centers", "directions"} & whole.keys():
         # the default curve and surface are about the default centers and directions
         whole = {"curves": {}, "surfaces": {}} | whole
@@ -56,41 +53,8 @@ def complete(config: Mapping, files: Iterable[str | Path], folder: Path) -> dict
     return whole
 
 
-def load(file: Path) -> dict:
-    """Read a YAML file.
-
-    Raises ProspectError that names file, line and column, also for a name that is given twice.
-    """
-    try:
-        return yaml.load(file.read_text(), Loader=_StrictLoader) or {}
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise ProspectError(f"{short(file)}: {place}{error.problem or error.context}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise ProspectError(f"{short(file)}: not a YAML text ({reason})") from error
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """A YAML loader that refuses a key given twice; PyYAML would keep the last one silently."""
-
-    def construct_mapping(self, node, deep=False):
-        """Build a mapping; raises an error with the place of a key that is there already."""
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key_node.tag != "tag:yaml.org,2002:merge" and key in seen:
-                raise yaml.constructor.ConstructorError(
-                    problem=f"'{key}' is given twice; every name must be one thing",
-                    problem_mark=key_node.start_mark,
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-if __name__ == "__main__":  # `make` asks first: Snakemake tells a broken file without its name
-    try:
-        load(Path(sys.argv[1]))
-    except ProspectError as error:
-        sys.exit(str(error))
+def _copied(value):
+    """Copy a config; parts that stand in two places, as YAML's aliases do, become two."""
+    if isinstance(value, Mapping):
+        return {key: _copied(part) for key, part in value.items()}
+    return [_copied(part) for part in value] if isinstance(value, list) else value

@@ -58,7 +58,7 @@ def attach(workflow) -> None:
     # a dry run that is quiet about these ends once the jobs are known
     planning = asked.dryrun and asked.quiet == {Quietness.RULES, Quietness.PROGRESS}
     flags = ("dryrun", "quiet", "printshellcmds", "verbose", "debug_dag", "show_failed_logs")
-    usual = any(getattr(asked, flag) for flag in flags)
+    usual = any(getattr(asked, flag, False) for flag in flags)
     if workflow.is_main_process and (planning or not usual):
         for handler in list(logger.handlers):
             if handler.name == "DefaultStreamHandler":
@@ -101,7 +101,7 @@ def end_of(log: str | None, since: float) -> list[str]:
     """Return the end of a log's last record, if anything was written there since."""
     if not log or not Path(log).exists() or Path(log).stat().st_mtime < since:
         return []
-    text = Path(log).read_text(errors="replace").splitlines()
+    text = Path(log).read_text(encoding="utf-8", errors="replace").splitlines()
     # neither empty lines nor the marks that a traceback puts below its lines
     lines = [line for line in text if set(line.strip()) - set("^~")]
     last = max((i for i, line in enumerate(lines) if STAMP.match(line)), default=0)

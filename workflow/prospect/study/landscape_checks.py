@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from prospect.base import references
+from prospect.base.errors import brief, shortened
 from prospect.landscape import patterns
 from prospect.landscape.kinds import KINDS
 from prospect.study.checks import Checks
@@ -30,8 +31,7 @@ def check_directions(checks: Checks) -> None:
     for name, direction in checks.config["directions"].items():
         key = f"directions.{name}"
         checks.free_name(key, name)
-        if len(direction.keys() & set(KINDS)) != 1:
-            checks.fail(key, f"want exactly one of {', '.join(KINDS)}")
+        checks.one_of(key, direction, KINDS)
         if "hessian" in direction:
             check_eigenvector(checks, key, direction["hessian"]["index"])
         check_noise(checks, key, direction)
@@ -50,7 +50,7 @@ def check_target(checks: Checks, key: str, direction: Mapping) -> None:
     if of and not {"to", "at"} & direction.keys():
         checks.fail(f"{key}.of", "goes only with 'to' or 'at'")
     if of == "twin" and len(checks.config["seeds"]) == 1:
-        message = "a twin is the same network from another seed; seeds has only one"
+        message = "a twin is the same network from another seed; seeds has only one, want two"
         checks.fail(f"{key}.of", message)
     if of not in (None, "self", "twin"):
         checks.known(f"{key}.of", of, [*checks.config["networks"], "self", "twin"], "network")
@@ -60,11 +60,11 @@ def check_eigenvector(checks: Checks, key: str, index: int) -> None:
     """Check that an eigenvector is one of those that are computed."""
     hessian = checks.config["hessian"]
     if not hessian:
-        message = "the section 'hessian' is missing; it says where eigenvectors are computed"
+        message = "the section 'hessian' is missing; want it to say where eigenvectors are computed"
         checks.fail(key, message)
     pairs = hessian["eigenpairs"]
     if not -pairs <= index < pairs:
-        message = f"{index} is not among hessian.eigenpairs {pairs} of each end"
+        message = f"{index} is not among hessian.eigenpairs {pairs} of each end; want one of these"
         checks.fail(f"{key}.hessian.index", message)
 
 
@@ -89,8 +89,9 @@ def check_noise(checks: Checks, key: str, spec: Mapping) -> None:
         checks.fail(f"{key}.signs", "goes only with 'noise'")
     try:
         re.compile(spec.get("only", ""))
-    except re.error as error:
-        checks.fail(f"{key}.only", f"'{spec['only']}' is no regular expression ({error})")
+    except (re.error, RecursionError, OverflowError) as error:
+        message = f"{brief(spec['only'])} is no regular expression ({shortened(str(error))})"
+        checks.fail(f"{key}.only", message)
 
 
 def check_curves(checks: Checks) -> None:
@@ -98,12 +99,11 @@ def check_curves(checks: Checks) -> None:
     for name, curve in checks.config["curves"].items():
         key = f"curves.{name}"
         checks.center(f"{key}.center", curve["center"])
-        if ("direction" in curve) == ("pattern" in curve):
-            checks.fail(key, "want exactly one of direction and pattern")
+        checks.one_of(key, curve, ("direction", "pattern"))
         if "pattern" in curve:
             check_pattern(checks, key, curve, "curve")
         else:
-            check_reference(checks, f"{key}.direction", curve["direction"], curve["center"])
+            check_reference(checks, f"{key}.direction", curve["direction"], curve)
 
 
 def check_surfaces(checks: Checks) -> None:
@@ -112,24 +112,24 @@ def check_surfaces(checks: Checks) -> None:
         key = f"surfaces.{name}"
         for network in surface.get("networks", []):
             checks.known(f"{key}.networks", network, checks.config["networks"], "network")
-        if ("directions" in surface) == ("pattern" in surface):
-            checks.fail(key, "want exactly one of directions and pattern")
+        checks.one_of(key, surface, ("directions", "pattern"))
         if "center" in surface:
             checks.center(f"{key}.center", surface["center"])
         if "pattern" in surface:
             check_pattern(checks, key, surface, "surface")
             continue
         if "center" not in surface:
-            message = "two directions need a center; only a pattern can mine its own origin"
+            message = "two directions want a center; only a pattern can mine its own origin"
             checks.fail(key, message)
         for reference in surface["directions"]:
-            check_reference(checks, f"{key}.directions", reference, surface["center"])
+            check_reference(checks, f"{key}.directions", reference, surface)
         if len(set(surface["directions"])) == 1:
-            checks.fail(f"{key}.directions", "the two directions are the same")
+            message = "the two directions are the same; want two that span a plane"
+            checks.fail(f"{key}.directions", message)
 
 
-def check_reference(checks: Checks, key: str, reference: str, center: str) -> None:
-    """Check that a reference means a direction at the center, or one of a pattern."""
+def check_reference(checks: Checks, key: str, reference: str, item: Mapping) -> None:
+    """Check that a reference means a direction at an item's center, or one of a pattern."""
     made, (name, _) = checks.config["directions"], references.split(reference)
     numbered = name != reference
     checks.known(key, name, made.keys() | checks.patterns, "direction or pattern")
@@ -139,15 +139,31 @@ def check_reference(checks: Checks, key: str, reference: str, center: str) -> No
             want = f"'{name}.1' or '{name}.2'" if plane else f"'{name}'"
             checks.fail(key, f"'{name}' is a {1 + plane}D pattern; want {want}")
         return
-    spec = made[name]
+    spec, center = made[name], item["center"]
     if "hessian" in spec and center not in checks.config["hessian"]["centers"]:
-        message = f"'{name}' is an eigenvector at '{center}', which hessian.centers leaves out"
-        checks.fail(key, message)
-    if spec.get("to") == center and spec.get("of", "self") == "self":
-        checks.fail(key, f"'{name}' leads to '{center}', where it starts: it is zero")
+        checks.fail(
+            key,
+            f"'{name}' is an eigenvector at '{center}', which hessian.centers leaves out; want it "
+            "there",
+        )
     if numbered:
-        message = f"'{name}' is one direction; '.1' and '.2' are for the parts of a 2D pattern"
+        message = f"'{name}' is one direction; '.1' and '.2' are for 2D patterns, want '{name}'"
         checks.fail(key, message)
+    if "to" in spec:
+        check_difference(checks, key, name, item)
+
+
+def check_difference(checks: Checks, key: str, name: str, item: Mapping) -> None:
+    """Check that a difference leads from an item's center to another point, for every network."""
+    study, center, spec = checks.study, item["center"], checks.config["directions"][name]
+    for network in item.get("networks", study.networks):
+        other = study.other(spec.get("of", "self"), network, study.seeds[0])
+        if study.point(spec["to"], *other) == study.point(center, network, study.seeds[0]):
+            checks.fail(
+                key,
+                f"'{name}' leads to '{spec['to']}', where it starts: for network '{network}' that "
+                f"is the same point as '{center}'; want another one",
+            )
 
 
 def check_pattern(checks: Checks, key: str, item: Mapping, kind: str) -> None:
@@ -157,7 +173,8 @@ def check_pattern(checks: Checks, key: str, item: Mapping, kind: str) -> None:
     drawn = patterns.read(checks.patterns[name])
     dimensions = ("curve", "surface").index(kind) + 1
     if drawn.dimensions != dimensions:
-        checks.fail(f"{key}.pattern", f"pattern '{name}' is not {dimensions}D")
+        message = f"pattern '{name}' is not {dimensions}D; want a {kind} for a line or plane"
+        checks.fail(f"{key}.pattern", message)
     cells = max(drawn.cells.shape)
     for network in item.get("networks", checks.config["networks"]):
         evaluation = of_network(checks.config, "evaluation", network)
@@ -195,19 +212,21 @@ def check_frozen(checks: Checks) -> None:
     config = checks.config
     used = [item for _, _, item in checks.items()]
     used += config["populations"].values()
+    used += [{"center": name} for name in (config["hessian"] or {"centers": []})["centers"]]
     for network in config["networks"]:
         if of_network(config, "evaluation", network)["batchnorm"] != "frozen":
             continue
         key = f"{checks.key_of(network, 'evaluation')}.batchnorm"
         for item in used:
             if "center" not in item:
-                checks.fail(key, "'frozen' has no statistics for a mined origin")
+                message = "'frozen' has no statistics for a mined origin; want 'recompute'"
+                checks.fail(key, message)
             center = of_network(config, "centers", network)[item["center"]]
             if "midpoint" in center:
-                checks.fail(key, "'frozen' has no statistics for a midpoint")
+                checks.fail(key, "'frozen' has no statistics for a midpoint; want 'recompute'")
             if center.get("epoch") == 0:
                 checks.fail(
                     key,
                     f"'frozen' means nothing at center '{item['center']}': at epoch 0 the running "
-                    "statistics are still 0 and 1; use 'recompute' or a later epoch",
+                    "statistics are still 0 and 1; want 'recompute' or a later epoch",
                 )

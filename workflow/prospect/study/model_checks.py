@@ -3,6 +3,10 @@
 One function a section; each fails with the first thing that is wrong.
 """
 
+import re
+from collections.abc import Mapping
+
+from prospect.study import paths
 from prospect.study.checks import Checks
 from prospect.study.resolve import of_network
 
@@ -14,6 +18,7 @@ OPTIONS = {  # of every architecture
 
 
 VGG_DEPTHS = (11, 13, 16, 19)
+TAKEN = {*paths.FOLDERS, "self", "twin"}  # names that mean another thing than a network
 
 
 def check_models(checks: Checks) -> None:
@@ -40,6 +45,9 @@ def check_networks(checks: Checks) -> None:
     """Check that own networks can be imported, and that options fit the architecture."""
     for name, network in checks.config["networks"].items():
         key, architecture = f"networks.{name}", network["architecture"]
+        if name in TAKEN or re.search("-seed[0-9]", name):
+            taken = ", ".join(sorted(TAKEN))
+            checks.fail(key, f"a network is called neither {taken} nor …-seed0; want another name")
         checks.module(f"{key}.architecture", architecture)
         allowed = OPTIONS.get(architecture, {"options"})
         options = network.keys() - {"architecture", "batchnorm_init"} - checks.config.keys()
@@ -51,7 +59,7 @@ def check_networks(checks: Checks) -> None:
             known = ", ".join(map(str, VGG_DEPTHS))
             checks.fail(f"{key}.depth", f"{network['depth']} is not one of {known}")
         if architecture == "mlp" and ("width" in network) != ("depth" in network):
-            checks.fail(key, "width and depth go together: that many layers of that width")
+            checks.fail(key, "width and depth go together, so many layers of that width; want both")
         if "hidden" in network and "width" in network:
             checks.fail(key, "want either hidden, or width and depth")
 
@@ -61,17 +69,32 @@ def check_training(checks: Checks, network: str) -> None:
     training = of_network(checks.config, "training", network)
     key, last = checks.key_of(network, "training"), training["epochs"]
     for epoch in training["checkpoints"]:
-        if epoch > last:
-            message = f"{epoch} is after the last epoch {last} of training"
-            checks.fail(f"{key}.checkpoints", message)
+        check_epoch(checks, f"{key}.checkpoints", epoch, last)
+    if training["samples"] and training["samples"] < training["batch"]:
+        message = f"{training['samples']} are fewer than a batch; want {training['batch']} or more"
+        checks.fail(f"{key}.samples", message)
     if training["part"] >= training["parts"]:
-        message = f"{training['part']} is none of the parts 0 to {training['parts'] - 1}"
+        message = f"{training['part']} is none of the parts; want 0 to {training['parts'] - 1}"
         checks.fail(f"{key}.part", message)
-    if training["swa"] and training["swa"]["start"] > last:
-        message = f"{training['swa']['start']} is after the last epoch {last} of training"
-        checks.fail(f"{key}.swa.start", message)
+    if training["batch"] == 1 and has_batchnorm(checks.config["networks"][network]):
+        checks.fail(f"{key}.batch", f"BatchNorm of '{network}' needs more than 1 sample; want 2")
+    if training["swa"]:
+        check_epoch(checks, f"{key}.swa.start", training["swa"]["start"], last)
     if training["swa"] and training["until"]:
-        checks.fail(f"{key}.swa", "goes not together with until: its epochs would be missing")
+        checks.fail(f"{key}.swa", "'until' may end before its epochs; want only one of the two")
+
+
+def check_epoch(checks: Checks, key: str, epoch: int, last: int) -> None:
+    """Check that training comes to an epoch."""
+    if epoch > last:
+        message = f"{epoch} is after the last epoch {last} of training; want at most that"
+        checks.fail(key, message)
+
+
+def has_batchnorm(network: Mapping) -> bool:
+    """Whether a network that comes with Prospect has BatchNorm."""
+    kind = network["architecture"]
+    return kind == "resnet" or network.get("batchnorm", kind == "vgg")
 
 
 def check_starts(checks: Checks) -> None:
@@ -102,27 +125,27 @@ def check_centers(checks: Checks, network: str) -> None:
     """Check that a network's centers are checkpoints there are, averages or midpoints of two."""
     training = of_network(checks.config, "training", network)
     last, study = training["epochs"], checks.config["centers"]
-    for name, center in of_network(checks.config, "centers", network).items():
+    centers = of_network(checks.config, "centers", network)
+    for name, center in centers.items():
         own = name in checks.config["networks"][network].get("centers", {})
         key = f"networks.{network}.centers.{name}" if own else f"centers.{name}"
         checks.known(key, name, study, "center of the study")
         checks.free_name(key, name)
-        if len(center) != 1:
-            checks.fail(key, "want exactly one of epoch, midpoint, swa")
+        checks.one_of(key, center, ("epoch", "midpoint", "swa"))
         if "midpoint" in center:
-            check_midpoint(checks, f"{key}.midpoint", center["midpoint"])
+            check_midpoint(checks, f"{key}.midpoint", center["midpoint"], centers)
         if "swa" in center and not training["swa"]:
-            checks.fail(f"{key}.swa", f"training of '{network}' takes no average: no training.swa")
-        if center.get("epoch", "last") != "last" and center["epoch"] > last:
             checks.fail(
-                f"{key}.epoch", f"{center['epoch']} is after the last epoch {last} of training"
+                f"{key}.swa", f"training of '{network}' takes no average; want training.swa"
             )
+        if center.get("epoch", "last") != "last":
+            check_epoch(checks, f"{key}.epoch", center["epoch"], last)
 
 
-def check_midpoint(checks: Checks, key: str, of: str) -> None:
+def check_midpoint(checks: Checks, key: str, of: str, centers: Mapping) -> None:
     """Check that a midpoint lies between a checkpoint and that of a twin."""
-    checks.center(key, of)
-    if "midpoint" in checks.config["centers"][of]:
-        checks.fail(key, f"'{of}' is itself a midpoint")
+    checks.known(key, of, centers, "center")
+    if "midpoint" in centers[of]:
+        checks.fail(key, f"'{of}' is itself a midpoint; want a checkpoint")
     if len(checks.config["seeds"]) == 1:
-        checks.fail(key, "needs a twin from another seed; seeds has only one")
+        checks.fail(key, "needs a twin from another seed; seeds has only one, want two")

@@ -8,6 +8,7 @@ STUDY = f"{RESULTS}/{{study}}"
 PROVENANCE = STUDY + "/provenance.json"
 TABLE = STUDY + "/{table}"
 FIGURE = STUDY + "/figures/{figure}.{format}"
+FOLDERS = ("figures", "logs", "benchmarks")  # of a study, beside those of its networks
 MODEL = STUDY + "/{network}/seed{seed}"
 HISTORY = MODEL + "/history.csv"
 CHECKPOINT = MODEL + "/checkpoints/epoch{epoch}.safetensors"

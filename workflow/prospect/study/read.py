@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from prospect.study.config import complete, load
+from prospect.study.config import complete
 from prospect.study.resolve import Study, joined
+from prospect.study.text import load
 
 DEFAULT = Path("config/config.yaml")
 

@@ -33,7 +33,7 @@ def of_network(config: Mapping, section: str, network: str) -> dict:
 
 
 class Study:
-    """A complete config, as `config.read` returns it, and the folder of patterns."""
+    """A complete config, as `config.complete` returns it, and the folder of patterns."""
 
     def __init__(self, config: dict, folder: Path):
         self.config, self.drawings = config, patterns.files(folder)
@@ -53,9 +53,11 @@ class Study:
 
     @property
     def own_modules(self) -> list[str]:
-        """Return the modules that networks and data are imported from, the user's own."""
-        specs = [network["architecture"] for network in self.config["networks"].values()]
-        specs.append(self.config["dataset"]["name"])
+        """Return the modules that networks, data and noise are imported from, the user's own."""
+        config = self.config
+        drawn = [*config["directions"].values(), *config["populations"].values()]
+        specs = [network["architecture"] for network in config["networks"].values()]
+        specs += [config["dataset"]["name"], *(spec.get("noise", "") for spec in drawn)]
         return sorted({spec.partition(":")[0] for spec in specs if ":" in spec})
 
     # --- models ----------------------------------------------------------------------------------
@@ -115,6 +117,18 @@ class Study:
         if "swa" in kind:
             return self.path(paths.AVERAGE, network, seed)
         return self.path(paths.CHECKPOINT, network, seed, epoch=self.epoch(center, network))
+
+    def point(self, center: str, network: str, seed: int) -> object:
+        """Return what is equal for centers that are the same point of weight space.
+
+        At epoch 0 networks of one architecture are one, unless they start elsewhere.
+        """
+        kind = self.section("centers", network).get(center, {})
+        if "epoch" in kind and self.epoch(center, network) == 0:
+            if start := self.section("training", network)["start"]:
+                return self.point(start["center"], start["network"], seed)
+            return self.architecture(network), seed
+        return self.center(center, network, seed)
 
     # --- curves and surfaces ---------------------------------------------------------------------
 
@@ -178,11 +192,9 @@ class Study:
         """Return the pairs of center and pattern that are mined for a network."""
         return [pair for pair in self.used(network) if pair[1] not in self.config["directions"]]
 
-    @cached_property
-    def made(self) -> list[tuple[str, str]]:
-        """Return the pairs of center and direction that are made, the same for every network."""
-        pairs = {pair for network in self.networks for pair in self.used(network)}
-        return sorted(pair for pair in pairs if pair[1] in self.config["directions"])
+    def made(self, network: str) -> list[tuple[str, str]]:
+        """Return the pairs of center and direction that are made for a network."""
+        return [pair for pair in self.used(network) if pair[1] in self.config["directions"]]
 
     @cached_property
     def patterns(self) -> list[str]:

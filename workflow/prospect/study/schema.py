@@ -7,14 +7,14 @@ its folder. A `pattern` comes with an ``explain``: what to say where a value doe
 import copy
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
 import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 
-from prospect.base.errors import hint, nearest
+from prospect.base.errors import brief, hint, nearest, shortened
 from prospect.study import systems
 
 SHARED = Path(__file__).parents[2] / "schemas"
@@ -24,6 +24,22 @@ WORDS = {
     "array": "a list",
     "integer": "a whole number",
     "number": "a number",
+    "string": "a text",
+    "boolean": "true or false",
+}
+# and its limits
+LIMITS = {
+    "minimum": "at least {}",
+    "exclusiveMinimum": "more than {}",
+    "maximum": "at most {}",
+    "exclusiveMaximum": "less than {}",
+    "minItems": "a list of at least {}",
+    "maxItems": "a list of at most {}",
+    "uniqueItems": "every value once",
+    "minProperties": "at least {} entry",
+    "maxProperties": "at most {} entries",
+    "minLength": "at least {} character",
+    "maxLength": "at most {} characters",
 }
 
 
@@ -41,7 +57,7 @@ def schema() -> dict:
     """
     whole: dict = {}
     for file in files():
-        part = yaml.safe_load(file.read_text())
+        part = yaml.safe_load(file.read_text(encoding="utf-8"))
         for name in ("$defs", "properties"):
             known, new = whole.setdefault(name, {}), part.pop(name, {})
             if twice := known.keys() & new.keys():
@@ -94,7 +110,8 @@ def _is_whole(checker, value) -> bool:
 
 
 def _is_number(checker, value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # compared as it is: a whole number may be too large for a float
+    return not isinstance(value, bool) and isinstance(value, int | float) and abs(value) < math.inf
 
 
 _Validator = validators.extend(
@@ -107,12 +124,13 @@ _Validator = validators.extend(
 
 
 def _key_of(error: ValidationError) -> str:
-    return ".".join(str(part) for part in error.absolute_path) or "top level"
+    return ".".join(shortened(str(part)) for part in error.absolute_path) or "top level"
 
 
 def _explain(error: ValidationError) -> str:
     """Say what is wrong and what is right."""
-    match error.validator:
+    kind, value, wanted = error.validator, error.instance, error.validator_value
+    match kind:
         case "additionalProperties":
             return _unknown_key(error)
         case "required":
@@ -121,20 +139,19 @@ def _explain(error: ValidationError) -> str:
         case "type":
             return _wrong_type(error)
         case "enum":
-            choices = [str(choice) for choice in error.validator_value]
-            near = nearest(str(error.instance), choices)
+            choices = [choice if isinstance(choice, str) else brief(choice) for choice in wanted]
+            near = nearest(str(value), choices)
             meant = f"; did you mean '{near}'?" if near else ""
-            return f"'{error.instance}' is not one of {', '.join(choices)}{meant}"
+            return f"{brief(value)} is not one of {', '.join(choices)}{meant}"
         case "pattern":
-            shown = repr(error.instance)[1:-1]  # a line break shall not break the line
-            return error.schema["explain"].format(value=shown)
-    return error.message.splitlines()[0]
+            return error.schema["explain"].format(value=brief(value)[1:-1])
+    return f"{brief(value)} is not right; want {LIMITS[kind].format(wanted)}"
 
 
 def _unknown_key(error: ValidationError) -> str:
     known = sorted(error.schema.get("properties", {}))
     strange = next(key for key in error.instance if key not in known)
-    return f"unknown key '{strange}'; {hint(str(strange), known)}"
+    return f"unknown key {brief(strange)}; {hint(str(strange), known)}"
 
 
 def _wrong_type(error: ValidationError) -> str:
@@ -142,25 +159,39 @@ def _wrong_type(error: ValidationError) -> str:
     types = [types] if isinstance(types, str) else types
     want = " or ".join(WORDS.get(name, name) for name in types)
     if isinstance(value, str) and {"number", "integer"} & set(types):
-        try:
-            right = _as_number(float(value), whole="number" not in types)
-        except ValueError:
-            return f"'{value}' is text; want {want}"
-        return f"'{value}' is text, not a number; YAML wants a dot and no quotes: write {right}"
-    found = "nothing" if value is None else repr(value)
-    meant = ""
-    if isinstance(value, list):
+        if right := _as_number(value, whole="number" not in types):
+            said = "is text, not a number; YAML wants a dot and no quotes: write"
+            return f"{brief(value)} {said} {right}"
+        return f"{brief(value)} is text; want {want}"
+    meant, plain = "", not {"object", "array"} & set(types)
+    if isinstance(value, int | float) and "string" in types:
+        meant = "; put it in quotes"
+    elif isinstance(value, list) and plain and _networks_differ_by(error.absolute_path):
         key = error.absolute_path[-1]
         meant = f"; for a network a value, put {{{key}}} into the network's name"
-    return f"{found} is not right; want {want}{meant}"
+    return f"{brief(value)} is not right; want {want}{meant}"
 
 
-def _as_number(number: float, whole: bool) -> str:
-    """Write a number such that YAML reads it as one.
+def _networks_differ_by(path: Sequence[str | int]) -> bool:
+    """Whether a value may differ from network to network: one of a network, not one in a list."""
+    section = schema()["properties"][path[0]]
+    own = path[0] == "networks" or "each-network" in section
+    return own and len(path) > 1 and isinstance(path[-1], str)
 
-    >>> _as_number(0.001, whole=False), _as_number(1e6, whole=False), _as_number(100.0, whole=True)
+
+def _as_number(text: str, whole: bool) -> str | None:
+    """Write a text as a number such that YAML reads it as one; None where it is none.
+
+    >>> _as_number("1e-3", whole=False), _as_number("1e6", whole=False), _as_number("1e2", True)
     ('1.0e-3', '1.0e+6', '100')
+    >>> _as_number("1.5", whole=True)
     """
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    if not math.isfinite(number) or (whole and number != round(number)):
+        return None
     if whole:
         return f"{number:.0f}"
     mantissa, _, exponent = f"{number:e}".partition("e")

@@ -27,8 +27,9 @@ def seconds(study: Study, network: str, passes: float, samples: int | None = Non
 
 def training_seconds(study: Study, network: str) -> int:
     """Guess the seconds of training one model."""
-    epochs = study.section("training", network)["epochs"]
-    return seconds(study, network, epochs * (BACKWARD + 1))
+    training = study.section("training", network)
+    passes = training["epochs"] * (BACKWARD + 1) / training["parts"]
+    return seconds(study, network, passes, training["samples"])
 
 
 def grid_seconds(study: Study, network: str, keys: list[str]) -> int:

@@ -62,7 +62,7 @@ def training_params(study: Study, network: str) -> dict:
 
 def direction_params(study: Study, network: str) -> dict:
     """Return the parameters of making a model's directions."""
-    specs = {name: dict(study.config["directions"][name]) for _, name in study.made}
+    specs = {name: dict(study.config["directions"][name]) for _, name in study.made(network)}
     for spec in specs.values():
         spec.setdefault("normalise", "none" if kind_of(spec) == "to" else "scaled")
     own = {"directions": specs, "evaluation": whole_training_set(study, network)}
@@ -142,7 +142,7 @@ def midpoint_inputs(study: Study, network: str, seed: int, center: str) -> dict[
 def direction_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
     """Name the checkpoints and Hessians that a model's directions are made from."""
     files = {}
-    for center, direction in study.made:
+    for center, direction in study.made(network):
         files[f"centers/{center}"] = study.center(center, network, seed)
         spec = study.config["directions"][direction]
         if kind_of(spec) == "hessian":

@@ -5,12 +5,14 @@ name give the product of their lists.
 """
 
 import itertools
+import math
 import re
 from collections.abc import Iterator, Mapping
 
-from prospect.base.errors import ProspectError
+from prospect.base.errors import ProspectError, brief, shortened
 
 PLACE = re.compile(r"{([^{}]*)}")
+MOST = 1000  # variants of one entry
 
 
 def expanded(section: Mapping, where: str) -> dict:
@@ -20,9 +22,11 @@ def expanded(section: Mapping, where: str) -> dict:
     """
     found = {}
     for name, entry in section.items():
-        for variant, part in _variants(name, entry, f"{where}.{name}"):
+        for variant, part in _variants(name, entry, f"{where}.{shortened(str(name))}"):
             if variant in found:
-                raise ProspectError(f"{where}: there are two '{variant}'; every name is one thing")
+                raise ProspectError(
+                    f"{where}: there are two {brief(variant)}; every name is one thing"
+                )
             found[variant] = part
     return found
 
@@ -38,14 +42,15 @@ def _variants(name: object, entry: object, where: str) -> Iterator[tuple[object,
         values = list(_lists(entry, key))
         if len(values) != 1:
             raise ProspectError(
-                f"{where}: the name asks for one list '{key}' among its keys, and there are "
-                f"{len(values)}; want {key}: [value, value, …] once"
+                f"{where}: the name asks for one list {brief(key)} among its keys, and there are "
+                f"{len(values)}; want the key once, with a list of values"
             )
         lists.append(values[0])
+    if (count := math.prod(map(len, lists))) > MOST:
+        raise ProspectError(f"{where}: the name stands for {count} variants; want at most {MOST}")
     for product in itertools.product(*lists):
         chosen = dict(zip(keys, product, strict=True))
-        texts = {key: _text(value) for key, value in chosen.items()}
-        yield str(name).format(**texts), _chosen(entry, chosen)
+        yield _filled(str(name), chosen), _chosen(entry, chosen)
 
 
 def _lists(entry: object, key: str) -> Iterator[list]:
@@ -65,6 +70,15 @@ def _chosen(entry: object, chosen: Mapping[str, object]) -> object:
         name: chosen[name] if name in chosen and isinstance(value, list) else _chosen(value, chosen)
         for name, value in entry.items()
     }
+
+
+def _filled(name: str, chosen: Mapping[str, object]) -> str:
+    """Return a name with the values of its keys.
+
+    >>> _filled("net-{hidden}-{lr}", {"hidden": [64, 64], "lr": 0.05})
+    'net-64x64-0.05'
+    """
+    return PLACE.sub(lambda place: _text(chosen[place[1]]), name)
 
 
 def _text(value: object) -> str:

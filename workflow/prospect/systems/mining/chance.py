@@ -26,7 +26,12 @@ def chance_table(shapes: pd.DataFrame) -> pd.DataFrame:
     """
     asked = ["kind", "wanted", "center"]
     wanted = shapes[(shapes["wanted"] != "") & shapes["source"].str.contains("mined")]
-    rows = []
+    # populations of one noise at one center draw the same directions: they count once
+    same = ["network", "seed", "center", "directions"]
+    of_populations = shapes[shapes["kind"] == "population"]
+    first = of_populations.groupby(same)["name"].transform("first")
+    again = of_populations.index[of_populations["name"] != first]
+    shapes, rows = shapes.drop(again), []
     for kind, shape, center in wanted[asked].drop_duplicates().itertuples(index=False):
         kinds = [kind, "population"] if kind == "curve" else [kind]
         others = shapes[shapes["kind"].isin(kinds) & (shapes["center"] == center)]

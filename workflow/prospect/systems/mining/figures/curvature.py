@@ -175,7 +175,7 @@ def _finished(figure: Figure, panels: dict, hessians: list, label: str, style: d
     samples = {attrs["samples"] for _, attrs in hessians}
     policies = {attrs["batchnorm"] for _, attrs in hessians} - {"none"}
     text = f"Hessian of the training loss on {', '.join(f'{n:,}' for n in sorted(samples))} samples"
-    text += "".join(f", BatchNorm {policy}" for policy in policies)
+    text += "".join(f", BatchNorm {policy}" for policy in sorted(policies))
     figure.supxlabel(text, size=style["size"] - 2, color=GREY)
     sns.despine(figure)
     return figure

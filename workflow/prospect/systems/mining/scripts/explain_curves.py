@@ -8,7 +8,6 @@ from prospect.landscape.hessian import Hessian
 from prospect.model.objective import objective_of
 from prospect.records import centers, vectors
 from prospect.records.hdf5 import Center
-from prospect.records.tables import as_text
 from prospect.systems.mining.lens import explain
 
 with stage.running(snakemake):
@@ -16,9 +15,8 @@ with stage.running(snakemake):
     objective, precise = objective_of(params), objective_of(params, torch.float64)
     rows = []
     for center in sorted({curve["center"] for curve in params["curves"].values()}):
-        theta, fixed = centers.read(paths[f"centers/{center}"], objective.flat.blocks)
-        objective.load(fixed)
-        precise.load(fixed)
+        theta = centers.go_to(objective, paths[f"centers/{center}"])
+        centers.go_to(precise, paths[f"centers/{center}"])
         hessian = Hessian(objective, theta)
         at = Center.of(paths[f"centers/{center}"], theta.numpy())
         for name, curve in params["curves"].items():
@@ -31,4 +29,4 @@ with stage.running(snakemake):
                 rows.append(model | {"center": center, "name": name} | row)
                 stage.log.info("%s: curvature %.4g", name, row["curvature"])
     table = pd.DataFrame(rows).drop(columns="study")
-    files.write_texts({snakemake.output[0]: as_text(table)})
+    files.write_texts({snakemake.output[0]: files.as_text(table)})

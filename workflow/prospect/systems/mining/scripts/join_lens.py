@@ -3,7 +3,7 @@
 import pandas as pd
 
 from prospect.base import files, stage
-from prospect.records.tables import as_text, read_table
+from prospect.records.tables import read_table
 from prospect.systems.mining import insights
 
 with stage.running(snakemake):
@@ -14,9 +14,9 @@ with stage.running(snakemake):
     nothing = pd.DataFrame(columns=["name"])
     files.write_texts(
         {
-            output.hessian: as_text(hessians),
-            output.densities: as_text(insights.density_table(given.hessians)),
-            output.lens: as_text(nothing if lens is None else lens),
+            output.hessian: files.as_text(hessians),
+            output.densities: files.as_text(insights.density_table(given.hessians)),
+            output.lens: files.as_text(nothing if lens is None else lens),
             output.findings: "\n".join(insights.findings(hessians, lens)) + "\n",
         }
     )

@@ -2,7 +2,7 @@
 
 from prospect.base import files, stage
 from prospect.landscape import patterns
-from prospect.records.tables import as_text, read_table
+from prospect.records.tables import read_table
 from prospect.systems.mining import chance, solutions, success
 
 with stage.running(snakemake):
@@ -14,9 +14,9 @@ with stage.running(snakemake):
     sentences += chance.findings(of_chance) + solutions.findings(points)
     files.write_texts(
         {
-            output.success: as_text(of_mining),
-            output.chance: as_text(of_chance),
-            output.mined: as_text(points),
+            output.success: files.as_text(of_mining),
+            output.chance: files.as_text(of_chance),
+            output.mined: files.as_text(points),
             output.findings: "\n".join(sentences) + "\n",
         }
     )

@@ -12,8 +12,7 @@ with stage.running(snakemake):
     params, model = snakemake.params.stage, stage.model(snakemake)
     free = params["free_origin"]
     objective = objective_of(params)
-    theta, fixed = centers.read(snakemake.input.start, objective.flat.blocks)
-    objective.load(fixed)
+    theta = centers.go_to(objective, snakemake.input.start)
     pattern = patterns.read(snakemake.input.pattern)
     mined = mine(objective, theta, pattern, params["mining"], model["seed"], free_origin=free)
     stage.log.info("%s", mined.outcome)

@@ -3,7 +3,6 @@
 from prospect.base import files, stage
 from prospect.landscape import patterns
 from prospect.records import vectors
-from prospect.records.tables import as_text
 from prospect.systems.mining import tables
 
 with stage.running(snakemake):
@@ -17,9 +16,9 @@ with stage.running(snakemake):
     )
     files.write_texts(
         {
-            output.shapes: as_text(shapes),
-            output.population: as_text(members),
-            output.bands: as_text(bands),
+            output.shapes: files.as_text(shapes),
+            output.population: files.as_text(members),
+            output.bands: files.as_text(bands),
             output.summary: tables.summary(shapes, snakemake.wildcards.study),
         }
     )
