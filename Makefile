@@ -10,8 +10,8 @@ STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
 all: readable ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
 	$(SNAKEMAKE)
-	@echo; cat results/$(STUDY)/summary.txt results/$(STUDY)/mining.txt \
-		results/$(STUDY)/findings.txt 2>/dev/null || true
+	@echo; cat results/$(STUDY)/summary.txt 2>/dev/null && \
+		echo "in sentences:" $$(cd results/$(STUDY) && ls mining.txt findings.txt 2>/dev/null) || true
 
 plan: readable ## say what there is to do and how long it takes, and run nothing
 	@$(SNAKEMAKE) --dry-run --quiet

@@ -10,7 +10,9 @@ from curvlinops import HessianLinearOperator
 from torch import nn
 from torch.nn import functional
 
+from prospect.base.errors import ProspectError
 from prospect.landscape.hessian import Hessian, along_direction, analyse, extremes
+from prospect.model.data import Split
 from prospect.model.objective import Objective
 from prospect.model.weights import FlatModule
 
@@ -145,6 +147,15 @@ def test_the_sign_and_order_of_eigenvectors_are_fixed(problem):
     assert (np.diff(values) >= 0).all()
     for vector in vectors:
         assert vector[np.abs(vector).argmax()] > 0
+
+
+def test_more_eigenpairs_than_there_are_is_one_line():
+    split = Split(torch.randn(6, 3), torch.arange(6) % 2)
+    objective = Objective(nn.Linear(3, 2), split, dtype=torch.float64)
+    hessian = Hessian(objective, objective.flat.weights.clone())
+    assert len(extremes(hessian, 3, seed=0)[0]) == 6
+    with pytest.raises(ProspectError, match=r"eigenpairs: 4 of each .* 8 param.*; want at most 3"):
+        extremes(hessian, 4, seed=0)
 
 
 def test_forward_over_reverse_is_wrong_through_batch_statistics(digits):

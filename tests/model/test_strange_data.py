@@ -12,7 +12,8 @@ from torch import nn
 
 from prospect.base import stage
 from prospect.base.errors import ProspectError
-from prospect.model import data, networks
+from prospect.landscape.directions import noise
+from prospect.model import data, networks, training
 from prospect.model.objective import Objective
 from prospect.model.weights import flatten, layout
 
@@ -249,6 +250,37 @@ def test_no_batch_of_one_sample_is_left_for_batchnorm():
             objective = Objective(net, split, batch=batch)
             theta = flatten(dict(net.named_parameters()), layout(net))
             assert objective.sample_losses(theta).loss.isfinite().all()
+
+
+RECIPE = {"epochs": 1, "batch": 4, "optimizer": {"name": "sgd", "lr": 0.1}}
+
+
+def trained(net, batch=4):
+    split = data.Split(torch.randn(8, 3), torch.arange(8) % 2)
+    return list(
+        training.train(net, data.Data(split, split, 2), RECIPE | {"batch": batch}, 0, "cpu")
+    )
+
+
+def test_batchnorm_of_an_own_network_needs_more_than_one_sample():
+    net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
+    line = message_of(trained, net, 1)
+    assert line == "training.batch: BatchNorm needs more than 1 sample; want at least 2"
+
+
+def test_a_network_that_gives_nan_is_not_told_to_learn_more_slowly():
+    line = message_of(trained, Net(lambda net, x: net.layer(x) * float("nan")))
+    assert line.startswith("training: the loss is nan before the first step; want a network that")
+
+
+@pytest.mark.parametrize("drawn", ["text", None, {}, [1.0]])
+def test_own_noise_that_is_none_is_one_line(drawn, monkeypatch):
+    monkeypatch.setitem(GIVEN, "noise", drawn)
+    assert message_of(noise, f"{__name__}:own_noise", 5, 0).startswith(f"noise: '{__name__}:own")
+
+
+def own_noise(count, rng):
+    return GIVEN["noise"]
 
 
 # --- in a job ------------------------------------------------------------------------------------

@@ -181,4 +181,4 @@ def test_a_network_that_is_not_finite_from_the_start_is_one_clear_line(digits):
     network = perceptron()
     with torch.no_grad():
         network[1].weight.fill_(math.nan)
-    assert "the loss is nan after epoch 0" in message_of(digits, network)
+    assert "the loss is nan before the first step" in message_of(digits, network)

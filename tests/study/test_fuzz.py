@@ -257,10 +257,10 @@ def of_network(study, network, mining):
     if mining:
         given += [mining.mining_params(network, *pair) for pair in study.mined(network)]
         given += [mining.test_params(network), mining.lens_params(network)]
-        given += [mining.mining_seconds(network), mining.naming_params(), mining.figures()]
+        given += [mining.mining_seconds(network), mining.test_seconds(network)]
+        given += [mining.lens_seconds(network), mining.naming_params(), mining.figures()]
     assert "seeds" not in repr([params.keys() for params in given if isinstance(params, dict)])
-    files = study.checkpoints(network).values()
-    return [study.path(template, network, 0) for template in files]
+    return [study.path(path, network, 0) for path in study.checkpoints(network).values()]
 
 
 def of_model(study, network, seed, mining):

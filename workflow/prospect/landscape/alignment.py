@@ -58,7 +58,7 @@ ON_NUMBERS = (
     *(nn.Identity, nn.Dropout),
 )
 ON_MAPS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.Dropout2d, GlobalAverage)
-TAKES = {
+TAKES: dict[type[nn.Module], tuple[str, ...]] = {
     nn.Linear: ("units", "blocks"),
     nn.Conv2d: ("maps",),
     nn.BatchNorm1d: ("units", "blocks"),

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 
 from prospect.base.errors import ProspectError
-from prospect.base.plugins import by_import_path
+from prospect.base.plugins import by_import_path, own_code
 from prospect.base.seeding import generator
 from prospect.landscape.kinds import kind_of
 from prospect.model.objective import Objective
@@ -52,7 +52,9 @@ def noise(kind: str, parameters: int, seed: int, *purpose) -> Tensor:
     rng = generator(seed, "direction", kind, *purpose)
     if kind in NOISES:
         return NOISES[kind](parameters, rng)
-    drawn = torch.as_tensor(by_import_path(kind, "noise")(parameters, rng), dtype=torch.float32)
+    with own_code(f"noise: '{kind}'"):
+        drawn = by_import_path(kind, "noise")(parameters, rng)
+        drawn = torch.as_tensor(drawn, dtype=torch.float32)
     if drawn.shape != (parameters,):
         raise ProspectError(f"noise: '{kind}' gives {tuple(drawn.shape)}; want ({parameters},)")
     return drawn

@@ -14,6 +14,7 @@ from curvlinops.papyan2020traces.spectrum import lanczos_approximate_spectrum
 from scipy.sparse.linalg import eigsh
 from torch import Tensor
 
+from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.base.seeding import generator, stable_hash
 from prospect.landscape.directions import noise
@@ -186,8 +187,15 @@ def along_noise(
 def extremes(hessian: Hessian, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the `count` smallest and largest eigenvalues (2k,), and eigenvectors (2k, P).
 
-    The sign of an eigenvector is such that its largest entry is positive.
+    The sign of an eigenvector is such that its largest entry is positive. Raises ProspectError
+    where there are not so many.
     """
+    most = (hessian.shape[0] - 1) // 2
+    if count > most:
+        raise ProspectError(
+            f"hessian.eigenpairs: {count} of each end are more than {hessian.shape[0]} parameters "
+            f"have; want at most {most}"
+        )
     start = torch.randn(hessian.shape[0], generator=generator(seed, "eigenvectors")).numpy()
     space = min(4 * count + 20, len(start))
     restarts = np.random.default_rng(stable_hash(seed, "eigenvectors"))

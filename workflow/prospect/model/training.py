@@ -46,6 +46,7 @@ def train(
     ends of the epochs from ``start`` on, which have a constant rate. Progress is logged as `what`.
     Raises ProspectError where the loss is no longer finite.
     """
+    check_batchnorm(network, training)
     network = network.to(device)
     train_split, test_split = data.train.to(device), data.test.to(device)
     samples, swa, average = len(train_split.targets), _swa(training), None
@@ -156,8 +157,20 @@ def _swa(training: dict) -> dict | None:
     return swa
 
 
+def check_batchnorm(network: nn.Module, training: dict) -> None:
+    """Raise ProspectError where mini-batches are too small for BatchNorm."""
+    kind = nn.modules.batchnorm._BatchNorm
+    if training["batch"] == 1 and any(isinstance(layer, kind) for layer in network.modules()):
+        raise ProspectError("training.batch: BatchNorm needs more than 1 sample; want at least 2")
+
+
 def check_finite(loss: float, epoch: int | str, training: dict) -> None:
     """Raise ProspectError where the loss after an epoch is not finite."""
+    if not math.isfinite(loss) and epoch == 0:
+        raise ProspectError(
+            f"training: the loss is {loss} before the first step; want a network that gives finite "
+            "numbers on these data"
+        )
     if not math.isfinite(loss):
         raise ProspectError(
             f"training: the loss is {loss} after epoch {epoch}; lower training.optimizer.lr "

@@ -174,9 +174,9 @@ def _wrong_type(error: ValidationError) -> str:
 
 def _networks_differ_by(path: Sequence[str | int]) -> bool:
     """Whether a value may differ from network to network: one of a network, not one in a list."""
-    section = schema()["properties"][path[0]]
-    own = path[0] == "networks" or "each-network" in section
-    return own and len(path) > 1 and isinstance(path[-1], str)
+    if len(path) < 2 or not isinstance(path[-1], str):
+        return False
+    return path[0] == "networks" or "each-network" in schema()["properties"][path[0]]
 
 
 def _as_number(text: str, whole: bool) -> str | None:
