@@ -55,8 +55,7 @@ def check(path: str | Path, kind: str) -> None:
 
 def refusal(path: str | Path, kind: str, why: object) -> ProspectError:
     """Return the one line that says why a file is not read, and what to do."""
-    reason = " ".join(str(why).split())
-    return ProspectError(f"{path}: not a readable {kind} file ({reason}); {MEND}")
+    return ProspectError(f"{path}: not a readable {kind} file ({why}); {MEND}")
 
 
 def _checksums(file: BinaryIO, path: str | Path) -> tuple[bytes, bytes]:
