@@ -6,7 +6,7 @@ SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG) $(FLAGS)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all plan claims help setup readable test report docs bench bench-mining clean
+.PHONY: all plan claims verify help setup readable test soak-files report docs bench bench-mining clean
 
 all: readable ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
 	$(SNAKEMAKE)
@@ -20,6 +20,10 @@ claims: setup ## print the verdicts on the papers' claims, of every study that h
 	$(if $(wildcard results/*/claims.csv),,$(error there is no results/{study}/claims.csv yet; run a study: make))
 	@PYTHONPATH=workflow .venv/bin/python -m prospect.records.claims $(wildcard results/*/claims.csv)
 
+verify: setup ## compare the files of every study with those that its run has written
+	$(if $(wildcard results/*/provenance.json),,$(error there is no results/{study}/provenance.json yet; run a study: make))
+	@PYTHONPATH=workflow .venv/bin/python -m prospect.records.provenance $(wildcard results/*/provenance.json)
+
 report: readable ## write results/{study}/report.html: all figures and tables with captions
 	$(SNAKEMAKE)
 	$(SNAKEMAKE) --report results/$(STUDY)/report.html
@@ -31,6 +35,10 @@ test: setup ## check format, lint and types, and run the tests
 	.venv/bin/snakemake --lint
 	.venv/bin/mypy
 	.venv/bin/pytest
+
+soak-files: readable ## damage 5,000 files of a copy of the study; each must be found (2 min)
+	$(SNAKEMAKE)
+	PYTHONPATH=workflow .venv/bin/python tests/damage.py results/$(STUDY) --count 5000
 
 docs: setup ## write the tables of README.md and config/README.md, from docs/*.csv and the schemas
 	PYTHONPATH=workflow .venv/bin/python docs/write.py

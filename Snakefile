@@ -10,6 +10,7 @@ evaluate_surface     {network}/seed{seed}/surfaces/{surface}.h5
 evaluate_population  {network}/seed{seed}/populations/{population}.h5
 draw_training        figures/training.pdf and .png
 judge_claims         claims.csv
+list_files           provenance.json
 
 Every system adds its own: workflow/prospect/systems/{system}/rules.smk says which. Logs and
 benchmark tables: results/{study}/logs and results/{study}/benchmarks, by rule.
@@ -36,14 +37,14 @@ for name in SYSTEMS:
 
 
 include: "workflow/rules/claims.smk"
+include: "workflow/rules/provenance.smk"
 
 
 rule all:
     default_target: True
     input:
-        stages.figure_files(STUDY, ["training"]),
-        [system.targets() for system in SYSTEMS.values()],
-        paths.TABLE.format(study=STUDY.name, table="claims.csv"),
+        TARGETS,
+        paths.PROVENANCE.format(study=STUDY.name),
     localrule: True
 
 

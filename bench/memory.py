@@ -17,18 +17,21 @@ import torch
 from prospect.landscape.curves_and_surfaces import evaluate_grid
 from prospect.landscape.landscapes import Landscape
 from prospect.model import checkpoints, networks
-from prospect.model.weights import layout
+from prospect.model.weights import flatten, layout
 from prospect.records import vectors
+from prospect.records.hdf5 import sha256
 
 
 def prepare(folder: str, network: dict) -> None:
     """Write a checkpoint and two directions, and print the number of parameters."""
     module = networks.build(network, (1, 8, 8), 10, seed=0)
-    parameters = layout(module)[-1].stop
-    checkpoints.write(f"{folder}/center.safetensors", module.state_dict(), {})
+    blocks, state = layout(module), module.state_dict()
+    parameters = blocks[-1].stop
+    attrs = {"center_sha256": sha256(flatten(state, blocks).numpy())}
+    checkpoints.write(f"{folder}/center.safetensors", state, {})
     for number in range(2):
         vector = np.random.default_rng(number).standard_normal((1, parameters), np.float32)
-        vectors.write(f"{folder}/{number}.h5", vector / 100, {})
+        vectors.write(f"{folder}/{number}.h5", vector / 100, attrs)
     print(parameters)
 
 

@@ -28,7 +28,7 @@ COUNTS = ["runs", "found", "found_on_test", "gradients", "gradients_most"]
 def mined(folder: Path) -> pd.DataFrame:
     """Read a study's table of success, with whole numbers as such."""
     return (
-        pd.read_csv(folder / "success.csv")
+        read_table(folder / "success.csv")
         .round({"gradients": 0})
         .astype(dict.fromkeys(COUNTS, "Int64"))
     )

@@ -1,11 +1,14 @@
 """Files are whole or not there, and have short names."""
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
-from prospect.base.files import atomic, short, write_texts
+from prospect.base import files
+from prospect.base.errors import ProspectError
+from prospect.base.files import atomic, check_folder, short, write_texts
 
 
 def test_a_file_takes_its_name_when_the_block_succeeds(tmp_path):
@@ -67,3 +70,45 @@ def test_a_file_is_named_as_seen_from_here_where_that_is_shorter(tmp_path, monke
     assert short(Path("config/../a.yaml")) == "a.yaml"
     assert short(tmp_path / "b.yaml") == str(tmp_path / "b.yaml")
     assert short(Path("../b.yaml")) == "../b.yaml"
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.ENOSPC, "the disk is full; make room"),
+        (errno.EDQUOT, "the disk is full; make room"),
+        (errno.EROFS, "nothing may be written there; allow it"),
+        (errno.EACCES, "nothing may be written there; allow it"),
+        (errno.EIO, "the disk does not take it; look after the disk"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line_and_leaves_the_old_file(tmp_path, number, advice):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(ProspectError) as caught, atomic(path) as temporary:
+        temporary.write_text("half of the n")
+        raise OSError(number, "as the system says")
+    said = f"cannot be written ({os.strerror(number)}): {advice} and run the same command again"
+    assert str(caught.value) == f"{path}: {said}"
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_content_is_on_the_disk_before_the_file_has_its_name(tmp_path, monkeypatch):
+    done, replace = [], os.replace
+
+    def noted(old, new):
+        done.append("name")
+        replace(old, new)
+
+    monkeypatch.setattr(files.os, "replace", noted)
+    monkeypatch.setattr(files.os, "fsync", lambda number: done.append(os.fstat(number).st_size))
+    files.write(tmp_path / "a.txt", b"four")
+    assert done[:2] == [4, "name"] and len(done) == 3  # then the folder
+
+
+def test_a_folder_that_nothing_may_be_written_to_is_told_by_the_part_that_is_there(monkeypatch):
+    check_folder("results/not-yet")
+    monkeypatch.setattr(files.os, "access", lambda path, mode: False)
+    with pytest.raises(ProspectError, match=r"^results: cannot be written \(Permission denied\)"):
+        check_folder("results/not-yet")

@@ -1,37 +1,34 @@
 """Saving figures: to the outputs of that name, and the same figure is the same file."""
 
-import logging
+import hashlib
+import json
 import time
 from types import SimpleNamespace
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
+from PIL import Image
 
+import prospect
 from prospect.base.errors import ProspectError
 from prospect.drawing.style import drawing, styled
 
 STYLE = {"font": "DejaVu Sans", "size": 8, "palette": "colorblind", "dpi": 40}
 
 
-@pytest.fixture(autouse=True)
-def own_logging():
-    """Scripts log to a file until they end; here that ends with the test."""
-    log = logging.getLogger("prospect")
-    before, level = list(log.handlers), log.level
-    yield
-    for handler in set(log.handlers) - set(before):
-        log.removeHandler(handler)
-        handler.close()
-    log.setLevel(level)
-
-
 def job(folder, *names):
     """What a script gets from Snakemake, as far as drawing looks at it."""
     return SimpleNamespace(
         output=[str(folder / name) for name in names], log=[str(folder / "log.txt")], rule="draw",
-        wildcards={"study": "s"}, params=SimpleNamespace(style=STYLE),
+        wildcards={"study": "s"}, params=SimpleNamespace(style=STYLE), input=Inputs(),
     )  # fmt: skip
+
+
+class Inputs(list):
+    """What a script gets from Snakemake of a rule's inputs."""
+
+    code = ("style.py",)
 
 
 def a_figure(label="α"):
@@ -73,3 +70,23 @@ def test_a_mistake_while_drawing_ends_the_script_with_its_line(tmp_path):
     with pytest.raises(SystemExit, match="no data"), drawing(job(tmp_path, "one.png")):
         raise ProspectError("no data")
     assert "no data" in (tmp_path / "log.txt").read_text()
+
+
+def test_a_figure_says_what_it_was_made_from(tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("a")
+    drawn = job(tmp_path, "one.pdf", "one.png", "one.svg")
+    drawn.input.extend([str(table), "style.py"])
+    with drawing(drawn) as save:
+        save("one", a_figure())
+    origin = {"study": "s", "params": STYLE}
+    origin |= {"made_from": {str(table): hashlib.sha256(b"a").hexdigest()}}
+    with Image.open(tmp_path / "one.png") as image:
+        assert json.loads(image.text["Description"]) == origin
+        assert image.text["Title"] == "s: one"
+        assert image.text["Software"].startswith(f"Prospect {prospect.__version__}, Matplotlib ")
+    for name in ("one.pdf", "one.svg"):
+        content = (tmp_path / name).read_bytes()
+        assert origin["made_from"][str(table)].encode() in content
+        assert b"s: one" in content
+        assert f"Prospect {prospect.__version__}, Matplotlib ".encode() in content

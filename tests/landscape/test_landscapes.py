@@ -1,5 +1,7 @@
 """From files to files: what is not trained comes along, and an interrupted run goes on."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -7,12 +9,15 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
+import prospect
+from prospect.base.errors import ProspectError
 from prospect.landscape import curves_and_surfaces, populations
 from prospect.landscape.evaluate import evaluate
 from prospect.landscape.landscapes import Landscape
 from prospect.model import checkpoints, networks, training
 from prospect.model.objective import objective_of
-from prospect.records import centers, vectors
+from prospect.records import centers, grids, vectors
+from prospect.records.hdf5 import sha256
 from prospect.records.partial import Partial
 
 COMMON = {"dataset": {"name": "digits", "root": "data", "options": {}}, "device": "cpu"}
@@ -101,6 +106,12 @@ def landscape_of(params, path, tmp_path, code=()):
     return Landscape(params, MODEL, files, code)
 
 
+def write_direction(path, theta):
+    """Write a random direction at θ."""
+    attrs = {"center_sha256": sha256(theta.numpy())}
+    vectors.write(path, torch.randn(1, len(theta)) / 10, attrs)
+
+
 RUN = {
     "curve": curves_and_surfaces.evaluate_grid,
     "population": populations.evaluate_population,
@@ -110,8 +121,7 @@ RUN = {
 @pytest.mark.parametrize("what", ["curve", "population"])
 def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, monkeypatch, what):
     params, _, path = trained
-    vector = torch.randn(len(go_to(objective_of(params), path)))
-    vectors.write(tmp_path / "d.h5", vector[None] / 10, {})
+    write_direction(tmp_path / "d.h5", go_to(objective_of(params), path))
     item = {"center": "c", "directions": ["d"], "window": 1.0, "points": 5}
     if what == "population":
         item = {"center": "c", "noise": "gaussian", "normalise": "scaled", "count": 5}
@@ -134,17 +144,17 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, 
         return len(calls)
 
     stop_at = 0
-    whole = counted_run(str(tmp_path / "whole.h5"))
+    whole, parts = tmp_path / "whole" / "g.h5", tmp_path / "parts" / "g.h5"
+    calls = counted_run(str(whole))
     stop_at = 7 if what == "population" else 5
     monkeypatch.setitem(evaluate.__kwdefaults__, "block", 1)
     with pytest.raises(KeyboardInterrupt):
-        counted_run(str(tmp_path / "parts.h5"))
-    assert not (tmp_path / "parts.h5").exists()
-    assert (tmp_path / "parts.h5.partial").exists()
+        counted_run(str(parts))
+    assert os.listdir(parts.parent) == ["g.h5.partial"]
     stop_at = 0
-    assert counted_run(str(tmp_path / "parts.h5")) < whole
-    assert (tmp_path / "parts.h5").read_bytes() == (tmp_path / "whole.h5").read_bytes()
-    assert not (tmp_path / "parts.h5.partial").exists()
+    assert counted_run(str(parts)) < calls
+    assert parts.read_bytes() == whole.read_bytes()
+    assert os.listdir(parts.parent) == ["g.h5"]
 
 
 def test_progress_of_other_code_is_not_used(trained, tmp_path):
@@ -158,3 +168,54 @@ def test_progress_of_other_code_is_not_used(trained, tmp_path):
         one.partial("x", {}, torch.tensor(theta)).identity
         != two.partial("x", {}, torch.tensor(theta)).identity
     )
+
+
+def test_a_direction_made_at_another_theta_is_refused_with_both_files(trained, tmp_path):
+    params, _, path = trained
+    theta = go_to(objective_of(params), path)
+    item = {"center": "c", "directions": ["d"], "window": 1.0, "points": 5}
+    landscape = landscape_of(params, path, tmp_path)
+    for moved in (theta + 1e-7 * theta.abs().max(), None):
+        if moved is None:
+            vectors.write(tmp_path / "d.h5", torch.randn(1, len(theta)), {})  # says nothing
+        else:
+            write_direction(tmp_path / "d.h5", moved)
+        with pytest.raises(ProspectError) as caught:
+            curves_and_surfaces.evaluate_grid(landscape, item, str(tmp_path / "g.h5"))
+        assert str(caught.value) == (
+            f"{tmp_path / 'd.h5'}: made at other weights than those of {path} now; delete it and "
+            "run the same command again: it is made anew"
+        )
+    write_direction(tmp_path / "d.h5", theta)
+    curves_and_surfaces.evaluate_grid(landscape, item, str(tmp_path / "g.h5"))
+
+
+def test_a_grid_says_what_made_it(trained, tmp_path):
+    params, _, path = trained
+    landscape = landscape_of(params, path, tmp_path)
+    theta = landscape.go_to("c")
+    write_direction(tmp_path / "d.h5", theta)
+    item = {"center": "c", "directions": ["d"], "window": 1.0, "points": 5}
+    curves_and_surfaces.evaluate_grid(landscape, item, str(tmp_path / "g.h5"))
+    attrs = grids.read(tmp_path / "g.h5").attrs
+    said = {"center_sha256": sha256(theta.numpy()), "params": {**params, "item": item}}
+    said |= {"device": "cpu", "torch": str(torch.__version__), "version": prospect.__version__}
+    assert attrs.items() >= {**MODEL, **said}.items()
+    assert attrs["processor"]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_center_that_is_not_finite_or_of_another_size_is_refused(trained, tmp_path, number):
+    params, _, path = trained
+    objective = objective_of(params)
+    state = checkpoints.load(path)
+    name = next(name for name in state if state[name].is_floating_point())
+    state[name].view(-1)[0] = number
+    checkpoints.write(tmp_path / "a.safetensors", state, {})
+    with pytest.raises(ProspectError, match=rf"a.safetensors: .*'{name}' holds numbers that are"):
+        centers.read(tmp_path / "a.safetensors", objective.flat.blocks)
+    theta = go_to(objective, path)
+    for origin, said in ((theta[1:], "the origin has"), (theta * number, "are not finite")):
+        vectors.write(tmp_path / "m.h5", theta[None], {}, origin=origin)
+        with pytest.raises(ProspectError, match=rf"m.h5: .*{said}"):
+            centers.read(tmp_path / "m.h5", objective.flat.blocks)

@@ -6,6 +6,7 @@ import pytest
 from scipy.stats import binomtest
 
 from prospect.base.errors import ProspectError
+from prospect.base.files import as_text, write_texts
 from prospect.base.intervals import Interval, mean, share_over_units, wilson
 from prospect.records import claims
 from prospect.study import systems
@@ -14,7 +15,7 @@ CLAIM = {"id": "c", "claim": "It is so", "source": "arXiv:0", "table": "t.csv"}
 
 
 def judged(tmp_path, table, **claim):
-    table.to_csv(tmp_path / "t.csv", index=False)
+    write_texts({tmp_path / "t.csv": as_text(table)})
     of = claims.Claim(**CLAIM | claim)
     rows = claims.judge("toy", [of], {"t.csv": tmp_path / "t.csv"})
     return pd.DataFrame(rows, columns=claims.COLUMNS)

@@ -312,7 +312,7 @@ def written_shapes(tmp_path, **columns):
     judged = {"found": [True, False, pd.NA], "test_found": [pd.NA] * 3}
     measured = {"overlap": [0.5, np.nan, 1.0]}
     table = pd.DataFrame(empty | judged | measured | columns)
-    (tmp_path / "shapes.csv").write_text(files.as_text(table))
+    files.write_texts({tmp_path / "shapes.csv": files.as_text(table)})
     return tables.read_table(tmp_path / "shapes.csv")
 
 
@@ -351,9 +351,60 @@ def test_a_text_that_looks_like_a_missing_value_stays_that_text(tmp_path):
     assert table["network"].tolist() == ["nan", "null", "a"]
 
 
+def test_other_programs_read_a_table_as_it_is_beside_one_empty_column(tmp_path):
+    table = pd.DataFrame({"seed": [0, 1], "name": ["a", "b"], "loss": [0.5, 0.25]})
+    files.write_texts({tmp_path / "t.csv": files.as_text(table)})
+    read = pd.read_csv(tmp_path / "t.csv")
+    pd.testing.assert_frame_equal(read.iloc[:, :-1], table)
+    assert read.columns[-1].startswith("sha256:") and read.iloc[:, -1].isna().all()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 5])
+def test_a_table_cut_at_a_line_is_refused(tmp_path, rows):
+    path = tmp_path / "t.csv"
+    files.write_texts({path: files.as_text(pd.DataFrame({"seed": range(6)}))})
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[: rows + 1]))
+    with pytest.raises(ProspectError, match=r"t.csv: not a readable CSV file"):
+        tables.read_table(path)
+
+
+def test_an_eigenvector_or_direction_of_another_center_is_refused(tmp_path):
+    theta = np.ones(6, dtype=np.float32)
+    here, there = (hdf5.Center.of("c.safetensors", theta * factor) for factor in (1, 2))
+    found = {"eigenvalues": np.ones(2), "eigenvectors": np.ones((2, 6))}
+    hessians.write(tmp_path / "h.h5", found, {"center_sha256": here.sha256})
+    vectors.write(tmp_path / "v.h5", np.ones((1, 6)), {"center_sha256": here.sha256})
+    vector = np.empty(6, dtype=np.float32)
+    hessians.read_eigenvector(tmp_path / "h.h5", 0, here)
+    vectors.read(tmp_path / "v.h5", "v", vector, here)
+    with pytest.raises(ProspectError, match=r"h.h5: made at other weights than those of c.safe"):
+        hessians.read_eigenvector(tmp_path / "h.h5", 0, there)
+    with pytest.raises(ProspectError, match=r"v.h5: made at other weights than those of c.safe"):
+        vectors.read(tmp_path / "v.h5", "v", vector, there)
+    with pytest.raises(ProspectError, match=r"v.h5: .*6 numbers for 5 parameters"):
+        vectors.read(tmp_path / "v.h5", "v", vector[:5], here)
+
+
+def test_progress_that_is_not_used_is_logged_with_the_reason(tmp_path, caplog):
+    caplog.set_level("INFO", "prospect")
+    partial = Partial(tmp_path / "g.h5", {"a": 1}, every=0)
+    partial.save(some_losses(4))
+    assert partial.load() is not None and caplog.messages == []
+    Partial(tmp_path / "g.h5", {"a": 2}).load()
+    partial.path.write_bytes(partial.path.read_bytes()[:-1])
+    partial.load()
+    assert [message.rpartition("g.h5.partial: ")[2] for message in caplog.messages] == [
+        "progress is not used, it is of other parameters, inputs or code",
+        "progress is not used, not a readable HDF5 file (damaged, or not the one that was "
+        "written under this name)",
+    ]
+
+
 def test_what_was_found_is_counted_in_one_table_and_true_or_false_in_another(tmp_path):
-    (tmp_path / "success.csv").write_text("name,found\na,2\nb,0\nc,1\n")
+    counts = pd.DataFrame({"name": ["a", "b", "c"], "found": [2, 0, 1]})
+    verdicts = counts.assign(found=[True, pd.NA, False])
+    written = {"success.csv": counts, "shapes.csv": verdicts}
+    files.write_texts({tmp_path / name: files.as_text(t) for name, t in written.items()})
     assert tables.read_table(tmp_path / "success.csv")["found"].tolist() == [2, 0, 1]
-    (tmp_path / "shapes.csv").write_text("name,found\na,True\nb,\nc,False\n")
     found = tables.read_table(tmp_path / "shapes.csv")["found"]
     assert (found[0], found[2]) == (True, False) and pd.isna(found[1])

@@ -23,6 +23,7 @@ os.environ.update(
     MALLOC_TOP_PAD_="100000000",
 )
 
+from prospect.base import files
 from prospect.base.errors import one_line
 from prospect.study import code as imports
 from prospect.study import console, paths, read, sizes, stages, systems
@@ -30,6 +31,8 @@ from prospect.study import console, paths, read, sizes, stages, systems
 with one_line():
     STUDY = read.study(workflow.config_settings.configfiles, config, ROOT)
     SYSTEMS = systems.wanted(STUDY)
+    if not workflow.output_settings.dryrun:
+        files.check_folder(paths.STUDY.format(study=STUDY.name))
 
 console.attach(workflow)
 

@@ -3,9 +3,11 @@
 import dataclasses
 
 from prospect.base import stage
+from prospect.base.device import origin
 from prospect.landscape.hessian import analyse
 from prospect.model.objective import objective_of
 from prospect.records import centers, hessians
+from prospect.records.hdf5 import sha256
 
 with stage.running(snakemake):
     params, model = snakemake.params.stage, stage.model(snakemake)
@@ -14,7 +16,9 @@ with stage.running(snakemake):
         theta = centers.go_to(objective, snakemake.input[f"centers/{center}"])
         found = analyse(objective, theta, params["hessian"], model["seed"], center)
         attrs = model | {
+            **origin(objective.flat.weights.device),
             "center": center,
+            "center_sha256": sha256(theta.numpy()),
             "samples": len(objective.targets),
             "batchnorm": objective.norms.policy,
             "theta_norm": theta.norm().item(),

@@ -5,4 +5,5 @@ from prospect.model import checkpoints
 
 with stage.running(snakemake):
     state = checkpoints.midpoint(snakemake.input.own, snakemake.input.twin)
-    checkpoints.write(snakemake.output[0], state, stage.model(snakemake))
+    attrs = {"center": snakemake.wildcards.center, "made_from": stage.made_from(snakemake)}
+    checkpoints.write(snakemake.output[0], state, stage.model(snakemake) | attrs)

@@ -3,12 +3,13 @@
 import pandas as pd
 
 from prospect.base import files, stage
-from prospect.base.device import device_of
+from prospect.base.device import device_of, origin
 from prospect.model import checkpoints, data, networks, training
 
 with stage.running(snakemake):
-    params, seed = snakemake.params.stage, stage.model(snakemake)["seed"]
-    device = device_of(params["device"])
+    params, model = snakemake.params.stage, stage.model(snakemake)
+    seed, device = model["seed"], device_of(params["device"])
+    attrs = model | origin(device) | {"params": params}
     source, recipe = data.load(params["dataset"]), params["training"]
     part = data.training_part(source.train, source.classes, recipe)
     network = networks.build(params["network"], part.inputs.shape[1:], source.classes, seed)
@@ -21,5 +22,5 @@ with stage.running(snakemake):
         if epoch != "swa":
             history.append(row)
         if epoch in kept:
-            checkpoints.write(kept[epoch], state, row)
+            checkpoints.write(kept[epoch], state, attrs | row)
     files.write_texts({snakemake.output.history: files.as_text(pd.DataFrame(history))})

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from prospect.base.files import as_text, write_texts
 from prospect.landscape.hessian import Analysis, Hessian
 from prospect.model.objective import Objective
 from prospect.records import hessians
@@ -88,7 +89,7 @@ def test_densities_are_those_of_the_sample_and_of_the_prediction(tmp_path):
 def test_lens_is_joined_by_name_and_findings_have_their_numbers(tmp_path):
     row = {"network": "n", "seed": 0, "center": "trained", "name": "c", "norm": 2.0}
     row |= {"slope": 0.1, "curvature": 1.0, "curvature_ratio": 1.02, "radius": 0.3}
-    pd.DataFrame([row]).to_csv(tmp_path / "lens.csv", index=False)
+    write_texts({tmp_path / "lens.csv": as_text(pd.DataFrame([row]))})
     lens = insights.lens_table([tmp_path / "lens.csv"], shapes())
     assert lens.loc[0, "shape"] == "v-basin"
     assert lens.loc[0, "curvature_seen"] == 2.0

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from prospect.base.errors import ProspectError
 from prospect.landscape import patterns
 from prospect.records import grids
 from prospect.records.grids import Grid
@@ -24,12 +25,16 @@ def written(path, loss, axes, sem=0.0, **attrs):
     values = Losses(loss, empty, empty, np.full_like(loss, sem), empty == 0, float(loss.min()), 1.0)
     base = {"network": "n", "seed": 0, "center": "c", "batchnorm": "none", "split": "train"}
     base |= {"samples": 100, "classes": 10, "params": {"item": {"noise": "gaussian"}}}
+    base |= {"directions": ["d"], "direction_sha256": ["e"], "center_sha256": "c"}
     grids.write(path, Grid(axes, values, base | attrs))
     return str(path)
 
 
 OUTCOME = {"network": "n", "seed": 0, "center": "c", "pattern": "w-peak"}
 OUTCOME |= {"reached": True, "attempts": 1, "gradients": 1.0, "mining": {"ceiling": 3.0}}
+OUTCOME |= {"sha256": ["e"], "file": "w-peak.h5"}
+OUTCOME |= {"pattern_sha256": patterns.read("config/patterns/w-peak.txt").sha256}
+MINED = {"directions": ["w-peak"]}
 
 
 def named(files, asked):
@@ -63,10 +68,11 @@ def test_verdicts(tmp_path):
 def test_mined_curves_are_judged_on_the_test_samples_too(tmp_path):
     wanted = 2 * np.minimum((ALPHA - 1) ** 2, (ALPHA + 1) ** 2)
     axes = {"alpha": ALPHA}
-    file = written(tmp_path / "curves" / "w-peak.h5", wanted, axes)
-    test = written(tmp_path / "test" / "curves" / "w-peak.h5", ALPHA**2, axes, split="test")
+    file = written(tmp_path / "curves" / "w-peak.h5", wanted, axes, **MINED)
+    test = tmp_path / "test" / "curves" / "w-peak.h5"
+    test = written(test, ALPHA**2, axes, split="test", **MINED)
     drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
-    asked = {"curves/w-peak": ASKED | {"pattern": "w-peak", "directions": ["w-peak"]}}
+    asked = {"curves/w-peak": ASKED | MINED | {"pattern": "w-peak"}}
     outcome = OUTCOME | {"reached": False, "attempts": 2, "gradients": 300.0}
     table, *_ = tables.name_all([file], PARAMS | {"asked": asked}, drawn, [test], [outcome])
     row = table.iloc[0]
@@ -80,9 +86,9 @@ def test_mined_curves_are_judged_on_the_test_samples_too(tmp_path):
 
 
 def test_a_pattern_that_is_not_reached_says_so_in_the_reason(tmp_path):
-    file = written(tmp_path / "curves" / "w-peak.h5", ALPHA**2, {"alpha": ALPHA})
+    file = written(tmp_path / "curves" / "w-peak.h5", ALPHA**2, {"alpha": ALPHA}, **MINED)
     drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
-    asked = {"curves/w-peak": ASKED | {"pattern": "w-peak", "directions": ["w-peak"]}}
+    asked = {"curves/w-peak": ASKED | MINED | {"pattern": "w-peak"}}
     outcome = OUTCOME | {"reached": False}
     table, *_ = tables.name_all([file], PARAMS | {"asked": asked}, drawn, [], [outcome])
     assert table.loc[0, "reason"] == "the shape is v-basin; mining did not reach its goal"
@@ -120,3 +126,34 @@ def test_one_threshold_for_the_study(tmp_path):
     both, *_ = named([quiet, noisy], asked)
     assert alone["threshold"].tolist() == [pytest.approx(0.1 * math.log(10))]
     assert both["threshold"].tolist() == [pytest.approx(0.6)] * 2
+
+
+STRANGE = {
+    "another center": ({"center": "d"}, {}, "center d and not c"),
+    "other directions": ({"directions": ["e"]}, {}, r"directions \['e'\] and not \['w-peak'\]"),
+    "mined anew": ({}, {"sha256": ["f"]}, "not along w-peak of w-peak.h5"),
+    "drawn anew": ({}, {"pattern_sha256": "f"}, "mined for another drawing than w-peak is now"),
+}
+
+
+@pytest.mark.parametrize(("attrs", "outcome", "said"), STRANGE.values(), ids=STRANGE)
+def test_a_grid_of_other_directions_or_of_another_center_is_refused(tmp_path, attrs, outcome, said):
+    path = tmp_path / "curves" / "w-peak.h5"
+    file = written(path, ALPHA**2, {"alpha": ALPHA}, **MINED | attrs)
+    drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
+    params = PARAMS | {"asked": {"curves/w-peak": ASKED | MINED | {"pattern": "w-peak"}}}
+    with pytest.raises(ProspectError, match=said):
+        tables.name_all([file], params, drawn, [], [OUTCOME | outcome])
+
+
+@pytest.mark.parametrize("name", ["center_sha256", "direction_sha256"])
+def test_a_grid_over_test_samples_of_another_place_is_refused_with_both_files(tmp_path, name):
+    path = tmp_path / "curves" / "w-peak.h5"
+    test = tmp_path / "test" / "curves" / "w-peak.h5"
+    written(path, ALPHA**2, {"alpha": ALPHA}, **MINED)
+    other = {name: ["f"] if name == "direction_sha256" else "f"}
+    written(test, ALPHA**2, {"alpha": ALPHA}, **MINED | other)
+    drawn = {"w-peak": patterns.read("config/patterns/w-peak.txt")}
+    params = PARAMS | {"asked": {"curves/w-peak": ASKED | MINED | {"pattern": "w-peak"}}}
+    with pytest.raises(ProspectError, match=f"{path} and {test} differ in their {name}"):
+        tables.name_all([str(path)], params, drawn, [str(test)], [OUTCOME])

@@ -2,6 +2,7 @@
 
 errors       the one exception for a user's mistake
 files        files that are whole or not there
+seals        a checksum inside every file that is read again
 seeding      one random generator per purpose
 plugins      your own code by import path
 progress     done, total, rate and time left, for logs

@@ -1,12 +1,13 @@
 """What every script needs around its one library call: a log, and errors that are one line."""
 
+import contextlib
 import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from prospect.base import plugins
+from prospect.base import files, plugins
 from prospect.base.errors import ProspectError
 
 log = logging.getLogger("prospect")
@@ -22,19 +23,44 @@ def model(snakemake) -> dict:
     }
 
 
+def made_from(snakemake) -> dict[str, str]:
+    """Return the hashes of a job's inputs, but for its code, by path."""
+    code = set(snakemake.input.code)
+    return {path: files.sha256(path) for path in sorted({*snakemake.input} - code)}
+
+
+class _Log(logging.FileHandler):
+    """A log that is silent where it cannot be written: then neither can results, which say so."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        pass
+
+
 @contextmanager
 def running(snakemake) -> Iterator[None]:
     """Log to the rule's log file; a user's mistake ends the script with one line there and here.
 
     So does an error in the user's own code; the log has its traceback too.
     """
-    Path(snakemake.log[0]).parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")
+    wildcards = ", ".join(f"{key} {value}" for key, value in snakemake.wildcards.items())
+    try:
+        with _logging(Path(snakemake.log[0])):
+            log.info("%s: %s", snakemake.rule, wildcards)
+            yield
+            log.info("done")
+    except ProspectError as error:
+        sys.exit(str(error))
+
+
+@contextmanager
+def _logging(path: Path) -> Iterator[None]:
+    """Write what is logged to a file, and how the block failed."""
+    with files.writable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = _Log(path, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)
-    wildcards = ", ".join(f"{key} {value}" for key, value in snakemake.wildcards.items())
-    log.info("%s: %s", snakemake.rule, wildcards)
     try:
         yield
     except Exception as error:
@@ -46,5 +72,8 @@ def running(snakemake) -> Iterator[None]:
             log.info("the traceback:", exc_info=True)
         message = f"in your own code: {plugins.in_words(error)}" if own else str(error)
         log.error("%s", message)
-        sys.exit(message)
-    log.info("done")
+        raise ProspectError(message) from error
+    finally:
+        log.removeHandler(handler)
+        with contextlib.suppress(OSError):
+            handler.close()

@@ -1,5 +1,7 @@
 """Fonts, colours, and how a figure is saved."""
 
+import io
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,13 +10,21 @@ import matplotlib as mpl
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from prospect.base import stage
+from prospect import __version__
+from prospect.base import files, stage
 
 mpl.use("agg")
 import matplotlib.pyplot as plt
 
 PAGE = 7.0  # width of a figure in inches: two columns of a paper
 INK, GREY = "0.1", "0.5"
+
+# what a format calls the program, the title, what a figure was made from, and the time
+WORDS = {
+    ".pdf": ("Creator", "Title", "Keywords", "CreationDate"),
+    ".png": ("Software", "Title", "Description", None),
+    ".svg": ("Creator", "Title", "Description", "Date"),
+}
 
 
 @contextmanager
@@ -56,18 +66,35 @@ def styled(style: dict) -> Iterator[None]:
 def drawing(snakemake) -> Iterator[Callable[[str, Figure], None]]:
     """Run a script that draws; yields ``save(name, figure)``.
 
-    It writes a figure to those of the job's outputs that have its name, one for every format, and
-    without time stamps, so that the same figure is the same file.
+    It writes a figure to those of the job's outputs that have its name, one for every format, with
+    what it was made from and without time stamps, so that the same figure is the same file.
     """
     style = snakemake.params.style
-
-    def save(name: str, figure: Figure) -> None:
-        for path in map(Path, snakemake.output):
-            if path.stem == name:
-                stamp = {".pdf": "CreationDate", ".svg": "Date"}.get(path.suffix)
-                metadata = {stamp: None} if stamp else None
-                figure.savefig(path, dpi=style["dpi"], bbox_inches="tight", metadata=metadata)
-        plt.close(figure)
-
     with stage.running(snakemake), styled(style):
+        origin = {"study": snakemake.wildcards["study"], "params": style}
+        origin |= {"made_from": stage.made_from(snakemake)}
+
+        def save(name: str, figure: Figure) -> None:
+            for path in map(Path, snakemake.output):
+                if path.stem == name:
+                    words = _metadata(path, origin)
+                    image = io.BytesIO()
+                    figure.savefig(
+                        image, format=path.suffix[1:], dpi=style["dpi"], bbox_inches="tight",
+                        metadata=words,
+                    )  # fmt: skip
+                    files.write(path, image.getvalue())
+            plt.close(figure)
+
         yield save
+
+
+def _metadata(path: Path, origin: dict) -> dict[str, str | None]:
+    """Return what a figure says of itself, in the words of its format."""
+    program, title, text, time = WORDS[path.suffix]
+    said: dict[str, str | None] = {
+        program: f"Prospect {__version__}, Matplotlib {mpl.__version__}",
+        title: f"{origin['study']}: {path.stem}",
+        text: json.dumps(origin, sort_keys=True),
+    }
+    return said | ({time: None} if time else {})

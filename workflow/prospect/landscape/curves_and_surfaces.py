@@ -17,12 +17,13 @@ def evaluate_grid(landscape: Landscape, item: dict, output: str) -> None:
     surface, ``tolerance``.
     """
     theta = landscape.go_to(item["center"])
+    center = landscape.place(item["center"], theta)
     along = torch.empty(len(item["directions"]), len(theta))
     hashes, norms = [], []
     for vector, reference in zip(along, item["directions"], strict=True):
         name, _ = references.split(reference)
         file = landscape.files[f"directions/{item['center']}/{name}"]
-        sha256, norm = vectors.read(file, reference, vector.numpy())
+        sha256, norm = vectors.read(file, reference, vector.numpy(), center)
         hashes.append(sha256)
         norms.append(norm)
     axis = coordinates.axis(item["window"], item["points"])

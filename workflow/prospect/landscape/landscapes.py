@@ -5,9 +5,10 @@ from pathlib import Path
 
 from torch import Tensor
 
+from prospect.base.device import origin
 from prospect.model.objective import objective_of
 from prospect.records import centers
-from prospect.records.hdf5 import sha256
+from prospect.records.hdf5 import Center, sha256
 from prospect.records.partial import Partial
 
 
@@ -35,11 +36,17 @@ class Landscape:
         """Return θ (P,) of a center; what is not trained there goes to the objective."""
         return centers.go_to(self.objective, self.files[f"centers/{center}"])
 
+    def place(self, center: str, theta: Tensor) -> Center:
+        """Return the center θ (P,) as what files must belong to."""
+        return Center.of(self.files[f"centers/{center}"], theta.numpy())
+
     def attrs(self, item: dict, theta: Tensor) -> dict:
         """Return what a file about `item`, evaluated at θ (P,), says of its origin."""
         return self.model | {
+            **origin(self.objective.flat.weights.device),
             "center": item["center"],
             "center_norm": theta.norm().item(),
+            "center_sha256": sha256(theta.numpy()),
             "batchnorm": self.objective.norms.policy,
             "dataset": self.params["dataset"]["name"],
             "split": self.params["evaluation"]["split"],
@@ -51,5 +58,4 @@ class Landscape:
 
     def partial(self, output: str, attrs: dict, theta: Tensor) -> Partial:
         """Return the place for progress that is good for these numbers only."""
-        identity = {"theta": sha256(theta.numpy()), "code": self.code}
-        return Partial(output, attrs | identity)
+        return Partial(output, attrs | {"theta": sha256(theta.numpy()), "code": self.code})

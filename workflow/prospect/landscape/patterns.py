@@ -10,6 +10,8 @@ Or it is an image: dark is low, bright is high, transparent is don't care. It is
 `SHRUNK` cells along its longer side and keeps its proportions.
 """
 
+import hashlib
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, reduce
@@ -22,6 +24,8 @@ from prospect.base.errors import ProspectError
 
 LOW, HIGH, FREE = "#", ".", " "
 LIMIT = 40  # cells along an axis; more than this a grid of 49 points cannot show
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")  # read by these alone: others run programs
+PIXELS = 2**26  # of an image; what is larger is not unpacked
 SHRUNK = 24  # cells of an image; finer edges take many times longer to mine
 IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 WISHES = ("ceiling", "target", "margin")  # header lines that mining reads
@@ -38,6 +42,12 @@ class Pattern:
     cells: np.ndarray
     extent: float = 1.0
     wishes: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of all that is drawn."""
+        drawn = (self.cells.tolist(), self.extent, sorted(self.wishes.items()))
+        return hashlib.sha256(repr(drawn).encode()).hexdigest()
 
     @property
     def dimensions(self) -> int:
@@ -130,7 +140,7 @@ def _text(path: Path) -> tuple[np.ndarray, dict[str, float]]:
     """Read cells and header lines of a text file."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
-    except UnicodeDecodeError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ProspectError(f"{path}: not a text file; draw with '#', '.' and ' '") from error
     header = {}
     while lines and ":" in lines[0]:
@@ -177,13 +187,20 @@ def _header(path: Path, line: str) -> tuple[str, float]:
 def _image(path: Path) -> tuple[np.ndarray, dict[str, float]]:
     """Read cells of an image, a square with don't care beside what is not square."""
     try:
-        with Image.open(path) as opened:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as opened:
+            if opened.width * opened.height > PIXELS:
+                raise ProspectError(
+                    f"{path}: an image of {opened.width} x {opened.height} pixels; at most "
+                    f"{PIXELS:,} are read"
+                )
             if opened.mode.startswith(("I", "F")):
                 raise ProspectError(
                     f"{path}: an image of more than 8 bits a channel; save it with 8"
                 )
             image = opened.convert("LA")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except ProspectError:
+        raise
+    except Exception as error:  # on a damaged image the library may fail in any way
         raise ProspectError(f"{path}: not a readable image") from error
     image.thumbnail((SHRUNK, SHRUNK), Image.Resampling.BOX)
     grey, alpha = np.moveaxis(np.asarray(image), -1, 0)

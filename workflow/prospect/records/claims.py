@@ -65,12 +65,18 @@ class Claim:
 
 def read(path: str | Path) -> list[Claim]:
     """Read the claims of a system; raises ProspectError where one is not complete."""
-    claims, entries = [], yaml.safe_load(Path(path).read_text(encoding="utf-8")) or []
+    claims = []
+    try:
+        entries = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or []
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise ProspectError(f"{path}: not a readable YAML file ({error})") from error
+    if not isinstance(entries, list):
+        raise ProspectError(f"{path}: no list of claims")
     for number, entry in enumerate(entries, start=1):
         try:
             claim = Claim(**entry | {"by": tuple(entry.get("by", ())), "file": str(path)})
             _ = claim.claimed
-        except (TypeError, ValueError, KeyError) as error:
+        except (AttributeError, TypeError, ValueError, KeyError) as error:
             raise ProspectError(f"{path}: claim {number} is not right: {error}") from error
         claims.append(claim)
     return claims
@@ -155,11 +161,11 @@ def in_words(table: pd.DataFrame) -> str:
     for row in table.to_dict("records"):
         number, low, high = (f"{row[name]:.3g}" for name in ("number", "low", "high"))
         numbers = f"{number} [{low}, {high}]" if row["units"] else ""
-        group = f" ({row['group']})" if isinstance(row["group"], str) else ""
+        group = f" ({row['group']})" if isinstance(row["group"], str) and row["group"] else ""
         lines.append(f"{row['verdict']:10}  {numbers:28}  {row['side']:18}  {row['claim']}{group}")
     return "\n".join(lines)
 
 
 if __name__ == "__main__":  # make claims
     for file in sys.argv[1:]:
-        print(f"{file}\n{in_words(pd.read_csv(file, dtype={'group': str}))}\n")
+        print(f"{file}\n{in_words(read_table(file))}\n")

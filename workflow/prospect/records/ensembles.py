@@ -51,14 +51,17 @@ def read(path: str | Path) -> Ensemble:
             {name: array[()] for name, array in file.get(group, {}).items()}
             for group in ("buffers", "history")
         )
-        attrs = hdf5.read_attrs(file, JSON)
-        return Ensemble(file["theta"][:], file["seeds"][:], fixed, history, attrs)
+        theta, seeds = file["theta"][:], file["seeds"][:]
+        if any(len(array) != len(theta) for array in (seeds, *fixed.values(), *history.values())):
+            raise ValueError("arrays of different numbers of members")
+        return Ensemble(theta, seeds, fixed, history, hdf5.read_attrs(file, JSON))
 
 
 def read_member(path: str | Path, number: int) -> tuple[Tensor, dict[str, Tensor]]:
     """Read θ (P,) of a member, and by name the tensors that are not trained, as of any center.
 
-    Members count from 0. Raises ProspectError where there is none of this number.
+    Members count from 0. Raises ProspectError where there is none of this number. The whole file
+    is compared with its checksum every time: to go through many members, `read` them all.
     """
     with hdf5.reading(path) as file:
         theta = file["theta"]

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from prospect.base.errors import ProspectError
 from prospect.records import hdf5, losses
 from prospect.records.losses import Losses
 
+AXES = ("direction", "alpha", "beta")  # in the order of the arrays' own
+REMAKE = "delete both and run the same command again: they are made anew"
 JSON = ("direction_norms", "direction_sha256", "directions", "params")
 
 
@@ -26,6 +29,13 @@ class Grid:
     attrs: dict
 
 
+def check_same_place(path: str | Path, grid: Grid, other_path: str | Path, other: Grid) -> None:
+    """Raise ProspectError where two grids are not about the same directions at the same center."""
+    for name in ("center_sha256", "direction_sha256"):
+        if grid.attrs.get(name) != other.attrs.get(name):
+            raise ProspectError(f"{path} and {other_path} differ in their {name}; {REMAKE}")
+
+
 def write(path: str | Path, grid: Grid) -> None:
     """Write a grid. Losses that are not finite stay NaN and are counted in ``nonfinite``."""
     values = grid.values
@@ -40,5 +50,8 @@ def write(path: str | Path, grid: Grid) -> None:
 def read(path: str | Path) -> Grid:
     """Read a grid."""
     with hdf5.reading(path) as file:
-        axes = {name: file[name][:] for name in ("alpha", "beta", "direction") if name in file}
-        return Grid(axes, losses.read(file), hdf5.read_attrs(file, JSON))
+        axes = {name: file[name][:] for name in AXES if name in file}
+        values, shape = losses.read(file), tuple(map(len, axes.values()))
+        if any(getattr(values, name).shape != shape for name in Losses.FIELDS):
+            raise ValueError(f"arrays that do not fit axes of {shape} points")
+        return Grid(axes, values, hdf5.read_attrs(file, JSON))

@@ -26,7 +26,14 @@ def read(path: str | Path) -> tuple[dict[str, np.ndarray], dict]:
         return arrays, hdf5.read_attrs(file, JSON)
 
 
-def read_eigenvector(path: str | Path, index: int) -> np.ndarray:
-    """Read an eigenvector (P,): 0, 1 … from the largest eigenvalue, -1, -2 … from the smallest."""
+def read_eigenvector(path: str | Path, index: int, center: hdf5.Center | None = None) -> np.ndarray:
+    """Read an eigenvector (P,): 0, 1 … from the largest eigenvalue, -1, -2 … from the smallest.
+
+    Raises ProspectError where it is not one of this `center`.
+    """
     with hdf5.reading(path) as file:
+        if center:
+            center.check(path, file.attrs)
+        if len(file["eigenvectors"]) != len(file["eigenvalues"]):
+            raise ValueError("not as many eigenvectors as eigenvalues")
         return file["eigenvectors"][range(len(file["eigenvalues"]))[-1 - index]]

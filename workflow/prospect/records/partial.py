@@ -5,6 +5,7 @@ starts again goes on where the last one stopped, if everything is still the same
 """
 
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,8 +15,11 @@ import h5py
 import numpy as np
 
 from prospect import __version__
+from prospect.base.errors import ProspectError
 from prospect.records import hdf5, losses
 from prospect.records.losses import Losses
+
+log = logging.getLogger("prospect")
 
 
 class Partial:
@@ -42,10 +46,14 @@ class Partial:
         if not self.path.exists():
             return None
         try:
-            with h5py.File(self.path, "r") as file:
-                return part(file) if file.attrs["identity"] == self.identity else None
-        except (OSError, KeyError):
-            return None
+            with hdf5.reading(self.path) as file:
+                if file.attrs["identity"] == self.identity:
+                    return part(file)
+            why = "it is of other parameters, inputs or code"
+        except ProspectError as error:
+            why = str(error).removeprefix(f"{self.path}: ").rpartition(";")[0]
+        log.info("%s: progress is not used, %s", self.path, why)
+        return None
 
     def save(self, values: Losses, rows: Callable[[], Mapping[int, np.ndarray]] = dict) -> None:
         """Keep what is there, at most every few seconds; `rows` gives what is kept of points."""

@@ -1,11 +1,13 @@
-"""Tidy tables of a study, as CSV."""
+"""Tidy tables of a study, as CSV; their last column is the checksum's (`base.files.as_text`)."""
 
 from pathlib import Path
 
 import pandas as pd
 
+from prospect.base import seals
+
 TEXTS = (
-    *("network", "kind", "name", "center", "shape", "population"),
+    *("network", "kind", "name", "center", "shape", "population", "group"),
     *("directions", "source", "pattern", "wanted", "reason", "mining"),
     *("test_shape", "test_reason", "file", "test_file"),
 )
@@ -15,14 +17,17 @@ VERDICTS = ["found", "test_found"]  # true, false or missing
 def read_table(path: str | Path) -> pd.DataFrame:
     """Read a table; texts stay texts, also those that look like a number or like nothing.
 
-    A network may be called ``8`` and a pattern ``nan``.
+    A network may be called ``8`` and a pattern ``nan``. Raises ProspectError where the file is not
+    the one that was written there.
     """
-    columns = pd.read_csv(path, nrows=0).columns
-    texts = {name: "" for name in columns if name in TEXTS}
-    table = pd.read_csv(
-        path, dtype=dict.fromkeys(texts, "str"), keep_default_na=False, na_values=[""]
-    ).fillna(texts)
+    seals.check(path, "CSV")
+    try:
+        table = pd.read_csv(
+            path, dtype=dict.fromkeys(TEXTS, "str"), keep_default_na=False, na_values=[""]
+        ).iloc[:, :-1]
+    except ValueError as error:
+        raise seals.refusal(path, "CSV", error) from error
     for name in table.columns.intersection(VERDICTS):
         if table[name].dtype != "int64":  # other tables count what was found
             table[name] = table[name].astype("boolean")
-    return table
+    return table.fillna(dict.fromkeys(set(TEXTS) & {*table.columns}, ""))

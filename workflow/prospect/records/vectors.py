@@ -11,18 +11,22 @@ from prospect.base import references
 from prospect.records import hdf5
 from prospect.records.hdf5 import sha256
 
-JSON = ("hessian", "mining", "norms", "sha256")
+JSON = ("hessian", "mining", "norms", "params", "sha256")
 
 
 def write(
     path: str | Path, vectors, attrs: dict, *, origin=None, buffers=None, progress=None
 ) -> None:
-    """Write directions (D, P) and, where they were mined, their origin and progress."""
+    """Write directions (D, P) and, where they were mined, their origin and progress.
+
+    `attrs` says where they belong, in ``center_sha256`` by the hash of θ; an origin is a θ itself.
+    """
     vectors = np.asarray(vectors, dtype=np.float32)
     with hdf5.writing(path) as file:
         file["directions"] = vectors
         if origin is not None:
             file["origin"] = np.asarray(origin, dtype=np.float32)
+            attrs = attrs | {"center_sha256": sha256(file["origin"][:])}
             for name, tensor in (buffers or {}).items():
                 file[f"buffers/{name}"] = np.asarray(tensor)
         for name, column in (progress or {}).items():
@@ -32,14 +36,20 @@ def write(
         hdf5.write_attrs(file, attrs | {"norms": norms, "sha256": hashes}, JSON)
 
 
-def read(path: str | Path, reference: str, vector: np.ndarray) -> tuple[str, float]:
+def read(
+    path: str | Path, reference: str, vector: np.ndarray, center: hdf5.Center | None = None
+) -> tuple[str, float]:
     """Read the direction that ``name``, ``name.1`` or ``name.2`` means into `vector` (P,).
 
-    Returns its sha256 and its norm.
+    Returns its sha256 and its norm. Raises ProspectError where it was not made at this `center`.
     """
     _, row = references.split(reference)
     with hdf5.reading(path) as file:
         attrs = hdf5.read_attrs(file, JSON)
+        if center:
+            center.check(path, attrs)
+        if file["directions"].shape[1:] != vector.shape:
+            raise ValueError(f"{file['directions'].shape[1]} numbers for {len(vector)} parameters")
         file["directions"].read_direct(vector, np.s_[row])
         return attrs["sha256"][row], attrs["norms"][row]
 

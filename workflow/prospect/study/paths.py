@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-STUDY = "results/{study}"
+from prospect.base.seals import RESULTS
+
+STUDY = f"{RESULTS}/{{study}}"
+PROVENANCE = STUDY + "/provenance.json"
 TABLE = STUDY + "/{table}"
 FIGURE = STUDY + "/figures/{figure}.{format}"
 FOLDERS = ("figures", "logs", "benchmarks")  # of a study, beside those of its networks

@@ -118,6 +118,11 @@ def figure_params(study: Study) -> dict:
     return ordered(study.config["figures"])
 
 
+def provenance_params(study: Study) -> dict:
+    """Return the whole config, but for sections that the study leaves out."""
+    return ordered({name: section for name, section in study.config.items() if section})
+
+
 # --- inputs --------------------------------------------------------------------------------------
 
 

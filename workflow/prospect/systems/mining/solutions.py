@@ -31,6 +31,7 @@ def mined_points(shapes: pd.DataFrame, patterns: Mapping[str, Pattern]) -> pd.Da
         grid, test = grids.read(row["file"]), grids.read(row["test_file"])
         if pattern.dimensions != len(grid.axes):
             continue  # one direction of a plane
+        grids.check_same_place(row["file"], grid, row["test_file"], test)
         names = ("network", "seed", "kind", "name", "center", "found", "threshold")
         model = {name: row[name] for name in names}
         center = {

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from prospect.base import seals
+from prospect.base.errors import ProspectError
 from prospect.base.intervals import share
 from prospect.base.references import split
 from prospect.landscape.kinds import noise_in_words, source_of
 from prospect.landscape.patterns import Pattern
 from prospect.records import grids
-from prospect.records.grids import Grid
+from prospect.records.grids import REMAKE, Grid
 from prospect.study import paths
 from prospect.systems.mining import naming
 
@@ -45,8 +47,9 @@ def name_all(
 
     `files` are the grids' paths and `tests` those of the same curves and surfaces over the test
     samples; `params` holds ``shapes`` and ``asked``; `outcomes` are the attributes of mined
-    directions. Returns three tables: shapes, a row per curve and surface and per shape seen in a
-    population; the populations' curves, a row each; and their bands, a row per coordinate.
+    directions, and their ``file``. Returns three tables: shapes, a row per curve and surface and
+    per shape seen in a population; the populations' curves, a row each; and their bands, a row per
+    coordinate. Raises ProspectError for files that do not belong together.
     """
     read = {file: grids.read(file) for file in files}
     tested = {paths.without_test(file): file for file in tests}
@@ -64,12 +67,14 @@ def name_all(
             rows += _shares(curves, grid, name, file)
             continue
         asked = params["asked"][paths.key_of(kind, name)]
+        _check(file, grid, asked, patterns, mined)
         how = (asked, _drawn(grid, asked, patterns, mined), params["shapes"], tau)
         row = naming.name_grid(kind, name, grid, *how) | {"file": file}
         row |= _mining(grid, asked, mined)
         if file in tested:
-            again = naming.name_grid(kind, name, grids.read(tested[file]), *how)
-            again["file"] = tested[file]
+            test = grids.read(tested[file])
+            grids.check_same_place(file, grid, tested[file], test)
+            again = naming.name_grid(kind, name, test, *how) | {"file": tested[file]}
             row |= {f"test_{key}": again[key] for key in ON_TEST if key in again}
         if row["mining"] == "not reached" and row["found"] is False:
             row["reason"] += "; mining did not reach its goal"
@@ -77,6 +82,25 @@ def name_all(
     tables = (rows, SHAPES), (members, MEMBERS), (bands, BANDS)
     shapes, population, quantiles = (pd.DataFrame(r, columns=names) for r, names in tables)
     return shapes, population, quantiles
+
+
+def _check(file: str, grid: Grid, asked: Mapping, patterns: Mapping, mined: Mapping) -> None:
+    """Raise ProspectError where a grid is about another place than asked, or was mined anew."""
+    attrs = grid.attrs
+    for name in ("center", "directions"):
+        if attrs[name] != asked[name]:
+            raise ProspectError(f"{file}: {name} {attrs[name]} and not {asked[name]}; {seals.MEND}")
+    model = (attrs["network"], attrs["seed"], attrs["center"])
+    for reference, there in zip(attrs["directions"], attrs["direction_sha256"], strict=True):
+        name, number = split(reference)
+        if (outcome := mined.get((*model, name))) is None:
+            continue
+        if outcome["sha256"][number] != there:
+            raise ProspectError(f"{file}: not along {reference} of {outcome['file']}; {REMAKE}")
+        if outcome["pattern_sha256"] != patterns[name].sha256:
+            raise ProspectError(
+                f"{outcome['file']}: mined for another drawing than {name} is now; {seals.MEND}"
+            )
 
 
 def _drawn(grid: Grid, asked: Mapping, patterns: Mapping, mined: Mapping[tuple, dict]):

@@ -7,6 +7,7 @@ from prospect.base import files, references, stage
 from prospect.landscape.hessian import Hessian
 from prospect.model.objective import objective_of
 from prospect.records import centers, vectors
+from prospect.records.hdf5 import Center
 from prospect.systems.mining.lens import explain
 
 with stage.running(snakemake):
@@ -17,12 +18,13 @@ with stage.running(snakemake):
         theta = centers.go_to(objective, paths[f"centers/{center}"])
         centers.go_to(precise, paths[f"centers/{center}"])
         hessian = Hessian(objective, theta)
+        at = Center.of(paths[f"centers/{center}"], theta.numpy())
         for name, curve in params["curves"].items():
             if curve["center"] == center:
                 (reference,) = curve["directions"]
                 direction = torch.empty(len(theta))
                 file = paths[f"directions/{center}/{references.split(reference)[0]}"]
-                vectors.read(file, reference, direction.numpy())
+                vectors.read(file, reference, direction.numpy(), at)
                 row = explain(hessian, precise, theta, direction, curve["window"])
                 rows.append(model | {"center": center, "name": name} | row)
                 stage.log.info("%s: curvature %.4g", name, row["curvature"])

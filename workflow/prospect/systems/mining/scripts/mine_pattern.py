@@ -1,9 +1,11 @@
 """Mine the directions that show one pattern at one center (rule ``mine_pattern``)."""
 
 from prospect.base import stage
+from prospect.base.device import origin
 from prospect.landscape import patterns
 from prospect.model.objective import objective_of
 from prospect.records import centers, vectors
+from prospect.records.hdf5 import sha256
 from prospect.systems.mining.mine import mine
 
 with stage.running(snakemake):
@@ -14,11 +16,13 @@ with stage.running(snakemake):
     pattern = patterns.read(snakemake.input.pattern)
     mined = mine(objective, theta, pattern, params["mining"], model["seed"], free_origin=free)
     stage.log.info("%s", mined.outcome)
-    attrs = {"center": snakemake.wildcards.center, "pattern": pattern.name}
+    attrs = model | origin(objective.flat.weights.device) | mined.outcome
+    attrs |= {"center": snakemake.wildcards.center, "center_sha256": sha256(theta.numpy())}
+    attrs |= {"pattern": pattern.name, "pattern_sha256": pattern.sha256}
     vectors.write(
         snakemake.output[0],
         mined.directions.cpu(),
-        model | attrs | {"mining": params["mining"]} | mined.outcome,
+        attrs | {"mining": params["mining"], "params": params},
         origin=mined.origin.cpu() if free else None,
         buffers={name: tensor.cpu() for name, tensor in objective.fixed().items()},
         progress=mined.progress,

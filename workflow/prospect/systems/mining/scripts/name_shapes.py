@@ -12,7 +12,7 @@ with stage.running(snakemake):
         snakemake.params.stage,
         patterns.read_all(given.patterns),
         given.tests,
-        [vectors.read_progress(path)[0] for path in given.mined],
+        [vectors.read_progress(path)[0] | {"file": path} for path in given.mined],
     )
     files.write_texts(
         {

@@ -1,0 +1,25 @@
+"""Provenance: what a finished study is, and the hashes of all its files."""
+
+TARGETS = [
+    *stages.figure_files(STUDY, ["training"]),
+    *[file for system in SYSTEMS.values() for file in system.targets()],
+    paths.TABLE.format(study=STUDY.name, table="claims.csv"),
+]
+
+
+rule list_files:
+    input:
+        TARGETS,
+        code=code("list_files"),
+    output:
+        paths.PROVENANCE,
+    log:
+        paths.log("list_files", "all"),
+    benchmark:
+        paths.benchmark("list_files", "all")
+    conda:
+        "../../envs/prospect.yaml"
+    params:
+        stage=stages.provenance_params(STUDY),
+    script:
+        "../scripts/list_files.py"
