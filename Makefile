@@ -6,7 +6,7 @@ SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG) $(FLAGS)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all plan claims verify help setup readable test soak-files report docs bench bench-mining clean
+.PHONY: all plan claims verify help setup readable test soak soak-files report docs bench bench-mining clean
 
 all: readable ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
 	$(SNAKEMAKE)
@@ -35,6 +35,9 @@ test: setup ## check format, lint and types, and run the tests
 	.venv/bin/snakemake --lint
 	.venv/bin/mypy
 	.venv/bin/pytest
+
+soak: setup ## kill a small study 60 times at random moments; it must end as if nothing had happened (20 min)
+	PYTHONPATH=workflow .venv/bin/python tests/kills.py --count 60
 
 soak-files: readable ## damage 5,000 files of a copy of the study; each must be found (2 min)
 	$(SNAKEMAKE)

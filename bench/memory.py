@@ -14,6 +14,7 @@ import time
 import numpy as np
 import torch
 
+from prospect.base.resume import Partial
 from prospect.landscape.curves_and_surfaces import evaluate_grid
 from prospect.landscape.landscapes import Landscape
 from prospect.model import checkpoints, networks
@@ -48,8 +49,9 @@ def evaluate(folder: str, network: dict, points: int) -> None:
     }
     item = {"center": "c", "directions": ["0", "1"], "window": 1.0, "points": points}
     model = {"study": "memory", "network": "wide", "seed": 0}
-    landscape = Landscape(params, model, files, [])
-    evaluate_grid(landscape, item | {"tolerance": 0.01}, f"{folder}/out.h5")
+    landscape = Landscape(params, model, files)
+    output = f"{folder}/out.h5"
+    evaluate_grid(landscape, item | {"tolerance": 0.01}, output, Partial(output, {}))
     added = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     print(1024 * added, time.perf_counter() - start)
 

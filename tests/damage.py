@@ -21,7 +21,9 @@ import numpy as np
 import pandas as pd
 import torch
 
+from prospect.base import seals
 from prospect.base.errors import ProspectError
+from prospect.base.resume import Partial
 from prospect.model import checkpoints
 from prospect.records import grids, hdf5, hessians, provenance, vectors
 from prospect.records.tables import read_table
@@ -49,9 +51,15 @@ def read_hessian(path: Path) -> list:
 
 
 def read_partial(path: Path) -> list:
-    """Read progress that was kept."""
-    with hdf5.reading(path) as file:
-        return [file.attrs["identity"], {name: file[name][()] for name in file}]
+    """Read progress that was kept, whatever it depends on."""
+    seals.check(path, "progress")
+    partial = Partial(path.with_suffix(""), {})
+    _, identity, _ = path.read_bytes().split(b"\n", 2)
+    partial.identity = identity.decode(errors="replace")
+    state = partial.load()
+    if state is None:
+        raise ProspectError(f"{path}: not used")
+    return [partial.identity, state]
 
 
 def read_listed(path: Path) -> str:

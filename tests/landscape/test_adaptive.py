@@ -5,12 +5,12 @@ import pytest
 import torch
 from torch import nn
 
+from prospect.base.resume import Partial
 from prospect.landscape import adaptive, coordinates, interpolation
 from prospect.landscape.evaluate import evaluate
 from prospect.landscape.scale import on_scale, wants_log
 from prospect.model import networks, training
 from prospect.model.objective import Objective
-from prospect.records.partial import Partial
 
 RECIPE = {"epochs": 3, "batch": 128}
 RECIPE |= {"optimizer": {"name": "sgd", "lr": 0.05, "momentum": 0.9, "weight_decay": 0.0}}
@@ -107,6 +107,7 @@ def test_losses_that_are_not_finite_are_not_interpolated(digits, monkeypatch):
 def test_an_interrupted_run_goes_on_and_gives_the_same(plane, memory, tmp_path, monkeypatch):
     monkeypatch.setattr(adaptive, "OUTPUTS_BYTES", memory)
     monkeypatch.setattr(adaptive, "WORTH", 0)
+    monkeypatch.setattr("prospect.base.resume.SHARE", 0)
     objective, axes = plane[0], AXES["square"]
     whole = adaptive.surface(*plane, axes, 0.02)
     original, calls = Objective.outputs, []

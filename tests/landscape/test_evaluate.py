@@ -19,7 +19,6 @@ from prospect.model.objective import Objective
 from prospect.model.weights import flatten, layout
 from prospect.records import grids
 from prospect.records.grids import Grid
-from prospect.records.partial import Partial
 
 
 def fresh_module(network, vector):
@@ -221,13 +220,10 @@ def test_values_do_not_depend_on_neighbours_or_resume(network, digits, tmp_path)
     alone = evaluate(objective, theta, directions, points[4:5])
     assert alone.loss[0] == whole.loss[4]
 
-    partial = Partial(tmp_path / "x.h5", {"theta": "a"}, every=0)
-    half = evaluate(objective, theta, directions, points, block=2)
+    half = evaluate(objective, theta, directions, points)
     half.evaluated[5:], half.loss[5:] = False, np.nan
-    partial.save(half)
-    resumed = evaluate(objective, theta, directions, points, partial=partial)
+    resumed = evaluate(objective, theta, directions, points, known=half)
     assert np.array_equal(resumed.loss, whole.loss)
-    assert Partial(tmp_path / "x.h5", {"theta": "b"}).load() is None  # another θ: not used
 
 
 def test_losses_that_are_not_finite_stay_nan(digits, tmp_path):

@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from prospect.base.errors import ProspectError
+from prospect.base.resume import Partial
 from prospect.landscape.hessian import Hessian, along_direction, analyse, extremes
 from prospect.model.data import Split
 from prospect.model.objective import Objective
@@ -147,6 +148,35 @@ def test_the_sign_and_order_of_eigenvectors_are_fixed(problem):
     assert (np.diff(values) >= 0).all()
     for vector in vectors:
         assert vector[np.abs(vector).argmax()] > 0
+
+
+@pytest.mark.parametrize("at", [1, 9, 30])
+def test_an_analysis_goes_on_after_the_very_product(problem, tmp_path, monkeypatch, at):
+    monkeypatch.setattr("prospect.base.resume.SHARE", 0)
+    options = {"eigenpairs": 2, "probes": 5, "steps": 10, "directions": 6}
+    products, multiply = [], Hessian._multiply
+
+    def stopping(hessian, vectors):
+        products.append(len(vectors))
+        if len(products) == at:
+            raise KeyboardInterrupt
+        return multiply(hessian, vectors)
+
+    def run():
+        partial = Partial(tmp_path / "h.h5", {}, every=0)
+        return analyse(*problem[:2], options, 0, "x", partial)
+
+    whole = analyse(*problem[:2], options, 0, "x")
+    monkeypatch.setattr(Hessian, "_multiply", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    resumed = run()
+    assert len(products) > at
+    monkeypatch.setattr(Hessian, "_multiply", lambda *_: pytest.fail("a product was lost"))
+    again = run()
+    for name, values in vars(whole).items():
+        assert np.array_equal(getattr(resumed, name), values), name
+        assert np.array_equal(getattr(again, name), values), name
 
 
 def test_more_eigenpairs_than_there_are_is_one_line():

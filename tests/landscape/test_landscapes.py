@@ -2,7 +2,6 @@
 
 import os
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -11,14 +10,13 @@ from torch.nn import functional
 
 import prospect
 from prospect.base.errors import ProspectError
+from prospect.base.resume import Partial
 from prospect.landscape import curves_and_surfaces, populations
-from prospect.landscape.evaluate import evaluate
 from prospect.landscape.landscapes import Landscape
 from prospect.model import checkpoints, networks, training
 from prospect.model.objective import objective_of
 from prospect.records import centers, grids, vectors
 from prospect.records.hdf5 import sha256
-from prospect.records.partial import Partial
 
 COMMON = {"dataset": {"name": "digits", "root": "data", "options": {}}, "device": "cpu"}
 EVALUATION = {"split": "train", "samples": None, "batchnorm": "recompute", "batch": 4096}
@@ -101,9 +99,13 @@ def test_a_midpoint_is_the_mean_of_two_checkpoints(trained, tmp_path):
     assert torch.allclose(theta, (one + other) / 2)
 
 
-def landscape_of(params, path, tmp_path, code=()):
+def landscape_of(params, path, tmp_path):
     files = {"centers/c": path, "directions/c/d": tmp_path / "d.h5"}
-    return Landscape(params, MODEL, files, code)
+    return Landscape(params, MODEL, files)
+
+
+def evaluated(landscape, item, output):
+    curves_and_surfaces.evaluate_grid(landscape, item, str(output), Partial(output, {}))
 
 
 def write_direction(path, theta):
@@ -126,7 +128,8 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, 
     if what == "population":
         item = {"center": "c", "noise": "gaussian", "normalise": "scaled", "count": 5}
         item |= {"window": 1.0, "points": 3}
-    monkeypatch.setattr(Partial.__init__, "__defaults__", (0.0,))
+    monkeypatch.setattr("prospect.base.resume.SHARE", 0)
+    monkeypatch.setattr("prospect.landscape.evaluate.LOOK", 0)
 
     def counted_run(output):
         landscape = landscape_of(params, path, tmp_path)
@@ -140,34 +143,21 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, 
             return original(*arguments)
 
         landscape.objective.outputs = counted
-        RUN[what](landscape, item, output)
+        RUN[what](landscape, item, output, Partial(output, {}, every=0))
         return len(calls)
 
     stop_at = 0
     whole, parts = tmp_path / "whole" / "g.h5", tmp_path / "parts" / "g.h5"
     calls = counted_run(str(whole))
     stop_at = 7 if what == "population" else 5
-    monkeypatch.setitem(evaluate.__kwdefaults__, "block", 1)
     with pytest.raises(KeyboardInterrupt):
         counted_run(str(parts))
     assert os.listdir(parts.parent) == ["g.h5.partial"]
     stop_at = 0
     assert counted_run(str(parts)) < calls
     assert parts.read_bytes() == whole.read_bytes()
+    Partial(parts, {}).done()
     assert os.listdir(parts.parent) == ["g.h5"]
-
-
-def test_progress_of_other_code_is_not_used(trained, tmp_path):
-    params, _, path = trained
-    (tmp_path / "a.py").write_text("1")
-    (tmp_path / "b.py").write_text("2")
-    one, two = (landscape_of(params, path, tmp_path, [tmp_path / f"{n}.py"]) for n in "ab")
-    assert one.code != two.code
-    theta = np.zeros(3)
-    assert (
-        one.partial("x", {}, torch.tensor(theta)).identity
-        != two.partial("x", {}, torch.tensor(theta)).identity
-    )
 
 
 def test_a_direction_made_at_another_theta_is_refused_with_both_files(trained, tmp_path):
@@ -181,13 +171,13 @@ def test_a_direction_made_at_another_theta_is_refused_with_both_files(trained, t
         else:
             write_direction(tmp_path / "d.h5", moved)
         with pytest.raises(ProspectError) as caught:
-            curves_and_surfaces.evaluate_grid(landscape, item, str(tmp_path / "g.h5"))
+            evaluated(landscape, item, tmp_path / "g.h5")
         assert str(caught.value) == (
             f"{tmp_path / 'd.h5'}: made at other weights than those of {path} now; delete it and "
             "run the same command again: it is made anew"
         )
     write_direction(tmp_path / "d.h5", theta)
-    curves_and_surfaces.evaluate_grid(landscape, item, str(tmp_path / "g.h5"))
+    evaluated(landscape, item, tmp_path / "g.h5")
 
 
 def test_a_grid_says_what_made_it(trained, tmp_path):
@@ -196,7 +186,7 @@ def test_a_grid_says_what_made_it(trained, tmp_path):
     theta = landscape.go_to("c")
     write_direction(tmp_path / "d.h5", theta)
     item = {"center": "c", "directions": ["d"], "window": 1.0, "points": 5}
-    curves_and_surfaces.evaluate_grid(landscape, item, str(tmp_path / "g.h5"))
+    evaluated(landscape, item, tmp_path / "g.h5")
     attrs = grids.read(tmp_path / "g.h5").attrs
     said = {"center_sha256": sha256(theta.numpy()), "params": {**params, "item": item}}
     said |= {"device": "cpu", "torch": str(torch.__version__), "version": prospect.__version__}

@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 
 from prospect.base import files, seals
+from prospect.base.resume import Partial
 from prospect.landscape import curves_and_surfaces, directions, hessian, patterns, populations
 from prospect.landscape.landscapes import Landscape
 from prospect.model import checkpoints, networks
 from prospect.records import hessians, provenance, vectors
 from prospect.records.hdf5 import sha256
 from prospect.records.losses import Losses
-from prospect.records.partial import Partial
 from prospect.systems.mining import tables
 
 COUNT = 1000
@@ -54,7 +54,7 @@ class Model:
             for name in DIRECTIONS
         }
         names = {"study": "s", "network": "mlp", "seed": seed}
-        self.landscape = Landscape(PARAMS, names, files, [])
+        self.landscape = Landscape(PARAMS, names, files)
         for center in CENTERS:
             self.perturb(center)
         self.evaluate()
@@ -91,12 +91,14 @@ class Model:
     def evaluate(self):
         for key, (center, along) in ITEMS.items():
             item = {"center": center, "directions": along, "window": 1.0, "points": 5}
-            curves_and_surfaces.evaluate_grid(self.landscape, item, self.path(f"{key}.h5"))
+            output = self.path(f"{key}.h5")
+            curves_and_surfaces.evaluate_grid(self.landscape, item, output, Partial(output, {}))
         item = GAUSSIAN | {"center": "trained", "count": 3, "window": 1.0, "points": 5}
-        populations.evaluate_population(self.landscape, item, self.path("populations/p.h5"))
+        output = self.path("populations/p.h5")
+        populations.evaluate_population(self.landscape, item, output, Partial(output, {}))
         rows = {number: np.full(4, float(number)) for number in range(3)}
-        partial = Partial(self.path("surfaces/heart.h5"), {"seed": self.seed}, every=0)
-        partial.save(Losses.empty(9), lambda: rows)
+        partial = Partial(self.path("surfaces/heart.h5"), {"seed": self.seed})
+        partial.keep({"losses": Losses.empty(9).state(), "rows": rows})
 
 
 def drawing():

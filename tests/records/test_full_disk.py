@@ -12,11 +12,11 @@ import torch
 
 from prospect.base import files
 from prospect.base.errors import ProspectError
+from prospect.base.resume import Partial
 from prospect.drawing.style import drawing
 from prospect.model import checkpoints
 from prospect.records import grids, hessians, provenance, vectors
 from prospect.records.losses import Losses
-from prospect.records.partial import Partial
 
 ROOM = 64 * 1024  # bytes on the small disk
 MANY = np.random.default_rng(0).random(2 * ROOM)  # numbers, each of which takes some bytes
@@ -48,7 +48,7 @@ def grid(path, count):
 
 
 def partial(path, count):
-    Partial(path.with_suffix(""), {}, every=0).save(Losses.empty(count))
+    Partial(path.with_suffix(""), {}).keep({"losses": Losses.empty(count).state()})
 
 
 def figure(path, count):

@@ -4,6 +4,7 @@ All of these have a right checksum, as who means harm would give them, unless it
 """
 
 import io
+import os
 import pickle
 import struct
 import zlib
@@ -13,15 +14,16 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
 
 from prospect.base import files, seals
 from prospect.base.errors import ProspectError
+from prospect.base.resume import Partial
 from prospect.landscape import patterns
 from prospect.model import checkpoints
 from prospect.records import claims, grids, hdf5, hessians, provenance, vectors
 from prospect.records.losses import Losses
-from prospect.records.partial import Partial
 from prospect.records.tables import read_table
 from prospect.study import config
 
@@ -187,13 +189,18 @@ def test_a_checkpoint_that_promises_more_than_it_holds_is_refused(tmp_path):
         assert "safetensors" in refused(checkpoints.load, tmp_path / "a.safetensors")
 
 
-def test_progress_of_a_stranger_is_not_used(tmp_path):
-    def change(file):
-        file.attrs["identity"] = Partial(tmp_path / "g.h5", {}).identity
-        link_to_another_file(file)
+def test_progress_of_a_stranger_runs_nothing_and_is_not_used(tmp_path):
+    class Runs:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "ran"),)
 
-    files.write(tmp_path / "g.h5.partial", losses_with(change))
-    assert Partial(tmp_path / "g.h5", {}).load() is None
+    partial = Partial(tmp_path / "g.h5", {})
+    content = io.BytesIO()
+    torch.save({"losses": Runs()}, content)
+    head = f"{seals.BLANK}\n{partial.identity}\n".encode()
+    files.write(partial.path, head + content.getvalue())
+    assert partial.load() is None
+    assert not (tmp_path / "ran").exists()
 
 
 def png(width, height, rows=b"", *chunks):

@@ -15,7 +15,6 @@ from prospect.base.errors import ProspectError
 from prospect.records import grids, hdf5, hessians, losses, tables, vectors
 from prospect.records.grids import Grid
 from prospect.records.losses import Losses
-from prospect.records.partial import Partial
 
 RNG = np.random.default_rng(0)
 SHAPES = {"curve": (5,), "surface": (5, 4), "population": (3, 5)}
@@ -281,31 +280,6 @@ def test_the_same_content_gives_the_same_bytes(tmp_path):
     assert written("two", turned) == first
 
 
-def test_partial_results_that_are_broken_or_of_something_else_are_not_used(tmp_path):
-    values, rows = some_losses(4), {2: np.arange(3.0), 0: np.ones(3)}
-    partial = Partial(tmp_path / "g.h5", {"a": 1}, every=0)
-    assert (partial.load(), partial.load_rows()) == (None, {})
-    partial.save(values, lambda: rows)
-    assert_same_losses(partial.load(), values)
-    found = partial.load_rows()
-    assert found.keys() == rows.keys()
-    for number, row in rows.items():
-        np.testing.assert_array_equal(found[number], row)
-    assert Partial(tmp_path / "g.h5", {"a": 2}).load() is None
-    assert Partial(tmp_path / "g.h5", {"a": 2}).load_rows() == {}
-    partial.path.write_bytes(partial.path.read_bytes()[:-100])
-    assert (partial.load(), partial.load_rows()) == (None, {})
-    partial.done()
-    partial.done()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_partial_results_without_rows_are_read_as_none(tmp_path):
-    partial = Partial(tmp_path / "g.h5", {}, every=0)
-    partial.save(some_losses(4))
-    assert partial.load_rows() == {}
-
-
 def written_shapes(tmp_path, **columns):
     """Write a table of shapes of three rows, as the pipeline does."""
     empty = dict.fromkeys(tables.TEXTS, "")
@@ -383,21 +357,6 @@ def test_an_eigenvector_or_direction_of_another_center_is_refused(tmp_path):
         vectors.read(tmp_path / "v.h5", "v", vector, there)
     with pytest.raises(ProspectError, match=r"v.h5: .*6 numbers for 5 parameters"):
         vectors.read(tmp_path / "v.h5", "v", vector[:5], here)
-
-
-def test_progress_that_is_not_used_is_logged_with_the_reason(tmp_path, caplog):
-    caplog.set_level("INFO", "prospect")
-    partial = Partial(tmp_path / "g.h5", {"a": 1}, every=0)
-    partial.save(some_losses(4))
-    assert partial.load() is not None and caplog.messages == []
-    Partial(tmp_path / "g.h5", {"a": 2}).load()
-    partial.path.write_bytes(partial.path.read_bytes()[:-1])
-    partial.load()
-    assert [message.rpartition("g.h5.partial: ")[2] for message in caplog.messages] == [
-        "progress is not used, it is of other parameters, inputs or code",
-        "progress is not used, not a readable HDF5 file (damaged, or not the one that was "
-        "written under this name)",
-    ]
 
 
 def test_what_was_found_is_counted_in_one_table_and_true_or_false_in_another(tmp_path):

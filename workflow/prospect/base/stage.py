@@ -88,8 +88,9 @@ def _logging(path: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        own = plugins.place_of(error) is not None
-        if not own and not isinstance(error, ProspectError):
+        ours = isinstance(error, ProspectError)
+        own = not ours and plugins.place_of(error) is not None
+        if not own and not ours:
             log.exception("unexpected")
             raise
         if own or error.__cause__:

@@ -47,10 +47,10 @@ class Losses:
 
     @classmethod
     def of_state(cls, state: Mapping) -> "Losses":
-        """Return the record whose `state` it was."""
+        """Return the record whose `state` it was, with arrays or with tensors."""
         values = cls.empty(0)
         for name in cls.FIELDS:
-            setattr(values, name, np.array(state[name]))
+            setattr(values, name, np.asarray(state[name]))
         for name in cls.SCALARS:
             setattr(values, name, state[name])
         return values

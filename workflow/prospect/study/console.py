@@ -42,6 +42,8 @@ HIDDEN = (
     "Elapsed time: ",
     "WorkflowError:\nAt least one job did not complete successfully",
 )
+LOCKED = "LockException:\n"
+ANOTHER = "Another run is at work on these files; wait for its end, or stop it."
 SCRIPT_FAILED = "RuleException:\nCalledProcessError"
 STOPPING = ("Terminating processes on user request", "Will exit after finishing")
 
@@ -186,6 +188,8 @@ class Console(logging.Handler):
             self._begin(record.created)
         elif self.progress and event in self.events:
             self.events[event](record, self.progress)
+        elif text.startswith(LOCKED):
+            self._print(self.usual.decorate(record, ANOTHER))
         elif self.progress and text.startswith(SCRIPT_FAILED):
             # the error of the job comes next from this thread, and says more
             self.reasons[record.thread] = text.rsplit("' ", 1)[-1].removesuffix(".")

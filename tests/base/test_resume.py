@@ -1,0 +1,96 @@
+"""Progress that is kept: what comes back, when it is written, and when it is not used."""
+
+import logging
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from prospect.base import resume
+from prospect.base.resume import Partial, resuming
+
+
+def test_a_state_comes_back_as_it_was(tmp_path):
+    whole = torch.arange(1000.0)
+    state = {
+        "tensors": {3: whole[:2], "b": torch.ones(2, dtype=torch.float64)},
+        "array": np.arange(3), "number": np.float64(0.1), "tuple": (1, None, True, "a"),
+    }  # fmt: skip
+    partial = Partial(tmp_path / "g.h5", {"a": 1})
+    assert partial.load() is None
+    partial.keep(state)
+    found = Partial(tmp_path / "g.h5", {"a": 1}).load()
+    assert torch.equal(found["tensors"][3], whole[:2])
+    assert found["tensors"]["b"].dtype == torch.float64
+    assert found["array"].tolist() == [0, 1, 2]
+    assert (found["number"], found["tuple"]) == (0.1, [1, None, True, "a"])
+    assert partial.path.stat().st_size < 4000  # not all that a view is a part of
+    partial.done()
+    partial.done()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_that_is_not_used_is_logged_with_the_reason(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "prospect")
+    partial = Partial(tmp_path / "g.h5", {"a": 1})
+    partial.keep({"x": 1})
+    assert partial.load() == {"x": 1}
+    assert Partial(tmp_path / "g.h5", {"a": 2}).load() is None
+    partial.path.write_bytes(partial.path.read_bytes()[:-1])
+    assert partial.load() is None
+    assert [message.rpartition("g.h5.partial: ")[2] for message in caplog.messages] == [
+        "going on from there",
+        "progress is not used, it is of other parameters, inputs or code",
+        "progress is not used, not a readable progress file (damaged, or not the one that was "
+        "written under this name)",
+    ]
+
+
+def test_keeping_takes_a_fiftieth_of_the_time_at_most(tmp_path, monkeypatch):
+    """A clock that keeping a state moves on by two seconds, and work by one a step."""
+    clock, kept = [0.0], []
+    monkeypatch.setattr(resume.time, "monotonic", lambda: clock[0])
+    partial = Partial(tmp_path / "g.h5", {})
+
+    def keep(state):
+        clock[0] += 2
+        kept.append(clock[0])
+
+    monkeypatch.setattr(partial, "keep", keep)
+    for _ in range(1000):
+        clock[0] += 1
+        partial.save(dict)
+    assert 2 * len(kept) <= clock[0] / 50 + 2
+    assert kept[0] == resume.EVERY + 2
+    assert np.diff(kept).max() <= 2 * 50 + 3  # and no rarer than that
+
+
+def job(tmp_path, **other):
+    (tmp_path / "code.py").write_text(other.pop("code", "1"))
+    (tmp_path / "in.csv").write_text(other.pop("content", "a"))
+    inputs = type("Input", (list,), {"code": [str(tmp_path / "code.py")]})
+    names = {"network": "mlp", "seed": "0"} | other.pop("names", {})
+    return SimpleNamespace(
+        rule="mine",
+        wildcards=names,
+        params=SimpleNamespace(stage={"steps": 1} | other),
+        input=inputs([str(tmp_path / "in.csv"), str(tmp_path / "code.py")]),
+    )
+
+
+OTHERS = [{"code": "2"}, {"content": "b"}, {"names": {"seed": "1"}}, {"steps": 2}]
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=["code", "inputs", "names", "parameters"])
+def test_what_a_job_kept_is_used_by_the_same_job_alone(tmp_path, other):
+    output = str(tmp_path / "g.h5")
+    with pytest.raises(KeyboardInterrupt), resuming(job(tmp_path)) as partial:
+        partial(output).keep({"x": 1})
+        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt), resuming(job(tmp_path, **other)) as partial:
+        assert partial(output).load() is None
+        raise KeyboardInterrupt
+    with resuming(job(tmp_path)) as partial:
+        assert partial(output).load() == {"x": 1}
+    assert not list(tmp_path.glob("*.partial"))
