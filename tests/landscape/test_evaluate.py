@@ -181,13 +181,13 @@ found = []
 for dtype in (torch.float32, torch.float64):
     objective = Objective(network, digits.train, dtype=dtype)
     theta = flatten(dict(network.named_parameters()), objective.flat.blocks).to(dtype)
-    found.append(objective.full_gradient(theta).double())
+    found.append(objective.loss_and_gradient(theta)[1].double())
 print(float((found[0] - found[1]).norm() / found[1].norm()))
 """
 
 
 def test_gradients_on_a_processor_without_avx512():
-    """oneDNN has a kernel there that overruns its memory; see `_overruns_with_channels_last`."""
+    """oneDNN has a kernel there that overruns its memory; see `overruns_with_channels_last`."""
     processor = os.environ | {"ONEDNN_MAX_CPU_ISA": "AVX2", "PYTHONPATH": "workflow"}
     done = subprocess.run(
         [sys.executable, "-c", GRADIENT], env=processor, capture_output=True, text=True
