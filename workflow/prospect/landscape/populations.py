@@ -1,5 +1,7 @@
 """Populations: curves along many random directions at one center, from files to files."""
 
+from pathlib import Path
+
 import numpy as np
 
 from prospect.base.progress import track
@@ -16,7 +18,7 @@ def evaluate_population(landscape: Landscape, item: dict, output: str) -> None:
 
     `item` holds ``center``, ``count``, ``points``, ``window`` and what `directions.random` wants.
     Populations of one noise draw the same numbers, so they can be compared direction by direction.
-    Goes on where an earlier run stopped.
+    Goes on where an earlier run stopped. Raises ProspectError where a direction is zero.
     """
     theta, objective = landscape.go_to(item["center"]), landscape.objective
     alpha = coordinates.axis(item["window"], item["points"])
@@ -25,12 +27,13 @@ def evaluate_population(landscape: Landscape, item: dict, output: str) -> None:
     partial = landscape.partial(output, attrs, theta)
     values = (partial.load() or Losses.empty(item["count"] * len(alpha))).reshape(*shape)
     center = objective.sample_losses(theta.to(objective.flat.weights))
-    seed = landscape.model["seed"]
+    seed, name = landscape.model["seed"], f"populations.{Path(output).stem}"
     for number in track(range(item["count"]), output):
         if values.evaluated[number].all():
             continue
         blocks = objective.flat.blocks
         vector = directions.random(item, theta, blocks, seed, "population", number)
+        directions.check(vector, f"{name}: direction {number}", item, item["center"])
         curve = evaluate(objective, theta, vector[None], points, center=center, what=None)
         values.enter(number, curve)
         partial.save(values.reshape(-1))

@@ -115,10 +115,15 @@ def findings(table: pd.DataFrame, lens: pd.DataFrame | None) -> list[str]:
             )
     if lens is not None and len(lens):
         close = (lens["curvature_ratio"] - 1).abs() <= CLOSE
+        measured = lens["curvature_measured"].notna()
         sentences.append(
-            f"Close to the center {close.sum()} of {len(lens)} curves bend as the Hessian says, "
-            f"within {CLOSE:.0%}."
+            f"Close to the center {close.sum()} of {measured.sum()} curves bend as the Hessian "
+            f"says, within {CLOSE:.0%}."
         )
+        for reason, rows in lens[~measured].groupby("reason"):
+            sentences.append(
+                f"The curvature of {len(rows)} of {len(lens)} curves cannot be measured: {reason}."
+            )
         ratio = (lens["curvature_seen"] / lens["curvature"])[lens["curvature"] > 0]
         if len(ratio):
             sentences.append(
