@@ -1,6 +1,7 @@
 """Mining: the gradient of its objective, its constraints, and that it reaches easy patterns."""
 
 import copy
+import itertools
 
 import numpy as np
 import pytest
@@ -111,6 +112,54 @@ def test_mining_stops_at_its_goal_and_counts_the_cost(problem):
     assert progress["overlap"][-1] >= 0.95
     assert mined.gradients == progress["step"][-1] * 2 * 16 * 16 / 128
     assert (np.diff(progress["gradients"]) > 0).all()
+
+
+LUCKY = OPTIONS | {"steps": 400, "report": 1, "points": 2, "batch": 1, "target": 3.0, "margin": 3.0}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_goal_that_a_few_samples_meet_is_met_by_all(problem, seed):
+    """Four samples are soon right by chance; there the search used to stop."""
+    objective, theta = problem
+    pattern = patterns.read("config/patterns/w-peak.txt")
+    mined = mine(objective, theta, pattern, LUCKY, seed)
+    losses = loss_at(objective, mined, [-1.5], [-1], [1], [1.5])
+    seen = [loss < LUCKY["ceiling"] / 2 for loss in losses]
+    assert mined.reached is (seen == [False, True, True, False])
+    assert mined.reached or mined.progress["step"][-1] == 400
+
+
+def test_a_look_is_taken_at_every_cell_over_all_samples(problem):
+    objective, theta = problem
+    pattern = patterns.read("config/patterns/heart.txt")
+    attempt = _Attempt(objective, theta, pattern, OPTIONS | {"steps": 40}, 0, 0, True)
+    list(attempt.run())
+    low, seen = 0, 0
+    for x, alpha in enumerate(pattern.axes[0]):
+        for y, beta in enumerate(pattern.axes[1]):
+            (loss,) = loss_at(objective, attempt, (alpha, beta))
+            mark, is_low = pattern.cells[x, y], loss < OPTIONS["ceiling"] / 2
+            low += mark == "#" and is_low
+            seen += mark == "#" or (mark == "." and is_low)
+    assert attempt.overlap() == pytest.approx(low / seen)
+
+
+def test_after_a_look_that_finds_too_little_the_search_goes_on(problem, monkeypatch):
+    objective, theta = problem
+    pattern = patterns.read("config/patterns/w-peak.txt")
+    looks = []
+
+    def overlap(attempt):
+        looks.append((attempt.name, attempt.steps))
+        return 0.5
+
+    monkeypatch.setattr(_Attempt, "overlap", overlap)
+    options = OPTIONS | {"steps": 100, "restarts": 1, "report": 1, "target": 99.0, "margin": 99.0}
+    mined = mine(objective, theta, pattern, options | {"overlap": 1e-9 + 0.5}, seed=0)
+    assert not mined.reached and mined.attempts == 2
+    first = [step for name, step in looks if name == "w-peak"]
+    assert first[-1] == 100 and len(first) < 40
+    assert all(later >= min(1.1 * step, 100) for step, later in itertools.pairwise(first))
 
 
 def test_a_goal_that_is_not_met_is_tried_again_and_the_closest_attempt_kept(problem):

@@ -11,7 +11,8 @@ orthogonal and equally long, so that the plane is drawn without distortion.
 What makes it quick and sure: many points with a small mini-batch each, all in one pass; steps in
 units of θ's own size, at the drawing's edge; a running average of the iterates as the result; a
 stop as soon as low and high points are where they should be; another start where they never are.
-None of this looks at the shape's name, which is given later, on all samples.
+Mini-batches say when that may be, one look at the cells over all samples whether it is. None of
+this looks at the shape's name, which is given later.
 """
 
 import math
@@ -26,10 +27,13 @@ from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.base.seeding import generator
 from prospect.landscape.directions import noise, normalise
+from prospect.landscape.evaluate import evaluate
 from prospect.landscape.patterns import HIGH, LOW, Pattern
 from prospect.model.objective import Objective
 from prospect.systems.mining.optimiser import Adam, clip, make_orthogonal
 from prospect.systems.mining.units import UNIT
+
+PATIENCE = 1.1  # a look that finds too little is followed by the next after so many times the steps
 
 
 @dataclass
@@ -112,7 +116,8 @@ class _Attempt:
         self.at = Adam(self.theta.clone(), rate, mining["average"]) if free_origin else None
         self.low, self.high = (pattern.places(mark) for mark in (LOW, HIGH))
         self.steps = 0
-        self.missed = math.inf  # `miss` of the last report, infinite where a loss is
+        self.missed = math.inf  # how far from the goal at the last report, infinite where a loss is
+        self.look_from = 0  # the step from which on a goal that is met is looked at
 
     @property
     def directions(self) -> Tensor:
@@ -144,6 +149,28 @@ class _Attempt:
         under = max(0.0, report["short"] - self.mining["margin"])
         return over + under + max(0.0, self.mining["overlap"] - report["overlap"])
 
+    def looked_at(self, missed: float) -> float:
+        """Return how far from the goal: where mini-batches meet it, a look at all samples decides.
+
+        Looks that find too little are few; there is one at the last step.
+        """
+        if missed > 0:
+            return missed
+        if self.steps < min(self.look_from, self.mining["steps"]):
+            return self.missed
+        self.look_from = math.ceil(PATIENCE * self.steps)
+        return max(0.0, self.mining["overlap"] - self.overlap())
+
+    def overlap(self) -> float:
+        """Return the overlap of the drawing at its cells' centers, over all samples."""
+        if not len(self.low):
+            return 1.0
+        pattern, loss = self.pattern, np.full(self.pattern.cells.shape, np.nan)
+        for mark, cells in ((LOW, self.low), (HIGH, self.high)):
+            plane = (self.objective, self.origin, self.directions, cells)
+            loss[pattern.cells == mark] = evaluate(*plane, what=None).loss
+        return pattern.overlap(pattern.axes, loss, self.mining["ceiling"])
+
     def run(self) -> Iterator[dict]:
         """Step until the goal is met or the budget spent; yield a row of progress now and then."""
         window = _Window(self.mining["ceiling"], len(self.low), len(self.high))
@@ -154,7 +181,7 @@ class _Attempt:
             if step == self.mining["steps"] or step % self.mining["report"] == 0:
                 report = window.report()
                 finite = math.isfinite(report["low"] + report["high"])
-                self.missed = self.miss(report) if finite else math.inf
+                self.missed = self.looked_at(self.miss(report)) if finite else math.inf
                 yield {"step": step} | report
                 if self.missed in (0, math.inf):
                     return
