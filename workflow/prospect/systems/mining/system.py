@@ -109,15 +109,18 @@ class Mining(System):
         return stages.ordered(options)
 
     def trained_centers(self, network: str) -> list[str]:
-        """Return the centers at the end of a network's training: the last epoch, or an average."""
-        study, centers = self.study, self.study.section("centers", network)
+        """Return the centers looked at where training ends: the last epoch, or an average."""
+        study, kinds = self.study, self.study.section("centers", network)
         last = study.section("training", network)["epochs"]
-        return sorted(
+        used = {study.center_of(item) for item in study.items(network).values()}
+        used |= {population["center"] for population in study.config["populations"].values()}
+        ends = {
             name
-            for name, kind in centers.items()
-            if "swa" in kind
-            or ("epoch" in kind and last > 0 and study.epoch(name, network) == last)
-        )
+            for name in used & kinds.keys()
+            if "swa" in kinds[name]
+            or ("epoch" in kinds[name] and 0 < last == study.epoch(name, network))
+        }
+        return sorted(ends)
 
     def lens_params(self, network: str) -> dict:
         """Return the parameters of explaining a model's curves."""
