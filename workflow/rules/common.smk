@@ -1,5 +1,6 @@
 """What all rules share: the checked study, its systems, wildcards, and small helpers."""
 
+import json
 import os
 import re
 import sys
@@ -23,10 +24,10 @@ os.environ.update(
     MALLOC_TOP_PAD_="100000000",
 )
 
-from prospect.base import files
+from prospect.base import files, processes, stage
 from prospect.base.errors import one_line
 from prospect.study import code as imports
-from prospect.study import console, paths, read, sizes, stages, systems
+from prospect.study import console, lock, paths, read, sizes, stages, systems
 
 with one_line():
     STUDY = read.study(workflow.config_settings.configfiles, config, ROOT)
@@ -35,6 +36,17 @@ with one_line():
         files.check_folder(paths.STUDY.format(study=STUDY.name))
 
 console.attach(workflow)
+
+if workflow.is_main_process:
+    os.environ[stage.RUN] = json.dumps(processes.this_process())
+    if said := lock.remove_locks_of_the_dead(STUDY.name):
+        logger.warning(said)
+elif workflow.remote_exec:
+    os.environ.pop(stage.RUN, None)  # of another machine
+
+
+onstart:
+    lock.note(STUDY.name)
 
 
 wildcard_constraints:

@@ -4,9 +4,10 @@ import pandas as pd
 
 from prospect.base import files, stage
 from prospect.base.device import device_of, origin
+from prospect.base.resume import resuming
 from prospect.model import checkpoints, data, networks, training
 
-with stage.running(snakemake):
+with stage.running(snakemake), resuming(snakemake) as partial:
     params, model = snakemake.params.stage, stage.model(snakemake)
     seed, device = model["seed"], device_of(params["device"])
     attrs = model | origin(device) | {"params": params}
@@ -18,7 +19,8 @@ with stage.running(snakemake):
     source = source._replace(train=part)
     kept = dict(zip(params["epochs"], snakemake.output.checkpoints, strict=True))
     history = []
-    for epoch, row, state in training.train(network, source, recipe, seed, device):
+    how = {"kept": kept, "partial": partial(snakemake.output.history)}
+    for epoch, row, state in training.train(network, source, recipe, seed, device, **how):
         if epoch != "swa":
             history.append(row)
         if epoch in kept:

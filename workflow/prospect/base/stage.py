@@ -1,16 +1,22 @@
 """What every script needs around its one library call: a log, and errors that are one line."""
 
 import contextlib
+import json
 import logging
+import os
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from prospect.base import files, plugins
+from prospect.base import files, plugins, processes
 from prospect.base.errors import ProspectError
 
 log = logging.getLogger("prospect")
+
+RUN = "PROSPECT_RUN"  # the variable of the environment that names the process of the run
 
 
 def model(snakemake) -> dict:
@@ -42,6 +48,7 @@ def running(snakemake) -> Iterator[None]:
 
     So does an error in the user's own code; the log has its traceback too.
     """
+    _end_with_the_run()
     wildcards = ", ".join(f"{key} {value}" for key, value in snakemake.wildcards.items())
     try:
         with _logging(Path(snakemake.log[0])):
@@ -50,6 +57,23 @@ def running(snakemake) -> Iterator[None]:
             log.info("done")
     except ProspectError as error:
         sys.exit(str(error))
+
+
+def _end_with_the_run() -> None:
+    """End this job when the run that it belongs to is no more, so that the next one has it alone.
+
+    A run that is killed leaves its jobs behind.
+    """
+    run = json.loads(os.environ.get(RUN, "null"))
+
+    def watch() -> None:
+        while processes.may_live(run):
+            time.sleep(0.5)
+        log.error("the run that this job belongs to is no more")
+        os._exit(1)
+
+    if run:
+        threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

@@ -20,9 +20,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from prospect.base.resume import Partial
 from prospect.base.seeding import generator
 from prospect.landscape import coordinates, interpolation
-from prospect.landscape.evaluate import Engine, evaluate
+from prospect.landscape.evaluate import Engine, evaluate, keeping, known_of
 from prospect.landscape.scale import on_scale, wants_log
 from prospect.model.objective import Objective
 from prospect.records.losses import Losses
@@ -43,7 +44,7 @@ def surface(
     axes: list[np.ndarray],
     tolerance: float,
     *,
-    partial=None,
+    partial: Partial | None = None,
     what: str = "points",
 ) -> Losses:
     """Know the losses of a surface everywhere within a fraction of their range.
@@ -65,20 +66,22 @@ def surface(
     tolerance
         The largest error, as a fraction of the range.
     partial
-        A store of progress, as in `evaluate.evaluate`, that also keeps ``rows``.
+        Where an earlier run has kept its progress, and this one does.
     what
         Name of the work in the log.
     """
     alpha, beta = axes
     points, shape = coordinates.product(alpha, beta), (len(alpha), len(beta))
-    saved = partial.load() if partial else None
     worth = objective.cost.products >= WORTH * objective.classes
-    if tolerance and worth and (saved is None or saved.evaluated.mean() <= 0.5):
-        knots = Knots(Engine(objective, theta, directions), points, shape, partial)
-        if knots.refine(tolerance, what):
+    state = (partial.load() if partial else None) or {}
+    known = known_of(state)
+    if tolerance and worth and known is None:
+        knots = Knots(Engine(objective, theta, directions), points, shape, state.get("rows", {}))
+        if knots.refine(tolerance, what, partial):
             return knots.record
-        saved = knots.record
-    return evaluate(objective, theta, directions, points, known=saved, partial=partial, what=what)
+        known = knots.record
+    keep = keeping(partial)
+    return evaluate(objective, theta, directions, points, known=known, keep=keep, what=what)
 
 
 class Knots:
@@ -88,8 +91,8 @@ class Knots:
     not fit into memory; `record` is the whole surface.
     """
 
-    def __init__(self, engine: Engine, points: np.ndarray, shape: tuple[int, int], partial):
-        self.engine, self.points, self.shape, self.partial = engine, points, shape, partial
+    def __init__(self, engine: Engine, points: np.ndarray, shape: tuple[int, int], saved: dict):
+        self.engine, self.points, self.shape = engine, points, shape
         self.record = Losses.empty(len(points))
         self.record.center_loss, self.record.center_accuracy = engine.center_means
         self.most = len(points) // 2
@@ -98,24 +101,23 @@ class Knots:
         self.by_outputs = self.most * size <= OUTPUTS_BYTES
         order = torch.randperm(len(targets), generator=generator(0, "jury"))  # a seed, not a word
         self.compared = order[:COMPARED].to(targets.device)
-        saved = partial.load_rows() if partial else {}
-        self.saved = {number: torch.as_tensor(row).to(like.device) for number, row in saved.items()}
+        self.saved = {number: row.to(like.device) for number, row in saved.items()}
         self.rows: dict[int, Tensor] = {}
         self.log = False
 
-    def refine(self, tolerance: float, what: str) -> bool:
+    def refine(self, tolerance: float, what: str, partial: Partial | None = None) -> bool:
         """Evaluate until the estimated error is half the tolerance; fill in all other points.
 
         Returns False where that takes more than half of the points, or a loss is not finite.
         """
         rng, before = generator(0, "held-out points"), [math.inf] * len(Losses.ESTIMATES)
-        self.evaluate(interpolation.coarse(self.shape))
+        self.evaluate(interpolation.coarse(self.shape), partial)
         while len(self.rows) + DISAGREE + FAR + RANDOM <= self.most:
             if not np.isfinite(self.record.loss[self.record.evaluated]).all():
                 return False
             held_out = self.propose(rng)
             predicted = self.predict(held_out)
-            self.evaluate(held_out)
+            self.evaluate(held_out, partial)
             now = self.errors(held_out, predicted)
             log.info(
                 "%s: %d of %d points evaluated, error at %d held-out points %.2f %% of the range",
@@ -133,7 +135,7 @@ class Knots:
             self.log = not self.log
         return False
 
-    def evaluate(self, numbers: np.ndarray) -> None:
+    def evaluate(self, numbers: np.ndarray, partial: Partial | None) -> None:
         """Evaluate points by their numbers, but for those that an earlier run has saved."""
         new = [number for number in numbers.tolist() if number not in self.saved]
         fresh = iter(new)
@@ -141,10 +143,8 @@ class Knots:
             rows = outputs if self.by_outputs else self.engine.summarise(outputs)
             for row in rows:
                 self.saved[next(fresh)] = row
-            if self.partial:
-                self.partial.save(
-                    self.record, lambda: {n: row.cpu().numpy() for n, row in self.saved.items()}
-                )
+            if partial:
+                partial.save(lambda: {"rows": self.saved})
         for number in numbers.tolist():
             row = self.rows[number] = self.saved[number]
             summary = self.engine.summarise(row) if self.by_outputs else row

@@ -3,14 +3,15 @@
 import torch
 
 from prospect.base import references
+from prospect.base.resume import Partial
 from prospect.landscape import adaptive, coordinates
-from prospect.landscape.evaluate import evaluate
+from prospect.landscape.evaluate import evaluate, keeping, known_of
 from prospect.landscape.landscapes import Landscape
 from prospect.records import grids, vectors
 from prospect.records.grids import Grid
 
 
-def evaluate_grid(landscape: Landscape, item: dict, output: str) -> None:
+def evaluate_grid(landscape: Landscape, item: dict, output: str, partial: Partial) -> None:
     """Evaluate a curve or surface and write its file, going on where an earlier run stopped.
 
     `item` holds ``center``, ``directions`` (one or two names), ``window``, ``points`` and, for a
@@ -33,11 +34,11 @@ def evaluate_grid(landscape: Landscape, item: dict, output: str) -> None:
         "direction_sha256": hashes,
         "direction_norms": norms,
     }
-    partial = landscape.partial(output, attrs, theta)
     where, places = (landscape.objective, theta, along), list(axes.values())
     if "tolerance" in item:
         values = adaptive.surface(*where, places, item["tolerance"], partial=partial, what=output)
     else:
-        values = evaluate(*where, coordinates.product(*places), partial=partial, what=output)
+        known, keep = known_of(partial.load()), keeping(partial)
+        points = coordinates.product(*places)
+        values = evaluate(*where, points, known=known, keep=keep, what=output)
     grids.write(output, Grid(axes, values.reshape(*map(len, places)), attrs))
-    partial.done()

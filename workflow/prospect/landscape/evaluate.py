@@ -8,17 +8,20 @@ into one flat buffer, in one pass a direction. On a GPU, for networks so small t
 not fill it, many points in one pass (`torch.func.vmap`).
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from prospect.base.progress import track
+from prospect.base.resume import Partial
 from prospect.model.objective import Objective, SampleLosses
 from prospect.records.losses import Losses
 
 TOGETHER = 64  # the most points of one pass
+LOOK = 1.0  # seconds between two looks at the results
 PASS_BYTES = 2**30  # what the weights and activations of one pass may take
 
 
@@ -43,9 +46,8 @@ def evaluate(
     *,
     center: SampleLosses | None = None,
     known: Losses | None = None,
-    partial=None,
+    keep: Callable[[Losses], None] | None = None,
     what: str | None = "points",
-    block: int = 64,
 ) -> Losses:
     """Evaluate the objective at θ + Σ_d points[g, d] · directions[d] for all g.
 
@@ -63,31 +65,43 @@ def evaluate(
         The samples' losses at θ, where they are known already.
     known
         What is evaluated already.
-    partial
-        A store of progress with ``load() -> Losses | None`` and ``save(Losses)``.
+    keep
+        Called with what is known so far, every now and then.
     what
         Name of the work in the log, None for silence.
-    block
-        How many points are computed between two looks at the results.
     """
-    result = (partial.load() if partial else None) or known or Losses.empty(len(points))
+    result = known or Losses.empty(len(points))
     engine = Engine(objective, theta, directions, center)
     result.center_loss, result.center_accuracy = engine.center_means
     missing = np.flatnonzero(~result.evaluated)
-    pending, entered = [], 0
+    pending, entered, looked = [], 0, time.monotonic()
     passes = -(-len(missing) // engine.together)
     for done, outputs in enumerate(track(engine.run(points[missing]), what, passes), start=1):
         pending.append(engine.summarise(outputs))
-        if len(pending) * engine.together >= block or done == passes:
+        # a look waits for a GPU
+        if time.monotonic() - looked >= LOOK or done == passes:
             values = torch.cat(pending).cpu().numpy()
             index = missing[entered : entered + len(values)]
             result.put(index, values)
             result.evaluated[index] = True
             entered += len(values)
             pending.clear()
-            if partial:
-                partial.save(result)
+            looked = time.monotonic()
+            if keep:
+                keep(result)
     return result
+
+
+def known_of(state: Mapping | None) -> Losses | None:
+    """Return the losses of a state that `keeping` has kept, None where it has none."""
+    return Losses.of_state(state["losses"]) if state and "losses" in state else None
+
+
+def keeping(partial: Partial | None) -> Callable[[Losses], None] | None:
+    """Return what keeps the losses known so far as the state of the work on an output."""
+    if partial is None:
+        return None
+    return lambda known: partial.save(lambda: {"losses": known.state()})
 
 
 class Engine:

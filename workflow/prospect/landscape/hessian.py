@@ -16,9 +16,12 @@ from torch import Tensor
 
 from prospect.base.errors import ProspectError
 from prospect.base.progress import track
+from prospect.base.resume import Partial
 from prospect.base.seeding import generator, stable_hash
 from prospect.landscape.directions import noise
 from prospect.model.objective import Objective
+
+KEPT_BYTES = 2**30  # what the products that are kept may take
 
 
 class Hessian(PyTorchLinearOperator):
@@ -28,11 +31,14 @@ class Hessian(PyTorchLinearOperator):
     way, is off by some percent here: PyTorch 2.13 differentiates the backward pass of BatchNorm
     with batch statistics wrongly in forward mode (`test_hessian.py` shows it). The objective must
     stay at θ as long as the operator is used.
+
+    With `partial` the products, which cost all the time, are kept in their order as long as they
+    fit into `KEPT_BYTES`: asked for the same ones again, it goes on where it was stopped.
     """
 
     SELF_ADJOINT = True
 
-    def __init__(self, objective: Objective, theta: Tensor):
+    def __init__(self, objective: Objective, theta: Tensor, partial: Partial | None = None):
         shape = [(objective.parameters,)]
         super().__init__(shape, shape)
         self.objective = objective
@@ -43,6 +49,9 @@ class Hessian(PyTorchLinearOperator):
         self.gradient = torch.zeros_like(objective.flat.weights)
         for share, gradient in self.graphs or objective.gradients():
             self.gradient.add_(_joined(gradient), alpha=share)
+        self.partial, self.asked = partial, 0
+        state = (partial.load() if partial else None) or {"products": []}
+        self.products: list[Tensor] = state["products"]
 
     @property
     def device(self) -> torch.device:
@@ -57,6 +66,17 @@ class Hessian(PyTorchLinearOperator):
     def _matmat(self, columns: list[Tensor]) -> list[Tensor]:
         """Multiply with a matrix (P, K), given as the list of one tensor that curvlinops wants."""
         vectors = columns[0].T.contiguous()
+        self.asked += 1
+        if self.asked <= len(self.products):
+            return [self.products[self.asked - 1].to(vectors, copy=True).T]
+        result = self._multiply(vectors)
+        if self.partial and self.asked * result.nbytes <= KEPT_BYTES:
+            self.products.append(result.clone())
+            self.partial.save(lambda: {"products": self.products})
+        return [result.T]
+
+    def _multiply(self, vectors: Tensor) -> Tensor:
+        """Multiply with vectors (K, P)."""
         result = torch.zeros_like(vectors)
         for share, gradient in self.graphs or self.objective.gradients():
             for vector, row in zip(vectors, result, strict=True):
@@ -65,7 +85,7 @@ class Hessian(PyTorchLinearOperator):
                     gradient, self.parameters, parts, retain_graph=True, materialize_grads=True
                 )
                 row.add_(_joined(product), alpha=share)
-        return [result.T]
+        return result
 
 
 def _joined(tensors) -> Tensor:
@@ -111,14 +131,21 @@ class Analysis:
         return math.sqrt(max(variance, 0.0))
 
 
-def analyse(objective: Objective, theta: Tensor, options: dict, seed: int, what: str) -> Analysis:
-    """Analyse the Hessian at θ (P,).
+def analyse(
+    objective: Objective,
+    theta: Tensor,
+    options: dict,
+    seed: int,
+    what: str,
+    partial: Partial | None = None,
+) -> Analysis:
+    """Analyse the Hessian at θ (P,); with `partial` go on where it was stopped.
 
     `options` holds ``eigenpairs`` (k of each end), ``probes`` (random ±1 vectors for trace and
     norm), ``steps`` (of Lanczos) and ``directions`` (Gaussian, those of a population with the same
     seed). Raises ProspectError where the gradient is not finite.
     """
-    hessian = Hessian(objective, theta)
+    hessian = Hessian(objective, theta, partial)
     if not hessian.gradient.isfinite().all():
         raise ProspectError(
             f"hessian.centers: the gradient at '{what}' is not finite; want another center"

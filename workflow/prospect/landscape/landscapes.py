@@ -1,15 +1,11 @@
 """The landscape of one model: its centers, and what every file about it says of its origin."""
 
-import hashlib
-from pathlib import Path
-
 from torch import Tensor
 
 from prospect.base.device import origin
 from prospect.model.objective import objective_of
 from prospect.records import centers
 from prospect.records.hdf5 import Center, sha256
-from prospect.records.partial import Partial
 
 
 class Landscape:
@@ -23,14 +19,11 @@ class Landscape:
         What names the model in a file: ``study``, ``network``, ``seed``.
     files
         Paths by name, ``centers/{center}`` and ``directions/{center}/{direction}``.
-    code
-        Paths of the code that the numbers depend on.
     """
 
-    def __init__(self, params: dict, model: dict, files: dict, code: list[str]):
+    def __init__(self, params: dict, model: dict, files: dict):
         self.params, self.model, self.files = params, model, files
         self.objective = objective_of(params)
-        self.code = hashlib.sha256(b"".join(Path(path).read_bytes() for path in code)).hexdigest()
 
     def go_to(self, center: str) -> Tensor:
         """Return θ (P,) of a center; what is not trained there goes to the objective."""
@@ -55,7 +48,3 @@ class Landscape:
             "parameters": self.objective.parameters,
             "params": {**self.params, "item": item},
         }
-
-    def partial(self, output: str, attrs: dict, theta: Tensor) -> Partial:
-        """Return the place for progress that is good for these numbers only."""
-        return Partial(output, attrs | {"theta": sha256(theta.numpy()), "code": self.code})

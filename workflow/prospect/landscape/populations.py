@@ -5,15 +5,16 @@ from pathlib import Path
 import numpy as np
 
 from prospect.base.progress import track
+from prospect.base.resume import Partial
 from prospect.landscape import coordinates, directions
-from prospect.landscape.evaluate import evaluate
+from prospect.landscape.evaluate import evaluate, known_of
 from prospect.landscape.landscapes import Landscape
 from prospect.records import grids
 from prospect.records.grids import Grid
 from prospect.records.losses import Losses
 
 
-def evaluate_population(landscape: Landscape, item: dict, output: str) -> None:
+def evaluate_population(landscape: Landscape, item: dict, output: str, partial: Partial) -> None:
     """Evaluate curves along many random directions, each drawn from its number when needed.
 
     `item` holds ``center``, ``count``, ``points``, ``window`` and what `directions.random` wants.
@@ -22,21 +23,22 @@ def evaluate_population(landscape: Landscape, item: dict, output: str) -> None:
     """
     theta, objective = landscape.go_to(item["center"]), landscape.objective
     alpha = coordinates.axis(item["window"], item["points"])
-    points, shape = coordinates.product(alpha), (item["count"], len(alpha))
-    attrs = landscape.attrs(item, theta)
-    partial = landscape.partial(output, attrs, theta)
-    values = (partial.load() or Losses.empty(item["count"] * len(alpha))).reshape(*shape)
+    points, attrs = coordinates.product(alpha), landscape.attrs(item, theta)
+    values = known_of(partial.load()) or Losses.empty(item["count"] * len(alpha))
     center = objective.sample_losses(theta.to(objective.flat.weights))
     seed, name = landscape.model["seed"], f"populations.{Path(output).stem}"
+
+    def keep(_: Losses) -> None:
+        partial.save(lambda: {"losses": values.state()})
+
     for number in track(range(item["count"]), output):
-        if values.evaluated[number].all():
+        curve = values.part(slice(number * len(alpha), (number + 1) * len(alpha)))
+        if curve.evaluated.all():
             continue
-        blocks = objective.flat.blocks
-        vector = directions.random(item, theta, blocks, seed, "population", number)
+        vector = directions.random(item, theta, objective.flat.blocks, seed, "population", number)
         directions.check(vector, f"{name}: direction {number}", item, item["center"])
-        curve = evaluate(objective, theta, vector[None], points, center=center, what=None)
-        values.enter(number, curve)
-        partial.save(values.reshape(-1))
+        where = objective, theta, vector[None], points
+        evaluate(*where, center=center, known=curve, keep=keep, what=None)
+        values.center_loss, values.center_accuracy = curve.center_loss, curve.center_accuracy
     axes = {"direction": np.arange(item["count"]), "alpha": alpha}
-    grids.write(output, Grid(axes, values, attrs))
-    partial.done()
+    grids.write(output, Grid(axes, values.reshape(item["count"], len(alpha)), attrs))

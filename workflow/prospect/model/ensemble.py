@@ -13,7 +13,8 @@ alone, and the optimisers, which work element by element, take the steps they ta
 """
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -23,11 +24,13 @@ from torch.nn import functional
 
 from prospect.base.errors import ProspectError
 from prospect.base.progress import track
+from prospect.base.resume import Partial
 from prospect.model import networks as architectures
 from prospect.model.cost import cost_of
 from prospect.model.data import Data, Split
 from prospect.model.objective import BACKWARD_BYTES
 from prospect.model.training import (
+    Run,
     check_finite,
     goal,
     mini_batches,
@@ -35,7 +38,6 @@ from prospect.model.training import (
     schedule_of,
     step,
     steps_of,
-    train,
 )
 from prospect.model.weights import flatten, layout, put
 
@@ -106,6 +108,8 @@ def train_ensemble(
     *,
     subsets: Tensor | None = None,
     what: str | None = "epochs",
+    kept: Collection[int] = (),
+    partial: Partial | None = None,
 ) -> Iterator[Epochs]:
     """Train M members by one recipe; yield their state at every epoch, 0 included.
 
@@ -113,7 +117,11 @@ def train_ensemble(
     (M,) are for the order of batches; `subsets` (M, n) says which training samples a member has,
     all of them by default. With ``until`` a member stays as it is from the epoch on whose loss is
     low enough, while others go on. As many members in one pass as `members_in_a_pass` says; all
-    passes are at the same epoch. Raises ProspectError where a loss is no longer finite.
+    passes are at the same epoch.
+
+    With `partial` it goes on where it was stopped, after the same epoch: those before are yielded
+    again, those that are not `kept` without their tensors. Raises ProspectError where a loss is no
+    longer finite.
     """
     if training.get("swa"):
         raise ProspectError("training.swa: an ensemble has no average; leave it out")
@@ -121,14 +129,25 @@ def train_ensemble(
     samples = len(data.train.targets) if subsets is None else subsets.shape[1]
     steps_of(training, samples)
     together = min(len(networks), members_in_a_pass(networks, data, training, device))
-    passes = []
+    passes: list[_Pass | _Alone] = []
     for group in torch.arange(len(networks)).tensor_split(-(-len(networks) // together)):
         own = [networks[m] for m in group], [seeds[m] for m in group]
         rows = None if subsets is None else subsets[group]
-        one_pass = _in_one_pass if together > 1 else _alone
+        one_pass = _Pass if together > 1 else _Alone
         passes.append(one_pass(*own, data, training, device, rows))
-    for parts in track(zip(*passes, strict=True), what, total=training["epochs"] + 1):
-        yield Epochs.joined(parts)
+    past: list[Epochs] = []
+    if partial and (state := partial.load()):
+        past = [Epochs(*epochs) for epochs in state["past"]]
+        for one, its_state in zip(passes, state["passes"], strict=True):
+            one.restore(its_state)
+    yield from past
+    ahead = range(len(past), training["epochs"] + 1)
+    for epoch in track(ahead, what, before=len(past)):
+        here = Epochs.joined([one.advance(epoch) for one in passes])
+        yield here
+        past.append(here if epoch in kept else here._replace(theta=here.theta[:, :0], fixed={}))
+        if partial:
+            partial.save(lambda: {"past": past, "passes": [one.state() for one in passes]})
 
 
 def collect(epochs: Iterable[Epochs]) -> tuple[Epochs, dict[str, Tensor]]:
@@ -228,36 +247,44 @@ def _names_of_fixed(module: nn.Module) -> list[str]:
     return [name for name in module.state_dict() if name in tensors.keys() - trained]
 
 
-def _alone(networks, seeds, data: Data, training: dict, device, rows) -> Iterator[Epochs]:
-    """Train an ensemble of one, a copy of its network, by `training.train`."""
-    network, names = copy.deepcopy(networks[0]), _names_of_fixed(networks[0])
-    if rows is not None:
-        data = data._replace(train=Split(*(tensor[rows[0]] for tensor in data.train)))
-    for epoch, row, state in train(network, data, training, seeds[0], device, what=None):
-        row = {"trained": epoch} | row
+class _Alone:
+    """An ensemble of one, a copy of its network."""
+
+    def __init__(self, networks, seeds, data: Data, training: dict, device, rows: Tensor | None):
+        network = copy.deepcopy(networks[0])
+        if rows is not None:
+            data = data._replace(train=Split(*(tensor[rows[0]] for tensor in data.train)))
+        self.run, self.blocks = Run(network, data, training, seeds[0], device), layout(network)
+        self.names, self.training = _names_of_fixed(network), training
+        self.loss, self.trained = math.inf, 0
+
+    def advance(self, epoch: int) -> Epochs:
+        """Train for an epoch, but for the first, and take stock."""
+        if epoch > 0 and self.loss >= goal(self.training):
+            self.run.train(epoch)
+            self.trained = epoch
+        _, row, state = self.run.look(epoch)
+        self.loss = row["loss"]
+        row = row | {"trained": self.trained}
         columns = {name: torch.tensor([row[name]], dtype=torch.float64) for name in COLUMNS}
-        theta = flatten(state, layout(network))
-        fixed = {name: state[name][None] for name in names}
-        yield Epochs(int(epoch), columns, theta[None], fixed)
+        fixed = {name: state[name][None] for name in self.names}
+        return Epochs(epoch, columns, flatten(state, self.blocks)[None], fixed)
 
+    def state(self) -> dict:
+        """Return what `restore` needs."""
+        return {"run": self.run.state(), "loss": self.loss, "trained": self.trained}
 
-def _in_one_pass(networks, seeds, data: Data, training: dict, device, rows) -> Iterator[Epochs]:
-    """Train members together, by `vmap`."""
-    run, going = _Pass(networks, seeds, data, training, device, rows), torch.arange(len(networks))
-    state = run.state(0)
-    for epoch in range(training["epochs"] + 1):
-        if epoch > 0 and len(going):
-            run.train(epoch)
-            state = state.with_members(going, run.state(epoch))
-        on = state.row["loss"][going] >= goal(training)
-        if not on.all():
-            run.keep(on)
-            going = going[on]
-        yield state._replace(epoch=epoch)
+    def restore(self, state: Mapping) -> None:
+        """Go to where the state was taken."""
+        self.run.restore(state["run"])
+        self.loss, self.trained = state["loss"], state["trained"]
 
 
 class _Pass:
-    """A stack that is trained: the members that have not stopped, and what they are trained on."""
+    """Members that are trained together by `vmap`: a stack of those that have not stopped.
+
+    going : their numbers; now : the state of all
+    """
 
     def __init__(self, networks, seeds, data: Data, training: dict, device, rows: Tensor | None):
         self.stack, self.training = Stack(networks, device), training
@@ -267,6 +294,39 @@ class _Pass:
         self.optimizer = optimizer_of(self.stack.parameters.values(), training["optimizer"])
         steps = steps_of(training, self.samples)
         self.schedule = schedule_of(self.optimizer, training, steps)
+        self.going, self.now = torch.arange(len(networks)), self.look(0)
+
+    def advance(self, epoch: int) -> Epochs:
+        """Train for an epoch, but for the first, and take stock."""
+        if epoch > 0 and len(self.going):
+            self.train(epoch)
+            self.now = self.now.with_members(self.going, self.look(epoch))
+        on = self.now.row["loss"][self.going] >= goal(self.training)
+        if not on.all():
+            self.keep(on)
+        return self.now._replace(epoch=epoch)
+
+    def state(self) -> dict:
+        """Return what `restore` needs."""
+        return {
+            "going": self.going,
+            "now": self.now,
+            "parameters": self.stack.parameters,
+            "buffers": self.stack.buffers,
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+        }
+
+    def restore(self, state: Mapping) -> None:
+        """Go to where the state was taken."""
+        self.keep(torch.isin(self.going, state["going"]))
+        self.now = Epochs(*state["now"])
+        for name, tensor in self.stack.parameters.items():
+            tensor.data.copy_(state["parameters"][name])
+        for name, tensor in self.stack.buffers.items():
+            tensor.copy_(state["buffers"][name])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
 
     def train(self, epoch: int) -> None:
         """Train for an epoch, each member with its own order of batches."""
@@ -280,7 +340,7 @@ class _Pass:
             losses = _losses(self.stack.outputs(inputs[own]), targets[own])
             step(losses.mean(dim=1).sum(), self.optimizer, self.schedule)
 
-    def state(self, epoch: int) -> Epochs:
+    def look(self, epoch: int) -> Epochs:
         """Take stock at the end of an epoch."""
         trained = torch.full(self.seeds.shape, epoch, dtype=torch.float64)
         of_train = self._evaluate(self.train_split, self.rows)
@@ -310,6 +370,7 @@ class _Pass:
 
     def keep(self, members: Tensor) -> None:
         """Keep these members (a mask) alone."""
+        self.going = self.going[members]
         self.stack.keep(members, self.optimizer)
         self.seeds = self.seeds[members]
         self.rows = None if self.rows is None else self.rows[members]

@@ -7,7 +7,7 @@ epochs).
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from torch.optim.swa_utils import AveragedModel, update_bn
 
 from prospect.base.errors import ProspectError
 from prospect.base.progress import track
+from prospect.base.resume import Partial
 from prospect.base.seeding import generator, stable_hash
 from prospect.model.data import Data, Split
 
@@ -35,7 +36,15 @@ class Epoch(NamedTuple):
 
 
 def train(
-    network: nn.Module, data: Data, training: dict, seed: int, device, what: str | None = "epochs"
+    network: nn.Module,
+    data: Data,
+    training: dict,
+    seed: int,
+    device,
+    what: str | None = "epochs",
+    *,
+    kept: Collection[int | str] = (),
+    partial: Partial | None = None,
 ) -> Iterator[Epoch]:
     """Train with mini-batches by a recipe; yield the state at every epoch, 0 included.
 
@@ -44,36 +53,104 @@ def train(
     from the epoch on whose loss is low enough, and ``trained`` of the rows says how many epochs it
     has been trained. With ``swa`` a last state named so follows: the mean of the weights at the
     ends of the epochs from ``start`` on, which have a constant rate. Progress is logged as `what`.
-    Raises ProspectError where the loss is no longer finite.
+
+    With `partial` it goes on where it was stopped, at the very step: the epochs before are yielded
+    again, those that are not `kept` without their tensors. Raises ProspectError where the loss is
+    no longer finite.
     """
-    check_batchnorm(network, training)
-    network = network.to(device)
-    train_split, test_split = data.train.to(device), data.test.to(device)
-    samples, swa, average = len(train_split.targets), _swa(training), None
-    optimizer = optimizer_of(network.parameters(), training["optimizer"])
-    schedule = schedule_of(optimizer, training, steps_of(training, samples))
-    here = _epoch(0, network, train_split, test_split, training)
-    yield here
-    for epoch in track(range(1, training["epochs"] + 1), what):
-        if here.row["loss"] < goal(training):
-            yield here._replace(epoch=epoch, row=here.row | {"epoch": epoch})
-            continue
-        if swa and epoch == swa["start"]:
-            average, schedule = AveragedModel(network), _constant(optimizer, swa["lr"])
-        network.train()
-        with seeded(seed, epoch, device):
-            for index in mini_batches(training, samples, seed, epoch).to(device):
-                loss = functional.cross_entropy(
-                    network(train_split.inputs[index]), train_split.targets[index]
-                )
-                step(loss, optimizer, schedule)
-        if average is not None:
-            average.update_parameters(network)
-        here = _epoch(epoch, network, train_split, test_split, training)
+    run = Run(network, data, training, seed, device)
+    past: list[Epoch] = []
+    if partial and (state := partial.load()):
+        past = [Epoch(*epoch) for epoch in state["past"]]
+        run.restore(state["run"])
+    yield from past
+
+    def keep() -> None:
+        if partial:
+            partial.save(lambda: {"past": past, "run": run.state()})
+
+    ahead = range(len(past), training["epochs"] + 1)
+    for epoch in track(ahead, what, total=training["epochs"] + 1, before=len(past)):
+        if epoch > 0 and past[-1].row["loss"] < goal(training):
+            here = run.look(epoch)._replace(row=past[-1].row | {"epoch": epoch})
+        else:
+            if epoch > 0:
+                run.train(epoch, keep)
+            here = run.look(epoch)
         yield here
-    if average is not None:
-        update_bn(train_split.inputs.tensor_split(-(-samples // EVALUATED)), average)
-        yield _epoch("swa", average.module, train_split, test_split, training)
+        past.append(here if epoch in kept else here._replace(state={}))
+    if run.average is not None:
+        yield run.look_at_average(run.average)
+
+
+class Run:
+    """A network in training: all that changes from step to step."""
+
+    def __init__(self, network: nn.Module, data: Data, training: dict, seed: int, device):
+        check_batchnorm(network, training)
+        self.network, self.training, self.seed = network.to(device), training, seed
+        self.device, self.swa = torch.device(device), _swa(training)
+        self.splits = data.train.to(device), data.test.to(device)
+        self.samples = len(data.train.targets)
+        self.optimizer = optimizer_of(network.parameters(), training["optimizer"])
+        steps = steps_of(training, self.samples)
+        self.schedule = schedule_of(self.optimizer, training, steps)
+        self.average: AveragedModel | None = None
+        self.step, self.noise = 0, None  # inside an epoch: its steps so far, and torch's generators
+
+    def train(self, epoch: int, after_step: Callable[[], None] = lambda: None) -> None:
+        """Train for an epoch, or for what is left of it."""
+        (inputs, targets), _ = self.splits
+        if self.swa and epoch == self.swa["start"] and self.average is None:
+            self._start_average(self.swa["lr"])
+        self.network.train()
+        with seeded(self.seed, epoch, self.device, self.noise):
+            batches = mini_batches(self.training, self.samples, self.seed, epoch)
+            for index in batches[self.step :].to(self.device):
+                loss = functional.cross_entropy(self.network(inputs[index]), targets[index])
+                step(loss, self.optimizer, self.schedule)
+                self.step += 1
+                after_step()
+        self.step, self.noise = 0, None
+        if self.average is not None:
+            self.average.update_parameters(self.network)
+
+    def _start_average(self, rate: float) -> AveragedModel:
+        """Start the average over epochs, and keep the rate from here on."""
+        self.average = AveragedModel(self.network)
+        self.schedule = _constant(self.optimizer, rate)
+        return self.average
+
+    def look(self, epoch: int) -> Epoch:
+        """Take stock at the end of an epoch."""
+        return _epoch(epoch, self.network, *self.splits, self.training)
+
+    def look_at_average(self, average: AveragedModel) -> Epoch:
+        """Take stock of the average, with statistics of BatchNorm of its own."""
+        inputs = self.splits[0].inputs
+        update_bn(inputs.tensor_split(-(-self.samples // EVALUATED)), average)
+        return _epoch("swa", average.module, *self.splits, self.training)
+
+    def state(self) -> dict:
+        """Return what `restore` needs, as it is after a step."""
+        average = self.average
+        return {
+            "step": self.step,
+            "noise": _noise(self.device),
+            "network": self.network.state_dict(),
+            "average": average if average is None else average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+        }
+
+    def restore(self, state: Mapping) -> None:
+        """Go to where the state was taken."""
+        self.step, self.noise = state["step"], state["noise"]
+        self.network.load_state_dict(state["network"])
+        if self.swa and state["average"] is not None:
+            self._start_average(self.swa["lr"]).load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
 
 
 def steps_of(training: dict, samples: int) -> int:
@@ -99,12 +176,25 @@ def mini_batches(training: dict, samples: int, seed: int, epoch: int) -> Tensor:
 
 
 @contextmanager
-def seeded(seed: int, epoch: int, device) -> Iterator[None]:
-    """Let an epoch's dropout depend on seed and epoch alone, and leave torch's generators be."""
+def seeded(seed: int, epoch: int, device, noise: list[Tensor] | None = None) -> Iterator[None]:
+    """Let an epoch's dropout depend on seed and epoch alone, and leave torch's generators be.
+
+    `noise` are the generators' states in the midst of the epoch.
+    """
     cuda = torch.device(device).type == "cuda"
     with torch.random.fork_rng([torch.device(device)] if cuda else []):
         torch.manual_seed(stable_hash(seed, "noise", epoch))
+        if noise:
+            torch.set_rng_state(noise[0])
+        if noise and cuda:
+            torch.cuda.set_rng_state(noise[1], device)
         yield
+
+
+def _noise(device: torch.device) -> list[Tensor]:
+    """Return the states of torch's generators."""
+    cuda = [torch.cuda.get_rng_state(device)] if device.type == "cuda" else []
+    return [torch.get_rng_state(), *cuda]
 
 
 def optimizer_of(parameters: Iterable[Tensor], options: dict) -> torch.optim.Optimizer:

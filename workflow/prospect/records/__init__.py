@@ -3,7 +3,6 @@
 hdf5         opening, attributes, hashes: what all HDF5 files share
 losses       what is known at many points
 grids        curves, surfaces and populations: losses on axes
-partial      progress of a long evaluation
 vectors      directions, made and mined
 hessians     what is known of a Hessian
 ensembles    networks that were trained together, a center each

@@ -1,6 +1,7 @@
 """What is known at many points: losses, accuracies, their errors. The evaluator fills it."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import h5py
@@ -44,17 +45,30 @@ class Losses:
         loss, accuracy, loss_sem, difference_sem = (np.full(count, np.nan) for _ in cls.VALUES)
         return cls(loss, accuracy, loss_sem, difference_sem, np.zeros(count, dtype=bool))
 
+    @classmethod
+    def of_state(cls, state: Mapping) -> "Losses":
+        """Return the record whose `state` it was."""
+        values = cls.empty(0)
+        for name in cls.FIELDS:
+            setattr(values, name, np.array(state[name]))
+        for name in cls.SCALARS:
+            setattr(values, name, state[name])
+        return values
+
+    def state(self) -> dict:
+        """Return the record as what can be kept (`base.resume`)."""
+        return {name: getattr(self, name) for name in (*self.FIELDS, *self.SCALARS)}
+
     def put(self, index, values: np.ndarray) -> None:
         """Write `VALUES` (…, 4) to some places, NaN where a loss is not finite."""
         values = np.where(np.isfinite(values[..., :1]), values, np.nan)
         for name, column in zip(self.VALUES, np.moveaxis(values, -1, 0), strict=True):
             getattr(self, name)[index] = column
 
-    def enter(self, index, other: "Losses") -> None:
-        """Write what another record knows to some places of this one."""
-        for name in self.FIELDS:
-            getattr(self, name)[index] = getattr(other, name)
-        self.center_loss, self.center_accuracy = other.center_loss, other.center_accuracy
+    def part(self, index: slice) -> "Losses":
+        """Return some of the points; its arrays are views, so what is put there is put here too."""
+        arrays = {name: getattr(self, name)[index] for name in self.FIELDS}
+        return Losses(**arrays, **{name: getattr(self, name) for name in self.SCALARS})
 
     def reshape(self, *shape: int) -> "Losses":
         """Return the same record with its arrays in another shape."""

@@ -16,7 +16,7 @@ this looks at the shape's name, which is given later.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +25,7 @@ from torch import Tensor
 
 from prospect.base.errors import ProspectError
 from prospect.base.progress import track
+from prospect.base.resume import Partial
 from prospect.base.seeding import generator
 from prospect.landscape.directions import noise, normalise
 from prospect.landscape.evaluate import evaluate
@@ -70,34 +71,68 @@ def mine(
     seed: int,
     *,
     free_origin: bool = False,
+    partial: Partial | None = None,
 ) -> Mined:
     """Mine the directions along which the landscape about θ (P,) shows the pattern.
 
     `mining` holds ``steps``, ``points``, ``batch``, ``rate``, ``weight``, ``ceiling``, ``target``,
     ``margin``, ``overlap``, ``restarts``, ``jitter``, ``average``, ``clip`` and ``report`` as the
     schema describes them, the pattern's own wishes over them. With `free_origin` the origin starts
-    at θ and moves too. Raises ProspectError where the loss is not finite in any attempt.
+    at θ and moves too. With `partial` it goes on where it was stopped, at the very step. Raises
+    ProspectError where the loss is not finite in any attempt.
     """
     pattern = pattern if free_origin else pattern.without_center()
-    rows: list[dict] = []
-    best, least, gradients = None, math.inf, 0.0
-    for number in range(mining["restarts"] + 1):
+    start = partial.load() if partial else None
+    search = _Search(**start["search"]) if start else _Search()
+
+    def keep() -> None:
+        if partial:
+            partial.save(search.state)
+
+    for number in range(search.number, mining["restarts"] + 1):
         attempt = _Attempt(objective, theta, pattern, mining, seed, number, free_origin)
-        for report in attempt.run():
-            rows.append({"attempt": number} | report | {"gradients": gradients + attempt.cost})
-        gradients += attempt.cost
-        if attempt.missed < least:
-            best, least = (attempt.directions, attempt.origin, number), attempt.missed
-        if least == 0:
+        if start and number == search.number:
+            attempt.restore(start["attempt"])
+        search.number, search.attempt = number, attempt
+        for report in attempt.run(keep):
+            cost = {"gradients": search.gradients + attempt.cost}
+            search.rows.append({"attempt": number} | report | cost)
+        search.gradients += attempt.cost
+        if attempt.missed < search.least:
+            search.best = attempt.directions, attempt.origin, number
+            search.least = attempt.missed
+        if search.least == 0:
             break
-    if best is None:
-        raise ProspectError(
-            f"mining of {pattern.name}: the loss is not finite in any of {number + 1} attempts; "
-            "lower mining.rate"
-        )
-    directions, origin, kept = best
-    progress = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    return Mined(directions, origin, least == 0, kept, number + 1, gradients, progress)
+    return search.result(pattern.name)
+
+
+@dataclass
+class _Search:
+    """The attempts so far: their progress, the best of those that have ended, the one under way."""
+
+    rows: list[dict] = field(default_factory=list)
+    best: tuple[Tensor, Tensor, int] | None = None
+    least: float = math.inf
+    gradients: float = 0.0
+    number: int = 0
+    attempt: "_Attempt | None" = None
+
+    def state(self) -> dict:
+        """Return what is needed to go on."""
+        own = {name: value for name, value in vars(self).items() if name != "attempt"}
+        return {"search": own, "attempt": self.attempt and self.attempt.state()}
+
+    def result(self, name: str) -> Mined:
+        """Return what was found; raises ProspectError where that is nothing."""
+        if self.best is None:
+            raise ProspectError(
+                f"mining of {name}: the loss is not finite in any of {self.number + 1} attempts; "
+                "lower mining.rate"
+            )
+        directions, origin, kept = self.best
+        progress = {name: np.array([row[name] for row in self.rows]) for name in self.rows[0]}
+        attempts = self.number + 1, self.gradients
+        return Mined(directions, origin, self.least == 0, kept, *attempts, progress)
 
 
 class _Attempt:
@@ -118,6 +153,29 @@ class _Attempt:
         self.steps = 0
         self.missed = math.inf  # how far from the goal at the last report, infinite where a loss is
         self.look_from = 0  # the step from which on a goal that is met is looked at
+        self.window = _Window(mining["ceiling"], len(self.low), len(self.high))
+
+    def state(self) -> dict:
+        """Return what `restore` needs, as it is after a step."""
+        return {
+            "steps": self.steps,
+            "missed": self.missed,
+            "look_from": self.look_from,
+            "rng": self.rng.get_state(),
+            "along": self.along.state(),
+            "at": self.at and self.at.state(),
+            "window": [self.window.low, self.window.high],
+        }
+
+    def restore(self, state: Mapping) -> None:
+        """Go to where the state was taken."""
+        for name in ("steps", "missed", "look_from"):
+            setattr(self, name, state[name])
+        self.rng.set_state(state["rng"])
+        self.along.restore(state["along"])
+        if self.at:
+            self.at.restore(state["at"])
+        self.window.low, self.window.high = state["window"]
 
     @property
     def directions(self) -> Tensor:
@@ -171,20 +229,21 @@ class _Attempt:
             loss[pattern.cells == mark] = evaluate(*plane, what=None).loss
         return pattern.overlap(pattern.axes, loss, self.mining["ceiling"])
 
-    def run(self) -> Iterator[dict]:
+    def run(self, after_step: Callable[[], None] = lambda: None) -> Iterator[dict]:
         """Step until the goal is met or the budget spent; yield a row of progress now and then."""
-        window = _Window(self.mining["ceiling"], len(self.low), len(self.high))
-        for step in track(range(1, self.mining["steps"] + 1), f"mining {self.name}"):
+        ahead = range(self.steps + 1, self.mining["steps"] + 1)
+        for step in track(ahead, f"mining {self.name}", before=self.steps):
             self.steps = step
             low, high = self._step()
-            window.add(low, high)
+            self.window.add(low, high)
             if step == self.mining["steps"] or step % self.mining["report"] == 0:
-                report = window.report()
+                report = self.window.report()
                 finite = math.isfinite(report["low"] + report["high"])
                 self.missed = self.looked_at(self.miss(report)) if finite else math.inf
                 yield {"step": step} | report
                 if self.missed in (0, math.inf):
                     return
+            after_step()
 
     def _step(self) -> tuple[Tensor, Tensor]:
         """Take one step; return the losses of its low and of its high points."""

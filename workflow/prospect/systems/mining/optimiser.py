@@ -1,6 +1,7 @@
 """Adam on one tensor, and orthogonal directions."""
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -12,6 +13,8 @@ class Adam:
     `averaged` is the running average of what the tensor was, younger at first. Its own, since the
     first optimiser of `torch.optim` imports for two seconds, a fifth of what mining a line takes.
     """
+
+    TENSORS = ("tensor", "mean", "square", "averaged")
 
     def __init__(self, tensor: Tensor, rate: float, average: float):
         self.tensor, self.rate, self.average = tensor, rate, average
@@ -32,6 +35,17 @@ class Adam:
         keep = min(self.average, (1 + self.steps) / (10 + self.steps))
         self.averaged.lerp_(self.tensor, 1 - keep)
         self.gradient.zero_()
+
+    def state(self) -> dict:
+        """Return what `restore` needs, as it is after a step."""
+        tensors = {name: getattr(self, name) for name in self.TENSORS}
+        return {"steps": self.steps} | tensors
+
+    def restore(self, state: Mapping) -> None:
+        """Go to where the state was taken."""
+        self.steps = state["steps"]
+        for name in self.TENSORS:
+            getattr(self, name).copy_(state[name])
 
 
 def clip(moving: list[Adam], most: float) -> None:

@@ -2,19 +2,21 @@
 
 from prospect.base import stage
 from prospect.base.device import origin
+from prospect.base.resume import resuming
 from prospect.landscape import patterns
 from prospect.model.objective import objective_of
 from prospect.records import centers, vectors
 from prospect.records.hdf5 import sha256
 from prospect.systems.mining.mine import mine
 
-with stage.running(snakemake):
+with stage.running(snakemake), resuming(snakemake) as partial:
     params, model = snakemake.params.stage, stage.model(snakemake)
     free = params["free_origin"]
     objective = objective_of(params)
     theta = centers.go_to(objective, snakemake.input.start)
     pattern = patterns.read(snakemake.input.pattern)
-    mined = mine(objective, theta, pattern, params["mining"], model["seed"], free_origin=free)
+    how = {"free_origin": free, "partial": partial(snakemake.output[0])}
+    mined = mine(objective, theta, pattern, params["mining"], model["seed"], **how)
     stage.log.info("%s", mined.outcome)
     attrs = model | origin(objective.flat.weights.device) | mined.outcome
     attrs |= {"center": snakemake.wildcards.center, "center_sha256": sha256(theta.numpy())}
