@@ -223,11 +223,11 @@ def test_a_center_that_is_not_finite_or_of_another_size_is_refused(trained, tmp_
 
 def test_a_population_with_a_direction_of_zeros_is_one_line(trained, tmp_path):
     params, _, checkpoint = trained
-    landscape = Landscape(params, MODEL, {"centers/t": checkpoint}, [])
+    landscape, partial = Landscape(params, MODEL, {"centers/t": checkpoint}), Partial("p", {})
     item = {"center": "t", "noise": f"{__name__}:nothing", "normalise": "scaled"}
     item |= {"count": 3, "points": 3, "window": 1.0}
     with pytest.raises(ProspectError, match=r"^populations\.p: direction 0 at center 't' is zero"):
-        populations.evaluate_population(landscape, item, str(tmp_path / "p.h5"))
+        populations.evaluate_population(landscape, item, str(tmp_path / "p.h5"), partial)
 
 
 def nothing(count, rng):
