@@ -32,6 +32,7 @@ from prospect.landscape.evaluate import evaluate
 from prospect.landscape.patterns import HIGH, LOW, Pattern
 from prospect.model.objective import Objective
 from prospect.systems.mining.optimiser import Adam, clip, make_orthogonal
+from prospect.systems.mining.points import Window, sample
 from prospect.systems.mining.units import UNIT
 
 PATIENCE = 1.1  # a look that finds too little is followed by the next after so many times the steps
@@ -153,7 +154,7 @@ class _Attempt:
         self.steps = 0
         self.missed = math.inf  # how far from the goal at the last report, infinite where a loss is
         self.look_from = 0  # the step from which on a goal that is met is looked at
-        self.window = _Window(mining["ceiling"], len(self.low), len(self.high))
+        self.window = Window(mining["ceiling"], len(self.low), len(self.high))
 
     def state(self) -> dict:
         """Return what `restore` needs, as it is after a step."""
@@ -251,7 +252,7 @@ class _Attempt:
         origin = self.at.tensor if self.at else self.theta
         jitter = mining["jitter"] * self.pattern.spacing / 2
         count = mining["points"]
-        low, high = (_sample(cells, count, jitter, self.rng) for cells in (self.low, self.high))
+        low, high = (sample(cells, count, jitter, self.rng) for cells in (self.low, self.high))
         points = torch.as_tensor(np.concatenate([low, high])).to(directions)
         index = torch.randint(
             0, len(self.objective.targets), (len(points), self.batch), generator=self.rng
@@ -278,44 +279,6 @@ class _Attempt:
         return torch.cat(losses).split([len(low), len(high)])
 
 
-@dataclass
-class _Window:
-    """Losses of the low and high points since the last report.
-
-    `cells_low` and `cells_high` are how many cells the drawing has of each.
-    """
-
-    ceiling: float
-    cells_low: int
-    cells_high: int
-    low: list[Tensor] = field(default_factory=list)
-    high: list[Tensor] = field(default_factory=list)
-
-    def add(self, low: Tensor, high: Tensor) -> None:
-        self.low.append(low)
-        self.high.append(high)
-
-    def report(self) -> dict[str, float]:
-        """Return mean losses, the mean shortfall of high points, and the overlap; start anew.
-
-        The overlap is that of the drawing, where cells count as low as often as their losses were
-        below half the ceiling.
-        """
-        low, high = (torch.cat(part).double().cpu().numpy() for part in (self.low, self.high))
-        self.low.clear()
-        self.high.clear()
-        hits, strays = (
-            cells * np.mean(part < self.ceiling / 2) if cells else 0.0
-            for cells, part in ((self.cells_low, low), (self.cells_high, high))
-        )
-        return {
-            "low": float(low.mean()) if low.size else 0.0,
-            "high": float(high.mean()) if high.size else self.ceiling,
-            "short": float(np.maximum(self.ceiling - high, 0).mean()) if high.size else 0.0,
-            "overlap": float(hits / (self.cells_low + strays)) if low.size else 1.0,
-        }
-
-
 def _start(
     objective: Objective, theta: Tensor, pattern: Pattern, seed: int, attempt: int
 ) -> Tensor:
@@ -325,16 +288,3 @@ def _start(
         raw = noise("gaussian", len(theta), seed, "mining", pattern.name, attempt, number)
         drawn.append(normalise(raw, theta.cpu(), objective.flat.blocks, "scaled"))
     return torch.stack(drawn).to(objective.flat.weights)
-
-
-def _sample(cells: np.ndarray, count: int, jitter: np.ndarray, rng) -> np.ndarray:
-    """Pick `count` cells, each as often as any other or once more, and jitter them, (count, D).
-
-    None where there are no cells.
-    """
-    if not len(cells):
-        return cells
-    rounds = -(-count // len(cells))
-    order = torch.cat([torch.randperm(len(cells), generator=rng) for _ in range(rounds)])
-    shift = torch.rand(count, len(jitter), generator=rng, dtype=torch.float64).numpy() * 2 - 1
-    return cells[order[:count].numpy()] + shift * jitter
