@@ -1,9 +1,10 @@
 """Prospect's evaluator against its peers and the machine's limit, all in one process and one run.
 
 Same networks, same resident data, same dtype, same grid, evaluation mode with frozen BatchNorm
-statistics (peers move parameters only), no gradients, one thread. Every method is warmed up, then
-they take turns, and the medians of the turns are compared. `limit` is the share of the machine's
-rate in matrix products.
+statistics (peers move parameters only; Prospect also with those of all samples at every point, its
+default), no gradients, one thread. Every method is warmed up, then they take turns, and the medians
+of the turns are compared. Differences are those to a float64 module of PyTorch alone, in evaluation
+or training mode. `limit` is the share of the machine's rate in matrix products.
 
 A second table is about whole surfaces of the default study, 49 × 49, as the pipeline evaluates them
 (BatchNorm recomputed): what an adaptive surface costs, how far off it says it is and how far off it
@@ -165,18 +166,20 @@ def loss_landscape_3d_engine(problem: Problem, size: int):
     return call
 
 
-def largest_difference(problem: Problem, call, count: int = 12) -> float:
-    """Return the largest difference to a fresh float64 module at some points of the grid."""
+def largest_difference(problem: Problem, call, batchnorm: str, count: int = 12) -> float:
+    """Return the largest difference in nats to a float64 module at some points of the grid."""
     found, rows, columns = call()
     rng = np.random.default_rng(0)
     worst = 0.0
     inputs = problem.train.inputs.double()
     for i, j in rng.integers(0, len(rows), (count, 2)):
         module = problem.moved(rows[i], columns[i, j], torch.float64)
+        recomputed = batchnorm == "recompute"
         with torch.no_grad():
-            outputs = torch.cat([module(part) for part in inputs.split(1500)])
-            wanted = functional.cross_entropy(outputs, problem.train.targets)
-        worst = max(worst, abs(float(found[i, j]) - float(wanted)))
+            parts = inputs.split(len(inputs) if recomputed else 1500)
+            outputs = torch.cat([module.train(recomputed)(part) for part in parts])
+            wanted = float(functional.cross_entropy(outputs, problem.train.targets))
+        worst = max(worst, abs(float(found[i, j]) - wanted))
     return worst
 
 
@@ -229,7 +232,7 @@ def compare(name: str, points: int, repeats: int, rate: float) -> pd.DataFrame:
     rows = []
     for key, taken in times.items():
         engine, batchnorm, batch = key
-        median, frozen = statistics.median(taken), batchnorm == "frozen"
+        median = statistics.median(taken)
         rows.append(
             {
                 "network": name,
@@ -239,7 +242,7 @@ def compare(name: str, points: int, repeats: int, rate: float) -> pd.DataFrame:
                 "batch": batch,
                 "samples": samples,
                 "milliseconds": 1e3 * median,
-                "difference": largest_difference(problem, calls[key]) if frozen else np.nan,
+                "difference": largest_difference(problem, calls[key], batchnorm),
                 "limit": flops / median / 1e9 / rate,
             }
         )

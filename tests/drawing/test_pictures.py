@@ -44,7 +44,7 @@ def grid_of(loss, axes, sem=0.0, **attrs):
 def row_of(name, **values):
     """A row of the table of shapes."""
     row = {"network": "mlp", "seed": 0, "center": "trained", "name": name, "shape": name}
-    row |= {"wanted": name, "pattern": "", "overlap": np.nan}
+    row |= {"wanted": name, "pattern": "", "overlap": np.nan, "learned": pd.NA}
     return pd.Series(row | {"basin_points": "[]", "barrier_points": "[]"} | values)
 
 
@@ -90,7 +90,7 @@ def draw_population(rare=2, style=STYLE):
         bands.append(pd.DataFrame(model | percent | {"alpha": ALPHA}))
         for name in dict.fromkeys(reversed(names)):
             share = names.count(name) / 11
-            shares.append(model | {"shape": name, "share": share})
+            shares.append(model | {"shape": name, "share": share, "learned": pd.NA})
             shares[-1] |= {"share_low": share / 2, "share_high": (1 + share) / 2}
     tables = pd.DataFrame(members), pd.concat(bands), pd.DataFrame(shares)
     return population(grids, *tables, style)

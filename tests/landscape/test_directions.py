@@ -9,7 +9,7 @@ from torch import nn
 
 from prospect.base.errors import ProspectError
 from prospect.base.seeding import generator
-from prospect.landscape.directions import NOISES, make, noise, normalise, with_signs
+from prospect.landscape.directions import NOISES, check, make, noise, normalise, with_signs
 from prospect.landscape.kinds import KINDS
 from prospect.model.objective import Objective
 from prospect.model.weights import flatten, layout
@@ -187,6 +187,23 @@ def test_sign_difference_and_gradient(network, digits):
     before = objective.sample_losses(theta).loss.mean()
     after = objective.sample_losses(theta, downhill[None], [float(step)]).loss.mean()
     assert float(before - after) == pytest.approx(float(downhill.norm()) * 1e-2, rel=0.1)
+
+
+ZERO = {
+    "same epoch": ({"to": "b"}, r"centers 'a' and 'b' are the same point, in all tensors that it"),
+    "of a twin": ({"to": "b", "of": "twin"}, r"centers 'a' and 'b' of twin are the same point"),
+    "noise": ({"noise": "ternary", "only": "bias"}, r"at center 'a' is zero in all .*; want"),
+}
+
+
+@pytest.mark.parametrize("case", ZERO)
+def test_a_direction_that_leads_nowhere_is_one_line(case):
+    spec, message = ZERO[case]
+    check(torch.tensor([0.0, 1e-30]), "directions.x", spec, "a")
+    with pytest.raises(ProspectError, match=rf"^directions\.x .*{message}"):
+        check(torch.zeros(3), "directions.x", spec, "a")
+    with pytest.raises(ProspectError, match=r"^directions\.x at center 'a' .* not finite; want"):
+        check(torch.tensor([0.0, torch.nan]), "directions.x", spec, "a")
 
 
 def test_a_frozen_parameter_is_no_part_of_weight_space():

@@ -15,6 +15,7 @@ from torch.nn import functional
 from prospect.landscape import coordinates
 from prospect.landscape.evaluate import Engine, evaluate, points_together
 from prospect.model import networks
+from prospect.model.data import Split
 from prospect.model.objective import Objective
 from prospect.model.weights import flatten, layout
 from prospect.records import grids
@@ -180,13 +181,13 @@ found = []
 for dtype in (torch.float32, torch.float64):
     objective = Objective(network, digits.train, dtype=dtype)
     theta = flatten(dict(network.named_parameters()), objective.flat.blocks).to(dtype)
-    found.append(objective.full_gradient(theta).double())
+    found.append(objective.loss_and_gradient(theta)[1].double())
 print(float((found[0] - found[1]).norm() / found[1].norm()))
 """
 
 
 def test_gradients_on_a_processor_without_avx512():
-    """oneDNN has a kernel there that overruns its memory; see `_overruns_with_channels_last`."""
+    """oneDNN has a kernel there that overruns its memory; see `overruns_with_channels_last`."""
     processor = os.environ | {"ONEDNN_MAX_CPU_ISA": "AVX2", "PYTHONPATH": "workflow"}
     done = subprocess.run(
         [sys.executable, "-c", GRADIENT], env=processor, capture_output=True, text=True
@@ -210,6 +211,16 @@ def test_standard_errors_are_those_of_the_samples(digits, network):
     assert (
         evaluate(Objective(network, half), theta, directions, np.ones((1, 1))).difference_sem == 0
     )
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_sample_has_a_loss_and_no_standard_error():
+    split = Split(torch.randn(1, 3), torch.zeros(1, dtype=torch.long))
+    objective = Objective(nn.Linear(3, 2), split)
+    theta, points = objective.flat.weights.clone(), np.array([[-1.0], [0.5]])
+    found = evaluate(objective, theta, torch.randn(1, 8), points, what=None)
+    assert np.isfinite(found.loss).all() and np.isnan(found.loss_sem).all()
+    assert not found.difference_sem.any()
 
 
 def test_values_do_not_depend_on_neighbours_or_resume(network, digits, tmp_path):

@@ -188,6 +188,36 @@ def test_more_eigenpairs_than_there_are_is_one_line():
         extremes(hessian, 4, seed=0)
 
 
+class Constant(nn.Module):
+    """A network whose outputs do not depend on its weights."""
+
+    def __init__(self, value=0.0):
+        super().__init__()
+        self.weight, self.value = nn.Parameter(torch.ones(30)), value
+
+    def forward(self, x):
+        return x.new_ones(len(x), 2) + self.value * self.weight.sum()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_hessian_of_zeros_has_zeros_and_axes(dtype):
+    objective = Objective(Constant(), Split(torch.ones(6, 3), torch.arange(6) % 2), dtype=dtype)
+    options = {"eigenpairs": 2, "probes": 4, "steps": 5, "directions": 4}
+    found = analyse(objective, objective.flat.weights.clone(), options, seed=0, what="test")
+    assert not found.eigenvalues.any() and len(found.eigenvalues) == 4
+    assert np.array_equal(found.eigenvectors @ found.eigenvectors.T, np.eye(4))
+    assert found.trace == found.squares == found.mean == found.spread == 0
+    assert np.trapezoid(found.density, found.density_at) == 1
+    assert not found.curvatures.any()
+
+
+def test_a_gradient_that_is_not_finite_is_one_line():
+    objective = Objective(Constant(np.inf), Split(torch.ones(6, 3), torch.arange(6) % 2))
+    options = {"eigenpairs": 2, "probes": 4, "steps": 5, "directions": 4}
+    with pytest.raises(ProspectError, match=r"gradient at 'init' is not finite; want another"):
+        analyse(objective, objective.flat.weights.clone(), options, seed=0, what="init")
+
+
 def test_forward_over_reverse_is_wrong_through_batch_statistics(digits):
     """Why products differentiate backwards twice; when this fails, curvlinops' operator will do."""
     torch.manual_seed(0)

@@ -209,3 +209,16 @@ def test_a_center_that_is_not_finite_or_of_another_size_is_refused(trained, tmp_
         vectors.write(tmp_path / "m.h5", theta[None], {}, origin=origin)
         with pytest.raises(ProspectError, match=rf"m.h5: .*{said}"):
             centers.read(tmp_path / "m.h5", objective.flat.blocks)
+
+
+def test_a_population_with_a_direction_of_zeros_is_one_line(trained, tmp_path):
+    params, _, checkpoint = trained
+    landscape, partial = Landscape(params, MODEL, {"centers/t": checkpoint}), Partial("p", {})
+    item = {"center": "t", "noise": f"{__name__}:nothing", "normalise": "scaled"}
+    item |= {"count": 3, "points": 3, "window": 1.0}
+    with pytest.raises(ProspectError, match=r"^populations\.p: direction 0 at center 't' is zero"):
+        populations.evaluate_population(landscape, item, str(tmp_path / "p.h5"), partial)
+
+
+def nothing(count, rng):
+    return torch.zeros(count)

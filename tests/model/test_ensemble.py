@@ -8,8 +8,8 @@ from torch.nn import functional
 from prospect.base.errors import ProspectError
 from prospect.base.seeding import generator
 from prospect.model import ensemble, networks, training
+from prospect.model.cost import cost_of
 from prospect.model.data import Data, Split
-from prospect.model.objective import cost_of
 from prospect.model.weights import flatten, layout
 
 OPTIMIZERS = {

@@ -485,6 +485,19 @@ def test_parameters_are_sorted_and_hold_no_sweep_axes():
         assert "seeds" not in repr(params), stage
 
 
+def test_trained_centers_are_those_looked_at_where_training_ends(tmp_path):
+    """At the start, on the way, at midpoints and mined origins nobody expects to have learned."""
+    of = {"init": "{epoch: 0}", "early": "{epoch: 2}", "late": "{epoch: 30}", "mean": "{swa: true}"}
+    of |= {"trained": "{epoch: last}", "mid": "{midpoint: late}"}
+    text = "".join(f"  {name}: {kind}\n" for name, kind in of.items())
+    text = f"training: {{epochs: 30, swa: {{start: 9, lr: 0.01}}}}\ncenters:\n{text}curves:\n"
+    text += "".join(f"  {c}: {{center: {c}, direction: gaussian}}\n" for c in of if c != "late")
+    text += "populations: {p: {center: late}}\n"
+    study = Study(completed(f"{SMALL}seeds: [0, 1]\n{text}", tmp_path), PATTERNS)
+    trained = systems.wanted(study)["mining"].naming_params()["trained"]
+    assert set(map(tuple, trained.values())) == {("late", "mean", "trained")}
+
+
 def test_a_pattern_with_its_own_ceiling_is_not_mined_again_for_another_one(tmp_path):
     (tmp_path / "own.txt").write_text("ceiling: 2.3\n.# . #.\n")
     (tmp_path / "plain.txt").write_text(".# . #.\n")

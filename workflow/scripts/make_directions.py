@@ -4,7 +4,7 @@ import torch
 
 from prospect.base import stage
 from prospect.base.device import origin
-from prospect.landscape.directions import make
+from prospect.landscape.directions import check, make
 from prospect.landscape.kinds import kind_of, target_of
 from prospect.model.objective import objective_of
 from prospect.records import centers, hessians, vectors
@@ -26,6 +26,7 @@ with stage.running(snakemake):
             file, index = given[f"hessian/{center}"], spec["hessian"]["index"]
             target = torch.from_numpy(hessians.read_eigenvector(file, index, at))
         vector = make(spec, name, objective, theta, model["seed"], target)
+        check(vector, f"directions.{name}", spec, center)
         attrs = model | origin(objective.flat.weights.device) | spec
         attrs |= {"center": center, "direction": name, "center_sha256": at.sha256}
         attrs |= {"params": params | {"directions": {name: spec}}}

@@ -1,6 +1,7 @@
 """Mining: the gradient of its objective, its constraints, and that it reaches easy patterns."""
 
 import copy
+import itertools
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from prospect.landscape import patterns
 from prospect.model import networks
 from prospect.model.objective import Objective
 from prospect.model.weights import flatten
-from prospect.systems.mining.mine import _Attempt, _sample, _Window, mine
+from prospect.systems.mining.mine import _Attempt, mine
 from prospect.systems.mining.optimiser import clip, make_orthogonal
+from prospect.systems.mining.points import Window, sample
 from prospect.systems.mining.system import options_for
 
 OPTIONS = {
@@ -111,6 +113,59 @@ def test_mining_stops_at_its_goal_and_counts_the_cost(problem):
     assert progress["overlap"][-1] >= 0.95
     assert mined.gradients == progress["step"][-1] * 2 * 16 * 16 / 128
     assert (np.diff(progress["gradients"]) > 0).all()
+
+
+LUCKY = OPTIONS | {"steps": 400, "report": 1, "points": 2, "batch": 1, "target": 3.0, "margin": 3.0}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_goal_that_a_few_samples_meet_is_met_by_all(problem, seed):
+    """Four samples are soon right by chance; there the search used to stop."""
+    objective, theta = problem
+    pattern = patterns.read("config/patterns/w-peak.txt")
+    mined = mine(objective, theta, pattern, LUCKY, seed)
+    losses = loss_at(objective, mined, [-1.5], [-1], [1], [1.5])
+    seen = [loss < LUCKY["ceiling"] / 2 for loss in losses]
+    assert mined.reached is (seen == [False, True, True, False])
+    assert mined.reached or mined.progress["step"][-1] == 400
+
+
+def test_a_look_is_taken_at_every_cell_over_all_samples(problem):
+    objective, theta = problem
+    pattern = patterns.read("config/patterns/heart.txt")
+    attempt = _Attempt(objective, theta, pattern, OPTIONS | {"steps": 40}, 0, 0, True)
+    list(attempt.run())
+    low, seen = 0, 0
+    for x, alpha in enumerate(pattern.axes[0]):
+        for y, beta in enumerate(pattern.axes[1]):
+            (loss,) = loss_at(objective, attempt, (alpha, beta))
+            mark, is_low = pattern.cells[x, y], loss < OPTIONS["ceiling"] / 2
+            low += mark == "#" and is_low
+            seen += mark == "#" or (mark == "." and is_low)
+    assert attempt.overlap() == pytest.approx(low / seen)
+
+
+def test_after_a_look_that_finds_too_little_the_search_goes_on(problem, monkeypatch):
+    objective, theta = problem
+    pattern = patterns.read("config/patterns/w-peak.txt")
+    looks = []
+
+    def overlap(attempt):
+        looks.append((attempt.name, attempt.steps))
+        return 0.5
+
+    monkeypatch.setattr(_Attempt, "overlap", overlap)
+    options = OPTIONS | {"steps": 100, "restarts": 1, "report": 1, "target": 99.0, "margin": 99.0}
+    mined = mine(objective, theta, pattern, options | {"overlap": 1e-9 + 0.5}, seed=0)
+    assert not mined.reached and mined.attempts == 2
+    first = [step for name, step in looks if name == "w-peak"]
+    assert first[-1] == 100 and len(first) < 40
+    assert all(later >= min(1.1 * step, 100) for step, later in itertools.pairwise(first))
+    stopped, resumed = (_Attempt(objective, theta, pattern, options, 0, 0, False) for _ in range(2))
+    stopped.steps = 50
+    stopped.looked_at(0)
+    resumed.restore(stopped.state())
+    assert resumed.look_from == stopped.look_from >= 55
 
 
 def test_a_goal_that_is_not_met_is_tried_again_and_the_closest_attempt_kept(problem):
@@ -273,10 +328,10 @@ def test_a_network_that_is_none_for_vmap_is_mined_point_by_point(digits, kind):
 def test_the_goal_counts_strays_by_the_area_they_stand_for():
     """A tenth of the points drawn high are low: little of a small area, much of a large one."""
     for cells, wanted in (((10, 10), 10 / 11), ((10, 40), 10 / 14), ((40, 10), 40 / 41)):
-        window = _Window(3.0, *cells)
+        window = Window(3.0, *cells)
         window.add(torch.full((20,), 0.1), torch.tensor([0.1] * 2 + [5.0] * 18))
         assert window.report()["overlap"] == pytest.approx(wanted)
-    window = _Window(3.0, 10, 40)
+    window = Window(3.0, 10, 40)
     window.add(torch.tensor([0.1] * 15 + [5.0] * 5), torch.full((20,), 5.0))
     assert window.report()["overlap"] == pytest.approx(0.75)
 
@@ -294,7 +349,7 @@ def test_directions_become_the_nearest_orthogonal_and_equally_long_ones(scales):
 def test_points_are_jittered_inside_their_cells_and_cells_take_turns():
     cells = np.array([[-1.0, 0.0], [0.0, 0.0], [1.0, 0.0]])
     jitter = np.array([0.4, 0.1])
-    points = _sample(cells, 300, jitter, torch.Generator().manual_seed(0))
+    points = sample(cells, 300, jitter, torch.Generator().manual_seed(0))
     shift = points - np.round(points)
     assert (np.abs(shift) <= jitter).all()
     assert (np.abs(shift).max(axis=0) > 0.9 * jitter).all()

@@ -12,17 +12,19 @@ from prospect.records import grids
 from prospect.records.grids import Grid
 from prospect.records.losses import Losses
 from prospect.systems.mining import tables
+from prospect.systems.mining.figures.titles import title_of
 
 ALPHA = np.linspace(-2, 2, 41)
-PARAMS = {"shapes": {"persistence": 0.1, "z": 3.0, "overlap": 0.85}}
+PARAMS = {"shapes": {"persistence": 0.1, "z": 3.0, "overlap": 0.85}, "trained": {"n": ["c"]}}
 ASKED = {"center": "c", "directions": ["d"], "pattern": None, "source": "noise"}
 
 
-def written(path, loss, axes, sem=0.0, **attrs):
-    """Write a grid of these losses."""
+def written(path, loss, axes, sem=0.0, at_center=None, **attrs):
+    """Write a grid of these losses, with loss and accuracy at its center."""
     path.parent.mkdir(parents=True, exist_ok=True)
     empty = np.zeros_like(loss)
-    values = Losses(loss, empty, empty, np.full_like(loss, sem), empty == 0, float(loss.min()), 1.0)
+    at_center = at_center or (float(loss.min()), 1.0)
+    values = Losses(loss, empty, empty, np.full_like(loss, sem), empty == 0, *at_center)
     base = {"network": "n", "seed": 0, "center": "c", "batchnorm": "none", "split": "train"}
     base |= {"samples": 100, "classes": 10, "params": {"item": {"noise": "gaussian"}}}
     base |= {"directions": ["d"], "direction_sha256": ["e"], "center_sha256": "c"}
@@ -126,6 +128,32 @@ def test_one_threshold_for_the_study(tmp_path):
     both, *_ = named([quiet, noisy], asked)
     assert alone["threshold"].tolist() == [pytest.approx(0.1 * math.log(10))]
     assert both["threshold"].tolist() == [pytest.approx(0.6)] * 2
+
+
+CENTERS = {
+    "trained": (0.01, 1.0, True),
+    "diverged": (22.0, 0.10, False),  # the loss is finite
+    "sure of what is wrong": (5.0, 0.6, False),
+    "one class for all": (2.29, 0.12, False),  # 12 of 100 may be chance
+    "a little": (2.2, 0.25, True),
+}
+
+
+@pytest.mark.parametrize("kind", ["curves", "populations"])
+@pytest.mark.parametrize(("loss", "accuracy", "learned"), CENTERS.values(), ids=CENTERS)
+def test_networks_that_learned_nothing_are_named(tmp_path, kind, loss, accuracy, learned):
+    axes, losses = {"alpha": ALPHA}, ALPHA**2
+    if kind == "populations":
+        axes, losses = {"direction": np.arange(2)} | axes, np.stack([losses] * 2)
+    file = written(tmp_path / kind / "x.h5", losses, axes, at_center=(loss, accuracy))
+    table, *_ = named([file], {"curves/x": ASKED})
+    assert table["learned"].tolist() == [learned]
+    line = f"learned nothing: n seed 0 at center c: loss {loss:.3g} nats, accuracy {accuracy:.1%}"
+    assert (line in tables.summary(table, "s")) is not learned
+    assert title_of(table.iloc[0]).endswith("; learned nothing") is not learned
+    params = PARAMS | {"asked": {"curves/x": ASKED}, "trained": {"n": ["other"]}}
+    (elsewhere,) = tables.name_all([file], params, {})[0]["learned"]
+    assert pd.isna(elsewhere)
 
 
 STRANGE = {

@@ -15,5 +15,6 @@ asymmetry    how the two sides of a curve differ
 compare      two centers side by side: signs, overlap, barrier, midpoint, answers
 alignment    permutations of hidden units that bring two networks together, and their null
 hessian      products, extreme eigenpairs, trace, norm and density of the Hessian
+curvature    the distribution of the curvature along random directions
 shapes       curve or surface -> name, with the numbers behind it
 """

@@ -140,6 +140,27 @@ def _to_norm(rows: Tensor, like: Tensor) -> Tensor:
     return rows * torch.where(length > 0, wanted / length, torch.zeros_like(length))
 
 
+def check(direction: Tensor, what: str, spec: Mapping, center: str) -> None:
+    """Raise ProspectError where a direction (P,) at a center leads nowhere: zero, or not finite."""
+    if not direction.isfinite().all():
+        raise ProspectError(
+            f"{what} at center '{center}' holds numbers that are not finite; want another center"
+        )
+    if direction.any():
+        return
+    if "to" in spec:
+        of = spec.get("of", "self")
+        other = f"'{spec['to']}'" if of == "self" else f"'{spec['to']}' of {of}"
+        raise ProspectError(
+            f"{what} is zero: centers '{center}' and {other} are the same point, in all tensors "
+            "that it moves; want another one"
+        )
+    raise ProspectError(
+        f"{what} at center '{center}' is zero in all tensors that it moves; want another center, "
+        "noise, or 'only' of more tensors"
+    )
+
+
 def make(
     spec: dict, name: str, objective: Objective, theta: Tensor, seed: int, target: Tensor | None
 ) -> Tensor:

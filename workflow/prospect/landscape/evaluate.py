@@ -142,15 +142,19 @@ class Engine:
             yield outputs
 
     def summarise(self, outputs: Tensor) -> Tensor:
-        """Reduce outputs (…, N, C) to the four float64 numbers of `Losses.VALUES`, (…, 4)."""
+        """Reduce outputs (…, N, C) to the four float64 numbers of `Losses.VALUES`, (…, 4).
+
+        One sample has no standard error: NaN.
+        """
         here = self.objective.score(outputs)
         loss, count = here.loss.double(), here.loss.shape[-1]
-        variance, mean = torch.var_mean(loss, dim=-1)
-        sem = (variance / count).sqrt()
+        variance, mean = torch.var_mean(loss, dim=-1, correction=0)
+        sem = (variance / (count - 1)).sqrt()
         correction = max(0.0, 1 - count / self.objective.total)
         difference_sem = torch.zeros_like(sem)
         if correction:
             difference = (here.loss - self.center.loss).double()
-            difference_sem = (difference.var(dim=-1) / count * correction).sqrt()
+            difference_sem = difference.var(dim=-1, correction=0) / (count - 1)
+            difference_sem = (difference_sem * correction).sqrt()
         accuracy = here.correct.double().mean(dim=-1)
         return torch.stack([mean, sem, difference_sem, accuracy], dim=-1)

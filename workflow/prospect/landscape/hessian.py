@@ -143,9 +143,13 @@ def analyse(
 
     `options` holds ``eigenpairs`` (k of each end), ``probes`` (random ±1 vectors for trace and
     norm), ``steps`` (of Lanczos) and ``directions`` (Gaussian, those of a population with the same
-    seed).
+    seed). Raises ProspectError where the gradient is not finite.
     """
     hessian = Hessian(objective, theta, partial)
+    if not hessian.gradient.isfinite().all():
+        raise ProspectError(
+            f"hessian.centers: the gradient at '{what}' is not finite; want another center"
+        )
     values, vectors = extremes(hessian, options["eigenpairs"], seed)
     diagonals, squares = probed(hessian, options["probes"], seed, f"{what}: probes")
     traces = diagonals.sum(axis=1)
@@ -190,7 +194,12 @@ def probed(hessian: Hessian, count: int, seed: int, what: str) -> tuple[np.ndarr
 def spectrum(
     hessian: Hessian, steps: int, ends: tuple[float, float], seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return eigenvalues (D,) between the `ends` and their density (D,), by stochastic Lanczos."""
+    """Return eigenvalues (D,) between the `ends` and their density (D,), by stochastic Lanczos.
+
+    Where all eigenvalues are one, a triangle about it.
+    """
+    if ends[0] == ends[1]:
+        return ends[0] + np.array([-1.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.0])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(stable_hash(seed, "lanczos"))
         at, density = lanczos_approximate_spectrum(hessian, steps, boundaries=ends, num_points=512)
@@ -214,8 +223,8 @@ def along_noise(
 def extremes(hessian: Hessian, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the `count` smallest and largest eigenvalues (2k,), and eigenvectors (2k, P).
 
-    The sign of an eigenvector is such that its largest entry is positive. Raises ProspectError
-    where there are not so many.
+    The sign of an eigenvector is such that its largest entry is positive. Where the Hessian is zero
+    they are axes of weight space. Raises ProspectError where there are not so many.
     """
     most = (hessian.shape[0] - 1) // 2
     if count > most:
@@ -224,6 +233,8 @@ def extremes(hessian: Hessian, count: int, seed: int) -> tuple[np.ndarray, np.nd
             f"have; want at most {most}"
         )
     start = torch.randn(hessian.shape[0], generator=generator(seed, "eigenvectors")).numpy()
+    if not (hessian @ torch.as_tensor(start).to(hessian.gradient)).any():
+        return np.zeros(2 * count), np.eye(2 * count, len(start), dtype=start.dtype)
     space = min(4 * count + 20, len(start))
     restarts = np.random.default_rng(stable_hash(seed, "eigenvectors"))
     values, columns = eigsh(

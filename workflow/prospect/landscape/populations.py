@@ -1,5 +1,7 @@
 """Populations: curves along many random directions at one center, from files to files."""
 
+from pathlib import Path
+
 import numpy as np
 
 from prospect.base.progress import track
@@ -17,14 +19,14 @@ def evaluate_population(landscape: Landscape, item: dict, output: str, partial: 
 
     `item` holds ``center``, ``count``, ``points``, ``window`` and what `directions.random` wants.
     Populations of one noise draw the same numbers, so they can be compared direction by direction.
-    Goes on where an earlier run stopped.
+    Goes on where an earlier run stopped. Raises ProspectError where a direction is zero.
     """
     theta, objective = landscape.go_to(item["center"]), landscape.objective
     alpha = coordinates.axis(item["window"], item["points"])
     points, attrs = coordinates.product(alpha), landscape.attrs(item, theta)
     values = known_of(partial.load()) or Losses.empty(item["count"] * len(alpha))
     center = objective.sample_losses(theta.to(objective.flat.weights))
-    seed = landscape.model["seed"]
+    seed, name = landscape.model["seed"], f"populations.{Path(output).stem}"
 
     def keep(_: Losses) -> None:
         partial.save(lambda: {"losses": values.state()})
@@ -34,6 +36,7 @@ def evaluate_population(landscape: Landscape, item: dict, output: str, partial: 
         if curve.evaluated.all():
             continue
         vector = directions.random(item, theta, objective.flat.blocks, seed, "population", number)
+        directions.check(vector, f"{name}: direction {number}", item, item["center"])
         where = objective, theta, vector[None], points
         evaluate(*where, center=center, known=curve, keep=keep, what=None)
         values.center_loss, values.center_accuracy = curve.center_loss, curve.center_accuracy

@@ -5,6 +5,7 @@ networks     architecture registry
 weights      weight space: flat vector <-> module, filters
 checkpoints  a network's tensors at one epoch
 batchnorm    what BatchNorm does at a perturbed point
+cost         what a forward pass takes
 objective    loss of a network on data as a function of θ
 training     one training run -> checkpoints and history
 ensemble     many networks of one architecture, trained in one pass

@@ -4,13 +4,21 @@ Policy ``recompute``: the statistics are those of the samples at that point. Whe
 statistics come from the same samples and these fit in one batch, one forward pass serves both;
 otherwise the statistics are the cumulative average over batches in fixed order, and a second pass
 takes the loss. Policy ``frozen``: the running statistics that are given.
+
+Without gradients statistics are taken by parts, so that a loss is within 1e-6 of float64 at any
+size. With gradients they are the library's: those over all samples are within 1e-5, those of
+mini-batches within 1e-4 (smooth networks; kinks of ReLU add to it).
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+
+PART = 128  # samples whose numbers are added one after the other in their own precision
 
 
 class BatchNorms:
@@ -53,6 +61,10 @@ class BatchNorms:
         for layer in self.layers:
             layer.eval()
 
+    def by_parts(self) -> AbstractContextManager:
+        """Take the statistics by parts inside, where they are taken without a gradient."""
+        return StatisticsByParts() if self.recomputed else nullcontext()
+
     @contextmanager
     def of_mini_batch(self) -> Iterator[None]:
         """Take the statistics of each batch inside, and keep none, unless they are frozen."""
@@ -68,10 +80,62 @@ class BatchNorms:
                 layer.track_running_stats = tracks
 
 
+class StatisticsByParts(TorchFunctionMode):
+    """Inside, BatchNorm in training mode takes the `statistics` of images with the channels last.
+
+    PyTorch's kernel for CPUs adds all numbers of such a channel in float32, one after the other: of
+    four million the variance is off by 2 %. Every other layout it adds in float64, and GPUs add by
+    parts. Without gradients.
+    """
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        """Call a function of PyTorch, or `batch_norm` in its place."""
+        if function is functional.batch_norm:
+            function = batch_norm
+        return function(*args, **(kwargs or {}))
+
+
+def batch_norm(
+    inputs, running_mean, running_var, weight, bias, training=False, momentum=0.1, eps=1e-5
+) -> Tensor:
+    """Do what `torch.nn.functional.batch_norm` does, with the statistics taken by parts."""
+    last = inputs.movedim(1, -1).is_contiguous() and not inputs.is_contiguous()
+    if training and last and inputs.device.type == "cpu":
+        mean, variance = statistics(inputs)
+        if running_mean is not None:
+            count = inputs.numel() // inputs.shape[1]
+            running_mean.lerp_(mean, momentum)
+            running_var.lerp_(variance * (count / (count - 1)), momentum)
+        running_mean, running_var, training = mean, variance, False
+    return functional.batch_norm(
+        inputs, running_mean, running_var, weight, bias, training, momentum, eps
+    )
+
+
+def statistics(inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean and variance (biased) of every channel, of inputs (N, C, …) with channels last.
+
+    Kernel by kernel over `PART` samples, every pixel for itself; parts are joined in float64 (Chan
+    et al. 1979). Quicker than the kernel alone, which has few channels to add side by side.
+    """
+    parts = inputs.movedim(1, -1).flatten(1).tensor_split(-(-len(inputs) // PART))
+    # to the kernel a part is one column of pixels, with a channel for every number of a sample
+    found = [torch.batch_norm_update_stats(p.T[None, :, :, None], None, None, 0.0) for p in parts]
+    means, variances = (
+        torch.stack(of_parts).double().unflatten(1, (-1, inputs.shape[1]))
+        for of_parts in zip(*found, strict=True)
+    )
+    share = means.new_tensor([len(part) for part in parts])[:, None, None]
+    share = share / (len(inputs) * means.shape[1])
+    mean = (share * means).sum((0, 1))
+    variance = (share * (variances + (means - mean).square())).sum((0, 1))
+    return mean.to(inputs.dtype), variance.to(inputs.dtype)
+
+
 def laid_out(inputs: Tensor, channels_last: bool) -> Tensor:
     """Lay images out with the channels last, for where BatchNorm takes its statistics on the way.
 
-    Its training-mode kernels are up to a third faster so, gradients a sixth; without them small
+    Statistics and training-mode kernels are faster so, gradients by a sixth; without them small
     convolutions are slower. A copy, since images with one channel count as both otherwise.
     """
     if inputs.ndim == 4 and channels_last:

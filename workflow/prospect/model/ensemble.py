@@ -26,8 +26,9 @@ from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.base.resume import Partial
 from prospect.model import networks as architectures
+from prospect.model.cost import cost_of
 from prospect.model.data import Data, Split
-from prospect.model.objective import BACKWARD_BYTES, cost_of
+from prospect.model.objective import BACKWARD_BYTES
 from prospect.model.training import (
     Run,
     check_finite,

@@ -12,6 +12,7 @@ from torch.nn import functional
 from prospect.base.device import device_of
 from prospect.model import data, networks
 from prospect.model.batchnorm import BatchNorms, laid_out, overruns_with_channels_last
+from prospect.model.cost import Cost, cost_of
 from prospect.model.data import Split
 from prospect.model.weights import FlatModule
 
@@ -23,33 +24,6 @@ class SampleLosses(NamedTuple):
 
     loss: Tensor
     correct: Tensor
-
-
-class Cost(NamedTuple):
-    """Of one sample: the most numbers a layer gives out, those of all, and all multiplications."""
-
-    widest: int
-    numbers: int
-    products: int
-
-
-@torch.no_grad()
-def cost_of(module: nn.Module, inputs: Tensor) -> Cost:
-    """Return what a forward pass takes of one sample, from a pass over some."""
-    sizes, products = [inputs[0].numel()], [0]
-
-    def note(layer, _, out) -> None:
-        if isinstance(out, Tensor):
-            sizes.append(out[0].numel())
-            weight = getattr(layer, "weight", None)
-            if isinstance(weight, Tensor) and weight.ndim > 1:
-                products.append(out[0].numel() * weight[0].numel())
-
-    hooks = [layer.register_forward_hook(note) for layer in module.modules()]
-    module(inputs)
-    for hook in hooks:
-        hook.remove()
-    return Cost(max(sizes), sum(sizes), sum(products))
 
 
 class Objective:
@@ -137,9 +111,10 @@ class Objective:
         """Return the network's outputs (N, C) at θ + Σ_d point_d ε_d."""
         self.flat.move_to(theta, directions, point)
         module = self.flat.module
-        if self.norms.samples is not None:
-            self.norms.renew(module, self._batches(self.norms.samples))
-        found = [module(inputs) for inputs in self._batches(self.inputs)]
+        with self.norms.by_parts():
+            if self.norms.samples is not None:
+                self.norms.renew(module, self._batches(self.norms.samples))
+            found = [module(inputs) for inputs in self._batches(self.inputs)]
         return found[0] if len(found) == 1 else torch.cat(found)
 
     @torch.inference_mode()
@@ -188,15 +163,19 @@ class Objective:
         `below`, the gradient is not computed and zero. It is a buffer: the next call overwrites it.
         """
         self.flat.move_to(theta, directions, point)
-        self.flat.gradient.zero_()
         inputs = self.inputs if index is None else self.inputs[index]
         targets = self.targets if index is None else self.targets[index]
+        return self._go_back(inputs, targets, below), self.flat.gradient
+
+    def _go_back(self, inputs: Tensor, targets: Tensor, below: float | None = None) -> float:
+        """Return the loss where the weights are, and leave its gradient in the buffer."""
+        self.flat.gradient.zero_()
         with self.norms.of_mini_batch():
             loss = functional.cross_entropy(self.flat.module(inputs), targets)
             value = float(loss.detach())
             if below is None or value < below:
                 loss.backward()
-        return value, self.flat.gradient
+        return value
 
     def losses_and_gradients(
         self, theta: Tensor, directions: Tensor, points: Tensor, index: Tensor, below: Tensor
@@ -257,9 +236,7 @@ class Objective:
         The gradient is a tensor for every parameter tensor and can be differentiated again.
         BatchNorm takes the statistics of the batch, unless they are frozen.
         """
-        for inputs, targets in zip(
-            self._batches(self.inputs), self._batches(self.targets), strict=True
-        ):
+        for inputs, targets in self._batches_for_gradients():
             with self.norms.of_mini_batch():
                 loss = functional.cross_entropy(self.flat.module(inputs), targets)
                 gradient = torch.autograd.grad(
@@ -269,10 +246,20 @@ class Objective:
 
     def full_gradient(self, theta: Tensor) -> Tensor:
         """Return the gradient (P,) of the mean loss over all samples, summed batch by batch."""
-        total, count = torch.zeros_like(self.flat.weights), len(self.targets)
-        for index in self._batches(torch.arange(count, device=self.targets.device)):
-            total.add_(self.loss_and_gradient(theta, index=index)[1], alpha=len(index) / count)
+        total = torch.zeros_like(self.flat.weights)
+        self.flat.move_to(theta, (), ())
+        for inputs, targets in self._batches_for_gradients():
+            self._go_back(inputs, targets)
+            total.add_(self.flat.gradient, alpha=len(targets) / len(self.targets))
         return total
+
+    def _batches_for_gradients(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Return inputs and targets of all batches, images with the pixels last.
+
+        So BatchNorm adds in float64, back and forth; differentiating twice is also quicker so.
+        """
+        inputs = self.inputs.clone(memory_format=torch.contiguous_format)
+        return zip(self._batches(inputs), self._batches(self.targets), strict=True)
 
 
 def objective_of(params: dict, dtype: torch.dtype = torch.float32) -> Objective:

@@ -11,7 +11,7 @@ TEXTS = (
     *("directions", "source", "pattern", "wanted", "reason", "mining"),
     *("test_shape", "test_reason", "file", "test_file"),
 )
-VERDICTS = ["found", "test_found"]  # true, false or missing
+VERDICTS = ["found", "test_found", "learned"]  # true, false or missing
 
 
 def read_table(path: str | Path) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 system       its config sections, their checks, its stages' parameters, its targets
 units        the unit of mining's cost
 optimiser    Adam on one tensor, orthogonal directions
+points       the points of a step, and what their losses say
 mine         pattern + objective -> directions (and origin)
 naming       a grid -> its row in the table of shapes
 tables       the tables of all shapes, curves of populations and their bands

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
+from prospect.landscape.curvature import share_above
 from prospect.records import hessians
 from prospect.records.tables import read_table
 
@@ -19,7 +19,8 @@ def hessian_table(files: Iterable[str], shapes: pd.DataFrame) -> pd.DataFrame:
 
     ``mean`` and ``spread`` of uᵀHu are predicted by trace and norm, ``seen_mean`` and
     ``seen_spread`` those of the sampled directions; ``z`` counts the standard errors between the
-    means. ``rising`` is the share of directions with uᵀHu > 0. At the center of a population,
+    means. ``rising`` is the share of directions with uᵀHu > 0 that extreme eigenvalues, trace and
+    norm predict. At the center of a population,
     ``v_basin`` is the share of curves that rise by more than τ inside the window, which the
     quadratic model predicts, and ``seen_v_basin`` the share of v-basins.
     """
@@ -40,8 +41,8 @@ def hessian_table(files: Iterable[str], shapes: pd.DataFrame) -> pd.DataFrame:
             "spread": found["spread"],
             "seen_mean": seen.mean(),
             "seen_spread": seen.std(ddof=1),
-            "z": (seen.mean() - found["mean"]) / error,
-            "rising": norm.cdf(found["mean"] / found["spread"]),
+            "z": (seen.mean() - found["mean"]) / error if error else 0.0,
+            "rising": share_above(found, [0.0])[0],
             "seen_rising": (seen > 0).mean(),
             "directions": len(seen),
         }
@@ -53,7 +54,7 @@ def hessian_table(files: Iterable[str], shapes: pd.DataFrame) -> pd.DataFrame:
             first = population.iloc[0]
             population = population[population["name"] == first["name"]]
             needed = 2 * first["threshold"] / (first["window"] * attrs["theta_norm"]) ** 2
-            row["v_basin"] = norm.cdf((found["mean"] - needed) / found["spread"])
+            row["v_basin"] = share_above(found, [needed])[0]
             row["seen_v_basin"] = population.loc[population["shape"] == "v-basin", "share"].sum()
         rows.append(row)
     return pd.DataFrame(rows)
@@ -62,8 +63,8 @@ def hessian_table(files: Iterable[str], shapes: pd.DataFrame) -> pd.DataFrame:
 def density_table(files: Iterable[str]) -> pd.DataFrame:
     """Return the density of uᵀHu over random directions: seen in bins, and predicted.
 
-    A row a bin from ``low`` to ``high``; predicted by trace and norm as a normal distribution, at
-    the middle of the bin.
+    A row a bin from ``low`` to ``high``; predicted by extreme eigenvalues, trace and norm
+    (`share_above`), the mean over the bin.
     """
     tables = []
     for file in files:
@@ -71,9 +72,8 @@ def density_table(files: Iterable[str]) -> pd.DataFrame:
         seen, mean, spread = found["curvatures"], float(found["mean"]), float(found["spread"])
         ends = min(seen.min(), mean - 4 * spread), max(seen.max(), mean + 4 * spread)
         density, edges = np.histogram(seen, BINS, ends, density=True)
-        middle = (edges[:-1] + edges[1:]) / 2
         bins = {"low": edges[:-1], "high": edges[1:], "seen": density}
-        bins["predicted"] = norm.pdf(middle, mean, spread)
+        bins["predicted"] = -np.diff(share_above(found, edges)) / np.diff(edges)
         names = {name: attrs[name] for name in ("network", "seed", "center")}
         tables.append(pd.DataFrame(names | bins))
     return pd.concat(tables, ignore_index=True)
@@ -106,7 +106,8 @@ def findings(table: pd.DataFrame, lens: pd.DataFrame | None) -> list[str]:
         )
         sentences.append(
             f"{network}, {center}: {_share(rows['seen_rising'])} of the random directions bend "
-            f"upwards; trace and norm predict {_share(rows['rising'])}."
+            f"upwards; the extreme eigenvalues, with trace and norm for all others, predict "
+            f"{_share(rows['rising'])}."
         )
         if rows.get("v_basin", pd.Series(dtype=float)).notna().any():
             sentences.append(
@@ -115,10 +116,15 @@ def findings(table: pd.DataFrame, lens: pd.DataFrame | None) -> list[str]:
             )
     if lens is not None and len(lens):
         close = (lens["curvature_ratio"] - 1).abs() <= CLOSE
+        measured = lens["curvature_measured"].notna()
         sentences.append(
-            f"Close to the center {close.sum()} of {len(lens)} curves bend as the Hessian says, "
-            f"within {CLOSE:.0%}."
+            f"Close to the center {close.sum()} of {measured.sum()} curves bend as the Hessian "
+            f"says, within {CLOSE:.0%}."
         )
+        for reason, rows in lens[~measured].groupby("reason"):
+            sentences.append(
+                f"The curvature of {len(rows)} of {len(lens)} curves cannot be measured: {reason}."
+            )
         ratio = (lens["curvature_seen"] / lens["curvature"])[lens["curvature"] > 0]
         if len(ratio):
             sentences.append(

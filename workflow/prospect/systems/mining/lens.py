@@ -23,7 +23,9 @@ def explain(hessian: Hessian, precise: Objective, theta: Tensor, direction: Tens
 
     The differences are central ones of float64 losses, sample by sample. Of a ladder of steps, half
     decades, the one is taken whose second difference differs least from that of the next smaller
-    step: larger ones meet kinks, smaller ones rounding (our definition).
+    step: larger ones meet kinks, smaller ones rounding (our definition). Where a second difference
+    is exactly 0 it is lost in rounding, and no such step is taken; where none is left the measured
+    numbers are NaN and ``reason`` says why, else it is empty.
 
     The radius is the smallest |α| at which the quadratic model is off by more than a tenth of the
     change of the loss or of its own, infinite where the whole window is well described.
@@ -41,20 +43,32 @@ def explain(hessian: Hessian, precise: Objective, theta: Tensor, direction: Tens
         right, left = losses(step), losses(-step)
         first.append((right - left).mean().item() / (2 * step * length))
         second.append(((right - center) + (left - center)).mean().item() / (step * length) ** 2)
-    chosen = int(np.abs(np.diff(second)).argmin())
+    chosen, reason = _choose(np.array(second))
+    measured = (np.nan,) * 3 if reason else (first[chosen], second[chosen], STEPS[chosen])
     return {
         "norm": length,
         "slope": slope,
-        "slope_measured": first[chosen],
-        "slope_ratio": first[chosen] / slope,
+        "slope_measured": measured[0],
+        "slope_ratio": measured[0] / slope if slope else np.nan,
         "curvature": curvature,
-        "curvature_measured": second[chosen],
-        "curvature_ratio": second[chosen] / curvature,
-        "step": STEPS[chosen],
+        "curvature_measured": measured[1],
+        "curvature_ratio": measured[1] / curvature if curvature else np.nan,
+        "step": measured[2],
+        "reason": reason,
         "radius": _radius(
             losses, center.mean().item(), slope * length, curvature * length**2, window
         ),
     }
+
+
+def _choose(second: np.ndarray) -> tuple[int, str]:
+    """Return which of the second differences (K,) to take, or why none can be."""
+    measured = np.isfinite(second) & (second != 0)
+    apart = np.where(measured[:-1] & measured[1:], np.abs(np.diff(second)), np.inf)
+    if np.isfinite(apart).any():
+        return int(apart.argmin()), ""
+    lost = np.isfinite(second).all()
+    return 0, "lost in rounding" if lost else "losses are not finite"
 
 
 def _radius(losses, center: float, slope: float, curvature: float, window: float) -> float:

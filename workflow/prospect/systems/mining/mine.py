@@ -11,7 +11,8 @@ orthogonal and equally long, so that the plane is drawn without distortion.
 What makes it quick and sure: many points with a small mini-batch each, all in one pass; steps in
 units of θ's own size, at the drawing's edge; a running average of the iterates as the result; a
 stop as soon as low and high points are where they should be; another start where they never are.
-None of this looks at the shape's name, which is given later, on all samples.
+Mini-batches say when that may be, one look at the cells over all samples whether it is. None of
+this looks at the shape's name, which is given later.
 """
 
 import math
@@ -27,10 +28,14 @@ from prospect.base.progress import track
 from prospect.base.resume import Partial
 from prospect.base.seeding import generator
 from prospect.landscape.directions import noise, normalise
+from prospect.landscape.evaluate import evaluate
 from prospect.landscape.patterns import HIGH, LOW, Pattern
 from prospect.model.objective import Objective
 from prospect.systems.mining.optimiser import Adam, clip, make_orthogonal
+from prospect.systems.mining.points import Window, sample
 from prospect.systems.mining.units import UNIT
+
+PATIENCE = 1.1  # a look that finds too little is followed by the next after so many times the steps
 
 
 @dataclass
@@ -147,14 +152,16 @@ class _Attempt:
         self.at = Adam(self.theta.clone(), rate, mining["average"]) if free_origin else None
         self.low, self.high = (pattern.places(mark) for mark in (LOW, HIGH))
         self.steps = 0
-        self.missed = math.inf  # `miss` of the last report, infinite where a loss is
-        self.window = _Window(mining["ceiling"], len(self.low), len(self.high))
+        self.missed = math.inf  # how far from the goal at the last report, infinite where a loss is
+        self.look_from = 0  # the step from which on a goal that is met is looked at
+        self.window = Window(mining["ceiling"], len(self.low), len(self.high))
 
     def state(self) -> dict:
         """Return what `restore` needs, as it is after a step."""
         return {
             "steps": self.steps,
             "missed": self.missed,
+            "look_from": self.look_from,
             "rng": self.rng.get_state(),
             "along": self.along.state(),
             "at": self.at and self.at.state(),
@@ -163,7 +170,8 @@ class _Attempt:
 
     def restore(self, state: Mapping) -> None:
         """Go to where the state was taken."""
-        self.steps, self.missed = state["steps"], state["missed"]
+        for name in ("steps", "missed", "look_from"):
+            setattr(self, name, state[name])
         self.rng.set_state(state["rng"])
         self.along.restore(state["along"])
         if self.at:
@@ -200,6 +208,28 @@ class _Attempt:
         under = max(0.0, report["short"] - self.mining["margin"])
         return over + under + max(0.0, self.mining["overlap"] - report["overlap"])
 
+    def looked_at(self, missed: float) -> float:
+        """Return how far from the goal: where mini-batches meet it, a look at all samples decides.
+
+        Looks that find too little are few; there is one at the last step.
+        """
+        if missed > 0:
+            return missed
+        if self.steps < min(self.look_from, self.mining["steps"]):
+            return self.missed
+        self.look_from = math.ceil(PATIENCE * self.steps)
+        return max(0.0, self.mining["overlap"] - self.overlap())
+
+    def overlap(self) -> float:
+        """Return the overlap of the drawing at its cells' centers, over all samples."""
+        if not len(self.low):
+            return 1.0
+        pattern, loss = self.pattern, np.full(self.pattern.cells.shape, np.nan)
+        for mark, cells in ((LOW, self.low), (HIGH, self.high)):
+            plane = (self.objective, self.origin, self.directions, cells)
+            loss[pattern.cells == mark] = evaluate(*plane, what=None).loss
+        return pattern.overlap(pattern.axes, loss, self.mining["ceiling"])
+
     def run(self, after_step: Callable[[], None] = lambda: None) -> Iterator[dict]:
         """Step until the goal is met or the budget spent; yield a row of progress now and then."""
         ahead = range(self.steps + 1, self.mining["steps"] + 1)
@@ -210,7 +240,7 @@ class _Attempt:
             if step == self.mining["steps"] or step % self.mining["report"] == 0:
                 report = self.window.report()
                 finite = math.isfinite(report["low"] + report["high"])
-                self.missed = self.miss(report) if finite else math.inf
+                self.missed = self.looked_at(self.miss(report)) if finite else math.inf
                 yield {"step": step} | report
                 if self.missed in (0, math.inf):
                     return
@@ -222,7 +252,7 @@ class _Attempt:
         origin = self.at.tensor if self.at else self.theta
         jitter = mining["jitter"] * self.pattern.spacing / 2
         count = mining["points"]
-        low, high = (_sample(cells, count, jitter, self.rng) for cells in (self.low, self.high))
+        low, high = (sample(cells, count, jitter, self.rng) for cells in (self.low, self.high))
         points = torch.as_tensor(np.concatenate([low, high])).to(directions)
         index = torch.randint(
             0, len(self.objective.targets), (len(points), self.batch), generator=self.rng
@@ -249,44 +279,6 @@ class _Attempt:
         return torch.cat(losses).split([len(low), len(high)])
 
 
-@dataclass
-class _Window:
-    """Losses of the low and high points since the last report.
-
-    `cells_low` and `cells_high` are how many cells the drawing has of each.
-    """
-
-    ceiling: float
-    cells_low: int
-    cells_high: int
-    low: list[Tensor] = field(default_factory=list)
-    high: list[Tensor] = field(default_factory=list)
-
-    def add(self, low: Tensor, high: Tensor) -> None:
-        self.low.append(low)
-        self.high.append(high)
-
-    def report(self) -> dict[str, float]:
-        """Return mean losses, the mean shortfall of high points, and the overlap; start anew.
-
-        The overlap is that of the drawing, where cells count as low as often as their losses were
-        below half the ceiling.
-        """
-        low, high = (torch.cat(part).double().cpu().numpy() for part in (self.low, self.high))
-        self.low.clear()
-        self.high.clear()
-        hits, strays = (
-            cells * np.mean(part < self.ceiling / 2) if cells else 0.0
-            for cells, part in ((self.cells_low, low), (self.cells_high, high))
-        )
-        return {
-            "low": float(low.mean()) if low.size else 0.0,
-            "high": float(high.mean()) if high.size else self.ceiling,
-            "short": float(np.maximum(self.ceiling - high, 0).mean()) if high.size else 0.0,
-            "overlap": float(hits / (self.cells_low + strays)) if low.size else 1.0,
-        }
-
-
 def _start(
     objective: Objective, theta: Tensor, pattern: Pattern, seed: int, attempt: int
 ) -> Tensor:
@@ -296,16 +288,3 @@ def _start(
         raw = noise("gaussian", len(theta), seed, "mining", pattern.name, attempt, number)
         drawn.append(normalise(raw, theta.cpu(), objective.flat.blocks, "scaled"))
     return torch.stack(drawn).to(objective.flat.weights)
-
-
-def _sample(cells: np.ndarray, count: int, jitter: np.ndarray, rng) -> np.ndarray:
-    """Pick `count` cells, each as often as any other or once more, and jitter them, (count, D).
-
-    None where there are no cells.
-    """
-    if not len(cells):
-        return cells
-    rounds = -(-count // len(cells))
-    order = torch.cat([torch.randperm(len(cells), generator=rng) for _ in range(rounds)])
-    shift = torch.rand(count, len(jitter), generator=rng, dtype=torch.float64).numpy() * 2 - 1
-    return cells[order[:count].numpy()] + shift * jitter

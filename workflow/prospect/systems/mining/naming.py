@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from prospect.base import references
+from prospect.base.intervals import wilson
 from prospect.landscape.asymmetry import asymmetry
 from prospect.landscape.kinds import noise_in_words
 from prospect.landscape.patterns import HIGH, LOW, Pattern
@@ -118,6 +119,18 @@ def origin_of(grid: Grid) -> dict:
         "nonfinite": attrs["nonfinite"],
         "window": grid.axes["alpha"][-1],
     }
+
+
+def learned(grid: Grid) -> bool:
+    """Whether a grid's center does better than guessing.
+
+    The loss is below ln C, and the accuracy above 1 / C with its 95 % Wilson interval (our
+    definition).
+    """
+    attrs, values = grid.attrs, grid.values
+    right = round(values.center_accuracy * attrs["samples"])
+    sure = wilson(right, attrs["samples"]).low > 1 / attrs["classes"]
+    return sure and values.center_loss < math.log(attrs["classes"])
 
 
 def _numbers(shape: curves.CurveShape | surfaces.SurfaceShape) -> dict:

@@ -94,7 +94,7 @@ class Mining(System):
         return stages.grid_params(self.study, network, self.tested(network), **over)
 
     def naming_params(self) -> dict:
-        """Return the parameters of naming the shapes: what was asked for, and the threshold."""
+        """Return the parameters of naming: the threshold, what was asked for, trained centers."""
         study, asked = self.study, {}
         for kind in ("curve", "surface"):
             for name, item in study.config[f"{kind}s"].items():
@@ -104,7 +104,23 @@ class Mining(System):
                     "pattern": study.pattern_of(item),
                     "source": " ".join(study.kinds(item)),
                 }
-        return stages.ordered({"shapes": study.config["shapes"], "asked": asked})
+        trained = {network: self.trained_centers(network) for network in study.networks}
+        options = {"shapes": study.config["shapes"], "asked": asked, "trained": trained}
+        return stages.ordered(options)
+
+    def trained_centers(self, network: str) -> list[str]:
+        """Return the centers looked at where training ends: the last epoch, or an average."""
+        study, kinds = self.study, self.study.section("centers", network)
+        last = study.section("training", network)["epochs"]
+        used = {study.center_of(item) for item in study.items(network).values()}
+        used |= {population["center"] for population in study.config["populations"].values()}
+        ends = {
+            name
+            for name in used & kinds.keys()
+            if "swa" in kinds[name]
+            or ("epoch" in kinds[name] and 0 < last == study.epoch(name, network))
+        }
+        return sorted(ends)
 
     def lens_params(self, network: str) -> dict:
         """Return the parameters of explaining a model's curves."""

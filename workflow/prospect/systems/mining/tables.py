@@ -21,9 +21,9 @@ SHAPES = [
     *("shape", "found", "reason", "test_shape", "test_found", "test_reason"),
     *("confidence", "truncated", "unresolved", "threshold", "basins", "barrier", "asymmetry"),
     *("curvature", "overlap", "test_overlap", "low_loss", "high_loss", "mining", "attempts"),
-    *("gradients", "loss_center", "accuracy_center", "batchnorm", "split", "samples", "evaluated"),
-    *("error_estimate", "nonfinite", "window", "share", "share_low", "share_high", "curves"),
-    *("basin_points", "barrier_points", "file", "test_file"),
+    *("gradients", "loss_center", "accuracy_center", "learned", "batchnorm", "split", "samples"),
+    *("evaluated", "error_estimate", "nonfinite", "window", "share", "share_low", "share_high"),
+    *("curves", "basin_points", "barrier_points", "file", "test_file"),
 ]
 ON_TEST = ("shape", "found", "reason", "overlap", "file")  # what a row says of the test samples
 MINED = ("network", "seed", "center", "pattern")  # what names mined directions
@@ -46,18 +46,16 @@ def name_all(
     """Name every curve, surface and population.
 
     `files` are the grids' paths and `tests` those of the same curves and surfaces over the test
-    samples; `params` holds ``shapes`` and ``asked``; `outcomes` are the attributes of mined
-    directions, and their ``file``. Returns three tables: shapes, a row per curve and surface and
-    per shape seen in a population; the populations' curves, a row each; and their bands, a row per
-    coordinate. Raises ProspectError for files that do not belong together.
+    samples; `params` holds ``shapes``, ``asked`` and the ``trained`` centers; `outcomes` are the
+    attributes of mined directions, and their ``file``. Returns three tables: shapes, a row per
+    curve and surface and per shape seen in a population; the populations' curves, a row each; and
+    their bands, a row per coordinate. Raises ProspectError for files that do not belong together.
     """
     read = {file: grids.read(file) for file in files}
     tested = {paths.without_test(file): file for file in tests}
     mined = {tuple(o[key] for key in MINED): o for o in outcomes}
     tau = naming.threshold_of(read.values(), params["shapes"])
-    rows: list[dict] = []
-    members: list[dict] = []
-    bands: list[dict] = []
+    rows, members, bands = list[dict](), list[dict](), list[dict]()
     for file, grid in read.items():
         kind, name = paths.item_of(file)
         if kind == "population":
@@ -79,9 +77,16 @@ def name_all(
         if row["mining"] == "not reached" and row["found"] is False:
             row["reason"] += "; mining did not reach its goal"
         rows.append(row)
-    tables = (rows, SHAPES), (members, MEMBERS), (bands, BANDS)
+    named = [row | _learned(row, read[row["file"]], params["trained"]) for row in rows]
+    tables = (named, SHAPES), (members, MEMBERS), (bands, BANDS)
     shapes, population, quantiles = (pd.DataFrame(r, columns=names) for r, names in tables)
     return shapes, population, quantiles
+
+
+def _learned(row: dict, grid: Grid, trained: Mapping[str, list[str]]) -> dict:
+    """Say whether a network learned anything, at the centers where it is `trained`."""
+    at_end = row["center"] in trained.get(row["network"], ())
+    return {"learned": naming.learned(grid) if at_end else pd.NA}
 
 
 def _check(file: str, grid: Grid, asked: Mapping, patterns: Mapping, mined: Mapping) -> None:
@@ -182,6 +187,12 @@ def summary(table: pd.DataFrame, study: str) -> str:
         lines.append(
             f"population {row.name}: {row.network} seed {row.seed}: {row.share:.1%} {row.shape} "
             f"(95 % interval {row.share_low:.1%} to {row.share_high:.1%})"
+        )
+    guessing = table[table["learned"].eq(False).fillna(False)]
+    for row in guessing.drop_duplicates(["network", "seed", "center"]).itertuples():
+        lines.append(
+            f"learned nothing: {row.network} seed {row.seed} at center {row.center}: loss "
+            f"{row.loss_center:.3g} nats, accuracy {row.accuracy_center:.1%}, as by guessing"
         )
     lost = table.drop_duplicates("file")["nonfinite"].sum()
     if lost:

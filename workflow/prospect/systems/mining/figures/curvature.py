@@ -98,7 +98,8 @@ def lens(table: pd.DataFrame, style: dict) -> Figure:
     columns = ("curvature_measured", "curvature_seen")
     texts = ("measured close by (float64)", "seen over one step of the grid")
     sizes = table[["curvature", *columns]].abs().to_numpy()
-    ends = sizes.min() / 2, sizes.max() * 2
+    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]  # what a logarithmic scale can show
+    ends = (sizes.min() / 2, sizes.max() * 2) if len(sizes) else (0.1, 10.0)
     for axis, column, text in zip(axes, columns, texts, strict=True):
         _against_predicted(axis, table, column, colors, markers)
         axis.plot(ends, ends, color=GREY, lw=0.7, zorder=0)

@@ -21,7 +21,7 @@ from prospect.drawing.panels import (
 from prospect.drawing.style import GREY, INK, PAGE
 from prospect.landscape.scale import floored
 from prospect.records.grids import Grid
-from prospect.systems.mining.figures.titles import narrow, title_of, where_of
+from prospect.systems.mining.figures.titles import learned_nothing, narrow, title_of, where_of
 
 
 def curves(items: list[tuple[pd.Series, Grid]], style: dict) -> Figure:
@@ -201,7 +201,9 @@ def _bands(axis: Axes, bands: pd.DataFrame, log: bool) -> None:
 
 def _title(axis: Axes, grid: Grid, shares: pd.DataFrame, colors: dict, style: dict) -> None:
     """Name a population's model and, in its colour, each of its shapes with its share."""
-    axis.set_title(f"{grid.attrs['network']}, seed {grid.attrs['seed']}", loc="left")
+    title = f"{grid.attrs['network']}, seed {grid.attrs['seed']}"
+    title += ";\nlearned nothing" * any(learned_nothing(row) for _, row in shares.iterrows())
+    axis.set_title(title, loc="left")
     for line, row in enumerate(reversed(list(shares.itertuples()))):
         axis.annotate(
             f"{row.share:.1%} {row.shape} [{row.share_low:.1%}, {row.share_high:.1%}]",

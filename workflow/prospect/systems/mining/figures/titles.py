@@ -8,7 +8,16 @@ from prospect.base.references import is_mined_origin
 
 
 def title_of(row: pd.Series) -> str:
-    """Name a panel: the shape, and what was wanted where that is another one."""
+    """Name a panel: the shape, what was wanted where that is another one, and what is amiss."""
+    return _shape_of(row) + "; learned nothing" * learned_nothing(row)
+
+
+def learned_nothing(row: pd.Series) -> bool:
+    """Whether a row is about a trained network that does no better than guessing."""
+    return pd.notna(row["learned"]) and not row["learned"]
+
+
+def _shape_of(row: pd.Series) -> str:
     name = row["shape"]
     if row["wanted"] and row["wanted"] != name:
         return f"{name} (wanted {row['wanted']})"
