@@ -11,17 +11,17 @@ from prospect.systems.valleys.partition import hold_out, partition
 @pytest.mark.parametrize("clients, alpha", [(100, 0.1), (100, 10), (30, 0.5), (7, 1e-3), (1, 1)])
 def test_every_client_has_as_many_samples_and_no_sample_is_dealt_twice(digits, clients, alpha):
     targets = digits.train.targets
-    index, counts = partition(targets, clients, alpha, seed=3)
-    assert index.shape == (clients, 1437 // clients)
-    assert len(index.unique()) == index.numel()
-    for own, of_classes in zip(targets[index], counts, strict=True):
+    samples, counts = partition(targets, clients, alpha, seed=3)
+    assert samples.shape == (clients, 1437 // clients)
+    assert len(samples.unique()) == samples.numel()
+    for own, of_classes in zip(targets[samples], counts, strict=True):
         assert own.bincount(minlength=10).tolist() == of_classes.tolist()
 
 
 def test_the_seed_decides_and_nothing_else(digits):
     one, same = (partition(digits.train.targets, 20, 0.1, seed=1) for _ in range(2))
     other = partition(digits.train.targets, 20, 0.1, seed=2)
-    assert torch.equal(one.index, same.index)
+    assert torch.equal(one.samples, same.samples)
     assert not torch.equal(one.counts, other.counts)
 
 
@@ -49,8 +49,8 @@ def test_shares_are_those_of_a_dirichlet_where_no_class_runs_out():
     # no class runs out before the last turns, so the first two samples of a client are of one
     # class with probability E Σ p² = (α + 1)/(3α + 1)
     alpha, clients = 0.5, 6000
-    index, _ = partition(targets, clients, alpha, seed=0)
-    equal = (targets[index[:, 0]] == targets[index[:, 1]]).double().mean()
+    samples, _ = partition(targets, clients, alpha, seed=0)
+    equal = (targets[samples[:, 0]] == targets[samples[:, 1]]).double().mean()
     wanted = (alpha + 1) / (3 * alpha + 1)
     assert float(equal) == pytest.approx(wanted, abs=4 * (wanted * (1 - wanted) / 6000) ** 0.5)
 

@@ -16,11 +16,11 @@ DOUBLINGS = 20  # of alpha, in search of one that works
 class Partition(NamedTuple):
     """Which samples a client has.
 
-    index : (clients, n) int64, rows of the training set; no sample twice
+    samples : (clients, n) int64, rows of the training set; no sample twice
     counts : (clients, C) int64, how many a client has of each class
     """
 
-    index: Tensor
+    samples: Tensor
     counts: Tensor
 
 
