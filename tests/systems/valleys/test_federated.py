@@ -246,7 +246,9 @@ def test_rows_say_what_a_plain_look_at_the_weights_says(few, monkeypatch):
         module = copy.deepcopy(found.flat.module)
         objective = Objective(module, kept.train, dtype=torch.float64)
         objective.load({name: tensor[r] for name, tensor in found.fixed.items()})
-        assert row["barrier"] == chord(objective, alone[r, 0], alone[r, 1]).barrier
+        between = chord(objective, alone[r, 0], alone[r, 1])
+        assert (row["barrier"], row["midpoint_gap"]) == (between.barrier, between.midpoint_gap)
+        assert row["midpoint_gap"] != 0
 
 
 def test_without_strength_every_penalty_is_fedavg(few):

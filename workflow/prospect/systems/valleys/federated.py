@@ -152,8 +152,9 @@ class Federation:
         ``test_accuracy``, ``held_out_accuracy`` and ``norm`` are the new server's. ``drift`` is the
         mean of ‖θ_k − θ_t‖ over the clients of the round; sign consistency and ``overlap``
         (cosine), of the same, with θ_t (``_server``) and with one another (``_clients``);
-        ``barrier``, in nats of the training loss, between the first two of them. NaN where a
-        number is not taken. Raises ProspectError where a client's weights are no longer finite.
+        ``barrier`` in nats and ``midpoint_gap`` of the training set, as in `compare.Chord`, between
+        the first two of them. NaN where a number is not taken. Raises ProspectError where a
+        client's weights are no longer finite.
         """
         self.round += 1
         chosen = torch.stack([self._choose(run.seed) for run in self.runs])
@@ -242,7 +243,7 @@ class Federation:
             | run._asdict()
             | self._accuracies(r)
             | {name: values[r] for name, values in numbers.items()}
-            | {"barrier": self._barrier(r, arrived[r])}
+            | self._between(r, arrived[r])
             for r, run in enumerate(self.runs)
         ]
 
@@ -256,11 +257,13 @@ class Federation:
                 found[f"{name}_accuracy"] = float(here.correct.double().mean())
         return found
 
-    def _barrier(self, r: int, arrived: Tensor) -> float:
-        """Return the barrier between the first two of a run's clients (S, P), in some rounds."""
+    def _between(self, r: int, arrived: Tensor) -> dict[str, float]:
+        """Return what lies between the first two of a run's clients (S, P), in some rounds."""
+        names = ("barrier", "midpoint_gap")
         if self.round % self.setting.barrier_every or len(arrived) < 2:
-            return math.nan
-        return chord(self._objective("train", r), arrived[0], arrived[1]).barrier
+            return dict.fromkeys(names, math.nan)
+        found = chord(self._objective("train", r), arrived[0], arrived[1])
+        return {name: getattr(found, name) for name in names}
 
     def _objective(self, name: str, r: int) -> Objective:
         """Return the objective of a split with what is not trained of a run."""

@@ -24,9 +24,14 @@ def scores(rounds: pd.DataFrame) -> pd.DataFrame:
 
 
 def tuned(scores: pd.DataFrame, by: str = "held_out_aulc") -> pd.DataFrame:
-    """Keep of every method and α the rate and strength whose mean over seeds is best held out."""
-    means = scores.groupby(METHOD)[by].mean().reset_index()
-    best = means.loc[means.groupby(["method", "reduction", "alpha"])[by].idxmax(), METHOD]
+    """Keep of every method and α the rate and strength whose mean over seeds is best held out.
+
+    Among those that have the most seeds: others have diverged at some.
+    """
+    tried = scores.groupby(METHOD)[by].agg(["mean", "size"]).reset_index()
+    of_method = tried.groupby(["method", "reduction", "alpha"])
+    whole = tried[tried["size"] == of_method["size"].transform("max")]
+    best = whole.loc[whole.groupby(["method", "reduction", "alpha"])["mean"].idxmax(), METHOD]
     return scores.merge(best, on=METHOD)
 
 
