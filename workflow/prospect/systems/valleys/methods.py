@@ -160,13 +160,13 @@ def aggregate(
     """Return the server's next model (R, P) and the memory h (R, clients, P) of all clients.
 
     `arrived` (R, S, P) are the models of the clients `chosen` (R, S) of each of R runs, who have
-    received `server` (R, P). The mean is uniform; FedDyn adds the mean of all h.
+    received `server` (R, P). The mean is uniform; FedDyn adds the mean of all h, which are changed
+    in place.
     """
     mean = arrived.mean(1)
     if not method.remembers:
         return mean, memory
     runs = torch.arange(len(server), device=server.device)[:, None]
-    memory = memory.clone()
     memory[runs, chosen] += arrived - server[:, None]
     return mean + memory.mean(1), memory
 
