@@ -195,8 +195,10 @@ def test_a_run_goes_on_from_any_round_to_the_same_bits(few, name, build):
         state, rest = whole.state(), federation(few, name, build=build)
         rest.restore(state)
         assert all(not t.requires_grad for t in state.values())
+        before = {n: t.clone() for n, t in state.items()}
         rows, again = whole.advance(), rest.advance()
         assert str(rows) == str(again)
+        assert all(torch.equal(state[n], t) for n, t in before.items())  # left as it is
         assert all(torch.equal(whole.state()[n], t) for n, t in rest.state().items())
     assert list(whole.rounds(None)) == []  # all are done
 

@@ -137,7 +137,8 @@ class Federation:
                 raise ProspectError(
                     f"federated: '{name}' of the state is {found}; want {tuple(own.shape)}"
                 )
-        self.theta, self.memory = state["theta"].to(self.theta), state["memory"].to(self.memory)
+        self.theta.copy_(state["theta"])
+        self.memory.copy_(state["memory"])
         self.round = int(state["round"])
 
     def rounds(self, what: str | None = "rounds") -> Iterator[list[dict]]:
