@@ -1,0 +1,1 @@
+"""The valleys system: asymmetric valleys, fusion, averages and federated learning."""
