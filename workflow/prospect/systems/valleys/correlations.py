@@ -7,7 +7,7 @@ differs between strata is removed. A condition is a network and a start. All is 
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+from scipy.stats import rankdata, t
 
 from prospect.base.errors import ProspectError
 from prospect.base.seeding import stable_hash
@@ -28,10 +28,10 @@ def rank_correlations(pairs: pd.DataFrame, draws: int = DRAWS) -> pd.DataFrame:
     """Correlate outcomes with predictors by ranks: a row a scope, outcome, predictor and given.
 
     `pairs` is the table of `fusion.fusion`. ``given`` is empty or the other predictor; ``number``
-    has a 95 % percentile interval ``low`` to ``high`` by bootstrap over ``pairs``: a seed with all
-    its conditions and epochs, since they share halves of the training set. A pair that lacks a
-    finite number somewhere is left out. NaN where a correlation or interval is undefined. Raises
-    ProspectError where a row is there twice.
+    has a 95 % interval ``low`` to ``high`` by bootstrap over ``pairs``: seeds, each with all its
+    conditions and epochs, which share halves of the training set. A pair that lacks a finite number
+    somewhere is left out. NaN where a correlation or interval is undefined. Raises ProspectError
+    where a row is there twice.
     """
     rows: list[dict] = []
     for scope, strata in SCOPES.items():
@@ -97,7 +97,8 @@ def _partial(ranks: dict[str, np.ndarray], outcome: str, predictor: str, given: 
         return simple
     z = ranks[given]
     of_x, of_y = _correlation(x, z), _correlation(y, z)
-    return _ratio(simple - of_x * of_y, np.sqrt((1 - of_x**2) * (1 - of_y**2)))
+    left = np.clip((1 - of_x**2) * (1 - of_y**2), 0, None)
+    return _ratio(simple - of_x * of_y, np.sqrt(left))
 
 
 def _correlation(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -108,11 +109,16 @@ def _correlation(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     """Divide; NaN where there is nothing to divide by but rounding."""
     undefined = np.full(len(numerator), np.nan)
-    return np.divide(numerator, denominator, out=undefined, where=denominator > 1e-9)
+    return np.divide(numerator, denominator, out=undefined, where=denominator > 1e-6)
 
 
 def _interval(found: np.ndarray, count: int) -> dict[str, float]:
-    """Return the number, which comes first, and the interval from the draws after it."""
-    drawn = found[1:][np.isfinite(found[1:])]
-    ends = np.quantile(drawn, [0.025, 0.975]) if count > 1 and drawn.size else [np.nan] * 2
-    return {"number": float(found[0]), "low": float(ends[0]), "high": float(ends[1])}
+    """Return the number, which comes first, and its interval from the draws after it.
+
+    With t and the draws' standard deviation: of so few pairs, percentiles would be too narrow.
+    """
+    number, drawn = float(found[0]), found[1:][np.isfinite(found[1:])]
+    half = np.nan
+    if count > 1 and drawn.size:
+        half = float(t.ppf(0.975, count - 1) * drawn.std() * np.sqrt(count / (count - 1)))
+    return {"number": number, "low": max(number - half, -1.0), "high": min(number + half, 1.0)}
