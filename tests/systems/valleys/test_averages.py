@@ -89,3 +89,5 @@ def test_mistakes_are_one_line(setting_of):
             averages(setting, [0], start, 0.01, 2, DECAYS)
     with pytest.raises(ProspectError, match=r"the recipe's rate falls; want training.schedule"):
         averages(setting_of(), [0], 3, 0.01, 2, DECAYS)
+    with pytest.raises(ProspectError, match=r"an average wants every epoch; leave out training"):
+        averages(setting_of(schedule="constant", until={"loss": 1}), [0], 3, 0.01, 2, DECAYS)

@@ -145,3 +145,5 @@ def test_mistakes_are_one_line(setting_of):
         batches(setting, [0], SIZES, RATES, "step")
     with pytest.raises(ProspectError, match=r"training\.batch: 2048 is more than the 204 training"):
         batches(setting, [0], (16, 2048), RATES, "steps")
+    with pytest.raises(ProspectError, match="matched by 'loss' without a loss; want one in nats"):
+        batches(setting, [0], SIZES, RATES, "loss")

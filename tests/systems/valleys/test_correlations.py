@@ -72,7 +72,7 @@ def test_strata_are_ranked_by_themselves(scope):
 def test_a_noisy_copy_of_the_cosine_says_nothing_more():
     low, high = [], []
     for seed in range(20):
-        table = rank_correlations(pairs_of(10, lambda cosine, own: cosine, seed), draws=200)
+        table = rank_correlations(pairs_of(10, lambda cosine, own: cosine, seed), draws=100)
         partial = numbers(table).xs(("sign_consistency", "overlap"), level=[1, 2])
         low.append(partial["low"] < 0)
         high.append(partial["high"] > 0)
@@ -85,7 +85,7 @@ def test_a_noisy_copy_of_the_cosine_says_nothing_more():
 
 def test_what_only_signs_know_is_found():
     for seed in range(5):
-        table = rank_correlations(pairs_of(10, lambda cosine, own: own, seed), draws=200)
+        table = rank_correlations(pairs_of(10, lambda cosine, own: own, seed), draws=100)
         for outcome, side in zip(OUTCOMES, (1, -1), strict=True):
             partial = numbers(table, outcome).xs(("sign_consistency", "overlap"), level=[1, 2])
             assert (side * partial["number"] > 0.5).all()

@@ -154,11 +154,15 @@ def test_alignment_finds_units_that_changed_places(setting_of):
     symmetry = symmetry_of(network)
     moved = permuted(theta, symmetry, [torch.randperm(16, generator=torch.manual_seed(0))])
     pair = fusion.Pair(0, 1, torch.stack([theta, theta]), torch.stack([theta, moved]), {})
-    found = fusion._before_and_after(setting, pair, symmetry, 11)
+    found = fusion._before_and_after(setting, pair, symmetry, 0.25, 11)
     assert found["overlap"] < 0.5 < 1 - 1e-6 < found["aligned_overlap"]
     assert found["aligned_sign_consistency"] == 1
     assert found["aligned_barrier"] == pytest.approx(0, abs=1e-6)
-    assert found["aligned_midpoint_gap"] == 0
+    assert found["aligned_midpoint_gap"] == found["aligned_midpoint_accuracy"] - 0.25
+    middle = accuracy(
+        outputs_of(network, setting.data.test, setting.data.train), setting.data.test.targets
+    )
+    assert found["aligned_midpoint_accuracy"] == pytest.approx(middle, abs=FEW)
 
 
 def test_units_that_cannot_be_followed_are_not_aligned(setting_of):
@@ -197,5 +201,5 @@ def test_mistakes_are_one_line(setting_of, digits):
         fusion.halves(few, 0)
     theta = torch.zeros(setting.train.parameters)
     with pytest.raises(ProspectError, match="want one architecture"):
-        fusion.side_by_side(setting, theta, theta[1:])
-    assert math.isfinite(fusion.side_by_side(setting, theta, theta)["barrier"])
+        fusion.side_by_side(setting, theta, theta[1:], 0.5)
+    assert math.isfinite(fusion.side_by_side(setting, theta, theta, 0.5)["barrier"])

@@ -1,1 +1,1 @@
-"""The valleys system: asymmetric valleys, fusion, averages and federated learning."""
+"""The valleys system: asymmetric valleys, fusion and federated training (arXiv:2405.12489)."""

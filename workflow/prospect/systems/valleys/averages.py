@@ -57,7 +57,8 @@ def averages(
     Raises
     ------
     ProspectError
-        Where the average starts after the last epoch, or the rate of the recipe is not constant.
+        Where the average starts after the last epoch, the rate of the recipe is not constant, or
+        networks may stop early.
     """
     _check(setting.training, start)
     rows, curves = [], []
@@ -83,6 +84,8 @@ def _check(training: dict, start: int) -> None:
         )
     if training.get("schedule", "cosine") != "constant":
         raise ProspectError("averages: the recipe's rate falls; want training.schedule: constant")
+    if training.get("until"):
+        raise ProspectError("averages: an average wants every epoch; leave out training.until")
 
 
 def average(
@@ -119,9 +122,8 @@ def _go_on(
     recipe = with_options(recipe, lr=rate) | {"epochs": epochs}
     orders = [stable_hash(seed, "after the average") for seed in seeds]
     what = "averages: SGD goes on"
-    return collect(
-        train_ensemble(networks, setting.data, recipe, orders, setting.device, what=what)
-    )[0]
+    states = train_ensemble(networks, setting.data, recipe, orders, setting.device, what=what)
+    return collect(states)[0]
 
 
 def _row(swa: Tensor, sgd: Tensor, curve: pd.DataFrame) -> dict:

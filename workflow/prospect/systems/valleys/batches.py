@@ -69,10 +69,12 @@ def batches(
     Raises
     ------
     ProspectError
-        Where a batch is larger than the training set, or `matched` is unknown.
+        Where a batch is larger than the training set, `matched` is unknown, or `loss` is missing.
     """
     if matched not in MATCHED:
         raise ProspectError(f"batches: matched by '{matched}'; {hint(matched, MATCHED)}")
+    if matched == "loss" and loss is None:
+        raise ProspectError("batches: matched by 'loss' without a loss; want one in nats")
     count = len(setting.data.train.targets)
     recipes = _recipes(setting.training, count, sizes, rates, loss if matched == "loss" else None)
     twins = [twin_of(seed) for seed in seeds]

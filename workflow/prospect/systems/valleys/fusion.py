@@ -104,10 +104,10 @@ def fusion(
         symmetry = _symmetry_of(networks[0])
         for pair in _trained(setting, seeds, networks, epochs, start):
             setting.load(pair.fixed)
-            names: dict = {"network": setting.name, "start": start, "epoch": pair.epoch}
-            names |= {"seed": pair.seed}
-            numbers = _numbers(setting.test, pair, keep)
-            rows.append(names | numbers | _before_and_after(setting, pair, symmetry, points))
+            row: dict = {"network": setting.name, "start": start}
+            row |= {"epoch": pair.epoch, "seed": pair.seed} | _each(setting.test, pair, keep)
+            ends = (row["accuracy_a"] + row["accuracy_b"]) / 2
+            rows.append(row | _before_and_after(setting, pair, symmetry, ends, points))
     return pd.DataFrame(rows)
 
 
@@ -214,7 +214,7 @@ def _symmetry_of(network: nn.Module) -> Symmetry | None:
         return None
 
 
-def _numbers(test: Objective, pair: Pair, keep: float) -> dict[str, float]:
+def _each(test: Objective, pair: Pair, keep: float) -> dict[str, float]:
     """Return accuracies of the two, their ensemble and merging; what is left of their starts."""
     outputs = [test.outputs(theta) for theta in pair.thetas]
     accuracies = [_accuracy(test, of_one) for of_one in outputs]
@@ -242,29 +242,25 @@ def _accuracy(objective: Objective, outputs: Tensor) -> float:
 
 
 def _before_and_after(
-    setting: Setting, pair: Pair, symmetry: Symmetry | None, points: int
+    setting: Setting, pair: Pair, symmetry: Symmetry | None, ends: float, points: int
 ) -> dict[str, float]:
     """Compare the two as they are, and after alignment."""
     a, b = pair.thetas
-    before, after = side_by_side(setting, a, b, points), dict.fromkeys(SIDE_BY_SIDE, np.nan)
+    before, after = side_by_side(setting, a, b, ends, points), dict.fromkeys(SIDE_BY_SIDE, np.nan)
     if symmetry is not None:
         aligned = align(a, b, symmetry, pair.seed).theta
-        after = side_by_side(setting, a, aligned, points)
+        after = side_by_side(setting, a, aligned, ends, points)
     return before | {f"aligned_{name}": number for name, number in after.items()}
 
 
 def side_by_side(
-    setting: Setting, theta_a: Tensor, theta_b: Tensor, points: int = POINTS
+    setting: Setting, theta_a: Tensor, theta_b: Tensor, ends: float, points: int = POINTS
 ) -> dict[str, float]:
-    """Compare θ_a and θ_b (P,): `SIDE_BY_SIDE`, as `fusion` says.
+    """Compare θ_a and θ_b (P,), whose mean accuracy is `ends`: `SIDE_BY_SIDE`, as `fusion` says.
 
     Raises ProspectError where they are not of the setting's architecture.
     """
     alike = similarity(theta_a, theta_b)
     barrier = chord(setting.train, theta_a, theta_b, points).barrier
-    accuracy_a, accuracy_b, middle = (
-        _accuracy(setting.test, setting.test.outputs(theta))
-        for theta in (theta_a, theta_b, (theta_a + theta_b) / 2)
-    )
-    numbers = *alike, barrier, middle, middle - (accuracy_a + accuracy_b) / 2
-    return dict(zip(SIDE_BY_SIDE, numbers, strict=True))
+    middle = _accuracy(setting.test, setting.test.outputs((theta_a + theta_b) / 2))
+    return dict(zip(SIDE_BY_SIDE, (*alike, barrier, middle, middle - ends), strict=True))
