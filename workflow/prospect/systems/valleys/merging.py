@@ -26,7 +26,7 @@ def sign_consensus(start: Tensor, thetas: Tensor, keep: float = KEEP) -> Tensor:
         raise ProspectError(f"merging: keep is {keep}; want a share above 0 and at most 1")
     vectors = _trimmed(thetas - start, keep)
     elected = vectors.sum(0).sign()
-    agree = (vectors.sign() == elected) & (elected != 0)
+    agree = vectors.sign() == elected  # where both are zero nothing is added
     merged = (vectors * agree).sum(0) / agree.sum(0).clamp(min=1)
     return start + merged
 
