@@ -1,0 +1,187 @@
+"""The valleys system: its sections, their checks, its stages' parameters, its results."""
+
+from collections.abc import Mapping
+
+from prospect.study import paths, sizes, stages
+from prospect.study.checks import Checks
+from prospect.study.resolve import of_network
+from prospect.study.systems import System
+
+ASYMMETRY = paths.MODEL + "/asymmetry/{center}.h5"
+SIDES = paths.MODEL + "/asymmetry.csv"
+OF_NETWORK = paths.STUDY + "/{network}/{table}.csv"
+FEDERATED = paths.STUDY + "/{network}/federated/{method}.csv"
+
+# the tables of a network by the section that brings them
+TABLES = {
+    "variations": ["variations"],
+    "fusion": ["fusion"],
+    "batches": ["batches", "batches-lines"],
+    "averages": ["averages", "averages-lines"],
+}
+# the tables of the study, and the figures, by the same
+RESULTS = {
+    "asymmetry": ["asymmetry.csv", "controls.csv", "asymmetry.txt"],
+    "variations": ["variations.csv"],
+    "fusion": ["fusion.csv", "correlations.csv"],
+    "batches": ["batches.csv", "batches-lines.csv"],
+    "averages": ["averages.csv", "averages-lines.csv"],
+    "federated": ["federated.csv", "scores.csv", "gains.csv", "partitions.csv"],
+    "theory": ["softmax.csv", "relu.csv"],
+}
+FIGURES = {
+    "asymmetry": ["signs", "ratio", "directions", "growth-or-signs"],
+    "variations": ["variations"],
+    "fusion": ["fusion", "agreement"],
+    "batches": ["batches"],
+    "averages": ["averages"],
+    "federated": ["federated", "partitions"],
+    "theory": ["theory"],
+}
+
+
+class Valleys(System):
+    """What arXiv:2405.12489 asks for: asymmetry and signs, fusion, federated training."""
+
+    sections = tuple(RESULTS)
+
+    @classmethod
+    def check(cls, config: Mapping, checks: Checks) -> None:
+        """Check that centers, networks and epochs are there."""
+        for section in cls.sections:
+            if config[section] is None:
+                continue
+            for network in config[section].get("networks", ()):
+                checks.known(f"{section}.networks", network, config["networks"], "network")
+            for network in config["networks"]:
+                cls._check_of_network(config, checks, section, network)
+        if federated := config["federated"]:
+            checks.known("federated.network", federated["network"], config["networks"], "network")
+
+    @classmethod
+    def _check_of_network(cls, config: Mapping, checks: Checks, section: str, network: str) -> None:
+        """Check a section as it is for one network."""
+        own, key = of_network(config, section, network), checks.key_of(network, section)
+        if section == "asymmetry":
+            for center in own["centers"]:
+                checks.center(f"{key}.centers", center)
+            if own["points"] % 2 == 0:
+                checks.fail(f"{key}.points", f"{own['points']} is even; want an odd number")
+        elif section == "fusion":
+            if beyond := [epoch for epoch in own["compared"] if epoch > own["epochs"]]:
+                checks.fail(
+                    f"{key}.compared",
+                    f"epoch {beyond[0]} is after the last epoch {own['epochs']} of training",
+                )
+        elif section == "averages" and own["start"] > own["epochs"]:
+            checks.fail(
+                f"{key}.start",
+                f"{own['start']} is after the last epoch {own['epochs']} of training",
+            )
+
+    def has(self, section: str) -> bool:
+        """Whether the study has a section."""
+        return self.study.config[section] is not None
+
+    def networks(self, section: str) -> list[str]:
+        """List the networks that a section is done for."""
+        return self.study.config[section].get("networks", self.study.networks)
+
+    # --- parameters and inputs of its stages -----------------------------------------------------
+
+    def asymmetry_params(self, network: str) -> dict:
+        """Return the parameters of measuring the two sides of a model's directions."""
+        study = self.study
+        own = dict(study.section("asymmetry", network))
+        evaluation = stages.evaluation(study, network, samples=own.pop("samples"))
+        return stages.ordered(
+            stages.common(study, network) | {"evaluation": evaluation, "asymmetry": own}
+        )
+
+    def asymmetry_inputs(self, network: str, seed: int) -> dict[str, str]:
+        """Name the centers of a model, and its initialisation."""
+        study = self.study
+        centers = study.section("asymmetry", network)["centers"]
+        start = study.path(paths.CHECKPOINT, network, seed, epoch=0)
+        return stages.center_inputs(study, centers, network, seed) | {"start": start}
+
+    def asymmetry_outputs(self, network: str) -> dict[str, str]:
+        """Name the files of a model's directions, by center, and of their sides."""
+        centers = self.study.section("asymmetry", network)["centers"]
+        return {name: ASYMMETRY.replace("{center}", name) for name in centers} | {"sides": SIDES}
+
+    def asymmetry_seconds(self, network: str) -> int:
+        """Guess the seconds of measuring the two sides of a model's directions."""
+        own = self.study.section("asymmetry", network)
+        kinds = 2 * len(own["noises"]) * len(own["centers"]) + len(own["ratios"])
+        kinds += 2 * len(own["groups"]) + 8 * own["controls"]
+        passes = kinds * own["count"] * own["points"]
+        return sizes.seconds(self.study, network, passes, own["samples"])
+
+    def network_params(self, section: str, network: str) -> dict:
+        """Return the parameters of a stage that trains networks of its own."""
+        study, own = self.study, dict(self.study.section(section, network))
+        own.pop("networks", None)
+        training = study.section("training", network)
+        for name in ("checkpoints", "start", "until", "swa"):
+            training.pop(name, None)
+        common = stages.common(study, network) | {"name": network, "training": training}
+        return stages.ordered(
+            common | {"evaluation": stages.evaluation(study, network), section: own}
+        )
+
+    def federated_params(self, method: str) -> dict:
+        """Return the parameters of training by one method."""
+        own = dict(self.study.config["federated"])
+        params = self.network_params("federated", own.pop("network"))
+        del params["training"], params["federated"]["network"]
+        params["federated"]["strengths"] = params["federated"].pop("methods")[method]
+        return params
+
+    # --- results ---------------------------------------------------------------------------------
+
+    def table(self, name: str) -> str:
+        """Return the path of a table or text of the study."""
+        return paths.TABLE.format(study=self.study.name, table=name)
+
+    def side_files(self) -> list[str]:
+        """List the tables of all models' directions."""
+        study = self.study
+        return study.of_models(lambda *model: [study.path(SIDES, *model)])
+
+    def grid_files(self) -> list[str]:
+        """List the files of all models' directions."""
+        study = self.study
+        return study.of_models(
+            lambda network, seed: [
+                study.path(ASYMMETRY, network, seed, center=center)
+                for center in study.section("asymmetry", network)["centers"]
+            ]
+        )
+
+    def files_of(self, section: str, table: str) -> list[str]:
+        """List the tables that a section brings of its networks."""
+        return [
+            OF_NETWORK.format(study=self.study.name, network=network, table=table)
+            for network in self.networks(section)
+        ]
+
+    def federated_files(self) -> list[str]:
+        """List the tables of all methods."""
+        own = self.study.config["federated"]
+        names = {"study": self.study.name, "network": own["network"]}
+        return [FEDERATED.format(method=method, **names) for method in own["methods"]]
+
+    def tables(self) -> list[str]:
+        """List the tables of the study that its claims may be held against."""
+        names = [
+            name for section in self.sections if self.has(section) for name in RESULTS[section]
+        ]
+        return [self.table(name) for name in names if name.endswith(".csv")]
+
+    def targets(self) -> list[str]:
+        """List the files that a finished study has of it."""
+        there = [section for section in self.sections if self.has(section)]
+        figures = [f"valleys/{name}" for section in there for name in FIGURES[section]]
+        tables = [self.table(name) for section in there for name in RESULTS[section]]
+        return [*tables, *stages.figure_files(self.study, figures)]
