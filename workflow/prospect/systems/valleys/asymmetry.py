@@ -25,10 +25,11 @@ def measure(
     """Evaluate the curves of all kinds of directions at a center, and compare their sides.
 
     `start` (P,) is where training started; `options` are the config's ``asymmetry``. Returns the
-    curves, one after the other, and a row a direction and radius: ``family``, ``name``, ``signs``,
-    ``draw``, ``sign_consistency`` and ``overlap`` with θ, ``rise_plus`` and ``rise_minus`` (loss at
-    ± radius less that at 0, in nats), ``error_plus`` and ``error_minus`` (means over each side up
-    to the radius), and what `landscape.asymmetry` says.
+    curves, one after the other, of which ``kinds`` of the file's item says which they are, and a
+    row a direction and radius: ``family``, ``name``, ``signs``, ``draw``; ``sign_consistency``,
+    ``overlap`` and ``distance`` with θ; ``rise_plus`` and ``rise_minus`` (loss at ± radius less
+    that at 0, in nats); ``error_plus`` and ``error_minus`` (means over each side up to the radius);
+    and what `landscape.asymmetry` says.
     """
     theta, objective = landscape.go_to(center), landscape.objective
     place = Place(theta, start, objective.flat.blocks, landscape.model["seed"])
@@ -55,7 +56,8 @@ def measure(
         named |= similarity(vector, theta)._asdict()
         rows += [named | row for row in sides(alpha, curve, values.center_loss)]
     axes = {"direction": np.arange(len(labels)), "alpha": alpha}
-    attrs = landscape.attrs({"center": center, **options}, theta)
+    counted = [[*kind[:3], _count(kind, options["count"])] for kind in wanted]
+    attrs = landscape.attrs({"center": center, "kinds": counted, **options}, theta)
     return Grid(axes, values.reshape(len(labels), len(alpha)), attrs), rows
 
 

@@ -53,6 +53,7 @@ if VALLEYS.has("asymmetry"):
         output:
             asymmetry=table("asymmetry.csv", "report/asymmetry.rst"),
             controls=table("controls.csv", "report/controls.rst"),
+            trends=table("trends.csv", "report/asymmetry.rst"),
             findings=table("asymmetry.txt", "report/asymmetry_findings.rst"),
         log:
             paths.log("join_asymmetry", "all"),

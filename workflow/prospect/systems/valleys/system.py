@@ -21,7 +21,7 @@ TABLES = {
 }
 # the tables of the study, and the figures, by the same
 RESULTS = {
-    "asymmetry": ["asymmetry.csv", "controls.csv", "asymmetry.txt"],
+    "asymmetry": ["asymmetry.csv", "controls.csv", "trends.csv", "asymmetry.txt"],
     "variations": ["variations.csv"],
     "fusion": ["fusion.csv", "correlations.csv"],
     "batches": ["batches.csv", "batches-lines.csv"],
@@ -30,7 +30,9 @@ RESULTS = {
     "theory": ["softmax.csv", "relu.csv"],
 }
 FIGURES = {
-    "asymmetry": ["signs", "ratio", "directions", "growth-or-signs"],
+    "asymmetry": [
+        *("signs", "losses", "initialisation", "ratio", "directions", "growth-or-signs"),
+    ],
     "variations": ["variations"],
     "fusion": ["fusion", "agreement"],
     "batches": ["batches"],

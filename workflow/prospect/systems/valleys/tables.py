@@ -76,6 +76,26 @@ def contrasts(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def trends(table: pd.DataFrame) -> pd.DataFrame:
+    """Return how the lead of the + side follows the share of signs: a row a model and radius.
+
+    ``loss_trend`` and ``error_trend`` are rank correlations (Spearman's) of share and lead.
+    """
+    rows = table[table["family"] == "ratio"]
+    found = []
+    for names, of_model in rows.groupby([*UNIT, "center", "radius"], sort=False):
+        shares = of_model["signs"]
+        leads = {
+            "loss_trend": of_model["rise_minus"] - of_model["rise_plus"],
+            "error_trend": -of_model["error_difference"],
+        }
+        found.append(
+            dict(zip([*UNIT, "center", "radius"], names, strict=True))
+            | {name: shares.corr(lead, method="spearman") for name, lead in leads.items()}
+        )
+    return pd.DataFrame(found, columns=[*UNIT, "center", "radius", "loss_trend", "error_trend"])
+
+
 def _of_kind(rows: pd.DataFrame, family: str, name: str) -> pd.DataFrame:
     """Return the rows of one kind; noise with all signs of θ."""
     of_kind = (rows["family"] == family) & (rows["name"] == name)

@@ -1,1 +1,22 @@
-"""To be written."""
+"""Draw the two sides of directions, and the controls (rule ``draw_asymmetry``)."""
+
+from prospect.drawing.style import drawing
+from prospect.records import grids
+from prospect.records.tables import read_table
+from prospect.systems.valleys.figures import asymmetry
+
+with drawing(snakemake) as save:
+    given, style = snakemake.input, snakemake.params.style
+    table = read_table(given.asymmetry)
+    curves = [grids.read(file) for file in given.grids]
+    centers = list(dict.fromkeys(grid.attrs["center"] for grid in curves))
+    first, last = (
+        [grid for grid in curves if grid.attrs["center"] == center]
+        for center in (centers[0], centers[-1])
+    )
+    save("signs", asymmetry.signs(last, "error", style))
+    save("losses", asymmetry.signs(last, "loss", style))
+    save("initialisation", asymmetry.signs(first, "loss", style))
+    save("ratio", asymmetry.ratio(table, style))
+    save("directions", asymmetry.directions(table, style))
+    save("growth-or-signs", asymmetry.growth_or_signs(table, style))

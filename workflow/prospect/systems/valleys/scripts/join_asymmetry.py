@@ -11,6 +11,7 @@ with stage.running(snakemake):
         {
             output.asymmetry: files.as_text(table),
             output.controls: files.as_text(controls),
+            output.trends: files.as_text(tables.trends(table)),
             output.findings: "\n".join(tables.findings(table, controls)) + "\n",
         }
     )
