@@ -158,7 +158,7 @@ def test_findings_say_both_sides_and_the_controls(table):
 
 def test_figures_show_every_network_and_kind(table, measured):
     grids = [grid for grid in measured[1] if grid.attrs["center"] == "trained"]
-    figure = figures.signs(grids, "error", STYLE)
+    figure = figures.signs(grids, "error", 1.0, STYLE)
     assert [axis.get_title() for axis in figure.axes] == ["gaussian", "binary"]
     assert all(len(axis.lines) == 3 for axis in figure.axes)
     figure = figures.directions(table, STYLE)

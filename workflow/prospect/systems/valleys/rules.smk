@@ -121,6 +121,7 @@ for section, stage_name in {
             threads: 1
             resources:
                 gpu=gpu(),
+                seconds=VALLEYS.network_seconds(section, network),
             params:
                 stage=VALLEYS.network_params(section, network),
             script:
@@ -192,6 +193,7 @@ if VALLEYS.has("federated"):
             threads: 1
             resources:
                 gpu=gpu(),
+                seconds=VALLEYS.federated_seconds(method),
             params:
                 method=method,
                 stage=VALLEYS.federated_params(method),

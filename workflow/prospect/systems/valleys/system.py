@@ -132,6 +132,25 @@ class Valleys(System):
             common | {"evaluation": stages.evaluation(study, network), section: own}
         )
 
+    def network_seconds(self, section: str, network: str) -> int:
+        """Guess the seconds of a stage that trains networks of its own."""
+        own = self.study.section(section, network)
+        epochs = {
+            "variations": self.study.section("training", network)["epochs"] * 8,
+            "fusion": own.get("epochs", 0) * len(own.get("starts", ())),
+            "batches": 8 * own.get("epochs", 0) * 16,
+            "averages": own.get("epochs", 0) + own.get("epochs_after", 0),
+        }[section]
+        passes = epochs * own["pairs"] * (sizes.BACKWARD + 1)
+        return sizes.seconds(self.study, network, passes)
+
+    def federated_seconds(self, method: str) -> int:
+        """Guess the seconds of training by one method."""
+        own = self.study.config["federated"]
+        runs = own["runs"] * len(own["alphas"]) * len(own["rates"]) * len(own["methods"][method])
+        passes = runs * own["rounds"] * own["fraction"] * own["local_epochs"] * sizes.BACKWARD
+        return sizes.seconds(self.study, own["network"], passes)
+
     def federated_params(self, method: str) -> dict:
         """Return the parameters of training by one method."""
         own = dict(self.study.config["federated"])

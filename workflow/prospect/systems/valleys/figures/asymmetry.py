@@ -31,8 +31,8 @@ WORDS = {
     "permuted": "η, signs permuted",
     "smallest": "η, smallest half of |θ|",
     "smallest-same-cosine": "Gaussian, cosine of that",
-    "rest-whole": "as a whole vector: without",
-    "same-cosine-whole": "as a whole vector: Gaussian",
+    "rest-whole": "the third, θ as one vector",
+    "same-cosine-whole": "the second, θ as one vector",
     "eta": "η = |ε| sign θ",
 }
 CONTROLS = (
@@ -57,10 +57,10 @@ def curves_of(grids: Sequence[Grid], column: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def signs(grids: Sequence[Grid], column: str, style: dict) -> Figure:
+def signs(grids: Sequence[Grid], column: str, reach: float, style: dict) -> Figure:
     """Draw loss or error along raw and signed noise: a row a network, a column a kind of noise."""
     curves = curves_of(grids, column)
-    curves = curves[curves["family"] == "noise"]
+    curves = curves[(curves["family"] == "noise") & (curves["alpha"].abs() <= reach + 1e-9)]
     networks, noises = (list(dict.fromkeys(curves[name])) for name in ("network", "name"))
     figure, axes = plt.subplots(
         len(networks), len(noises), sharex=True, sharey="row", squeeze=False, layout="constrained",
@@ -83,8 +83,9 @@ def signs(grids: Sequence[Grid], column: str, style: dict) -> Figure:
         for color, label in zip(colors.values(), ("raw", "with the signs of θ"), strict=True)
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=2)
-    figure.supxlabel("α, in units of ‖θ‖")
-    figure.supylabel("error [%]" if column == "error" else "loss [nats]")
+    axes[-1, len(noises) // 2].set_xlabel("α, in units of ‖θ‖")
+    label = "error [%]" if column == "error" else "loss [nats]"
+    figure.supylabel(label, size=style["size"])
     return _finished(figure, grids[0].attrs["center"], curves, style)
 
 
@@ -192,7 +193,7 @@ def _said(name: str, rows: pd.DataFrame) -> str:
     """Say a control with its mean agreement of signs and cosine over all networks."""
     return (
         f"{WORDS[name]}: signs {rows['sign_consistency'].mean():.2f}, "
-        f"cosine {rows['overlap'].mean():.2f}"
+        f"cosine {abs(rows['overlap'].mean()):.2f}"
     )
 
 
@@ -241,6 +242,6 @@ def _finished(figure: Figure, center: str, rows: pd.DataFrame, style: dict) -> F
     low, high = counts.min(), counts.max()
     many = f"{low}" if low == high else f"{low} to {high}"
     text = f"at {center}; 95 % intervals over {many} networks of each kind"
-    figure.text(0.99, 0.002, text, ha="right", va="bottom", size=style["size"] - 2, color=GREY)
+    figure.supxlabel(text, size=style["size"] - 2, color=GREY)
     sns.despine(figure)
     return figure

@@ -14,9 +14,9 @@ with drawing(snakemake) as save:
         [grid for grid in curves if grid.attrs["center"] == center]
         for center in (centers[0], centers[-1])
     )
-    save("signs", asymmetry.signs(last, "error", style))
-    save("losses", asymmetry.signs(last, "loss", style))
-    save("initialisation", asymmetry.signs(first, "loss", style))
+    save("signs", asymmetry.signs(last, "error", 2.0, style))
+    save("losses", asymmetry.signs(last, "loss", 1.0, style))
+    save("initialisation", asymmetry.signs(first, "loss", 1.0, style))
     save("ratio", asymmetry.ratio(table, style))
     save("directions", asymmetry.directions(table, style))
     save("growth-or-signs", asymmetry.growth_or_signs(table, style))
