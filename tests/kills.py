@@ -2,7 +2,7 @@
 
 Killed are the run alone, the run with all its jobs, and single jobs, by SIGKILL and SIGTERM. The
 end must be the very bytes of a run that was left in peace, and every start a plain one. A long run:
-``make soak-kills``, or
+``make soak``, or
 
 PYTHONPATH=workflow .venv/bin/python tests/kills.py --count 60 --seed 0
 """

@@ -179,6 +179,31 @@ def test_an_analysis_goes_on_after_the_very_product(problem, tmp_path, monkeypat
         assert np.array_equal(getattr(again, name), values), name
 
 
+def test_products_that_were_kept_serve_the_same_vectors_alone(problem, tmp_path, monkeypatch):
+    """Where other vectors are asked for, as by a machine that rounds otherwise, it has none."""
+    monkeypatch.setattr("prospect.base.resume.SHARE", 0)
+    options = {"eigenpairs": 2, "probes": 5, "steps": 10, "directions": 6}
+    partial = Partial(tmp_path / "h.h5", {}, every=0)
+    analyse(*problem[:2], options, 0, "x", partial)
+    whole, resumed = (analyse(*problem[:2], options, 1, "x", p) for p in (None, partial))
+    for name, values in vars(whole).items():
+        assert np.array_equal(getattr(resumed, name), values), name
+
+
+def test_no_more_products_are_kept_than_there_is_room_for(problem, tmp_path, monkeypatch):
+    monkeypatch.setattr("prospect.base.resume.SHARE", 0)
+    room = 3 * problem[0].flat.weights.nbytes
+    monkeypatch.setattr("prospect.landscape.hessian.KEPT_BYTES", room)
+    options = {"eigenpairs": 2, "probes": 5, "steps": 10, "directions": 6}
+    whole = analyse(*problem[:2], options, 0, "x")
+    for _ in range(2):
+        partial = Partial(tmp_path / "h.h5", {}, every=0)
+        found = analyse(*problem[:2], options, 0, "x", partial)
+        assert len(partial.load()["products"]) == 3
+        assert np.array_equal(found.eigenvectors, whole.eigenvectors)
+        assert found.trace == whole.trace
+
+
 def test_more_eigenpairs_than_there_are_is_one_line():
     split = Split(torch.randn(6, 3), torch.arange(6) % 2)
     objective = Objective(nn.Linear(3, 2), split, dtype=torch.float64)

@@ -68,13 +68,15 @@ def test_training_goes_on_at_the_very_step(digits, tmp_path, monkeypatch, recipe
 
 @pytest.mark.parametrize("memory", [2**28, 1], ids=["together", "one by one"])
 @pytest.mark.parametrize("recipe", ["cosine", "adam", "until"])
+@pytest.mark.parametrize("extra", [nn.Identity(), nn.Dropout(0.2)], ids=["", "dropout"])
 @pytest.mark.parametrize("at", [1, 3])
 def test_an_ensemble_goes_on_after_the_same_epoch(
-    digits, tmp_path, monkeypatch, recipe, memory, at
+    digits, tmp_path, monkeypatch, recipe, memory, extra, at
 ):
     monkeypatch.setattr(ensemble, "BACKWARD_BYTES", memory)
     how = {"epochs": 5, "batch": 128} | RECIPES[recipe]
-    layers = [nn.Sequential(nn.Flatten(), nn.Linear(64, 8), nn.BatchNorm1d(8), nn.Linear(8, 10))]
+    layers = nn.Linear(64, 8), nn.BatchNorm1d(8), extra, nn.Linear(8, 10)
+    layers = [nn.Sequential(nn.Flatten(), *layers)]
     networks = layers + [nn.Sequential(*map(type_of_its_own, layers[0])) for _ in range(2)]
 
     def run(partial=None):

@@ -98,6 +98,7 @@ class Run:
 
     def begin(self):
         self.tell("Job stats:", LogEvent.RUN_INFO)
+        self.tell("Select jobs to execute...")
 
     def start(self, number, after):
         self.tell("Rule", LogEvent.JOB_INFO, after=after, jobid=number)
@@ -258,7 +259,13 @@ def test_touching_files_looks_as_usual():
     run = Run(touch=True)
     run.begin()
     run.end()
-    assert run.lines == ["Job stats:"]
+    assert run.lines == ["Job stats:", "Select jobs to execute..."]
+
+
+def test_a_run_that_is_refused_before_its_first_job_has_no_bar(run):
+    run.tell("Job stats:", LogEvent.RUN_INFO)
+    run.end()
+    assert run.lines == []
 
 
 def test_an_error_in_the_console_does_not_end_the_run(run, capsys):

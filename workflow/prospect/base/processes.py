@@ -2,24 +2,33 @@
 
 import os
 import socket
+from collections.abc import Callable, Mapping
 
 import psutil
 
 
 def this_process() -> dict:
-    """Say which process this is, so that another one with its number is not taken for it."""
-    began = psutil.Process().create_time()
-    return {"host": socket.gethostname(), "process": os.getpid(), "began": began}
+    """Say which process this is, and on which machine."""
+    return {"host": socket.gethostname(), "process": os.getpid()}
 
 
-def may_live(there: dict) -> bool:
-    """Return whether a process still lives, or cannot be known to: it is of another machine."""
+def living(there: Mapping) -> Callable[[], bool]:
+    """Return what says whether a process, as `this_process` names it, still lives.
+
+    One of another machine does, as far as is known. Another process that later has its number is
+    not taken for it, whatever becomes of the clock.
+    """
     if there["host"] != socket.gethostname():
-        return True
+        return lambda: True
     try:
         process = psutil.Process(there["process"])
-        # to the second: the clock that processes are dated by may be set
-        same = abs(process.create_time() - there["began"]) < 1
-        return same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return lambda: False
+    return lambda: _lives(process)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False

@@ -67,7 +67,8 @@ def _end_with_the_run() -> None:
     run = json.loads(os.environ.get(RUN, "null"))
 
     def watch() -> None:
-        while processes.may_live(run):
+        lives = processes.living(run)
+        while lives():
             time.sleep(0.5)
         log.error("the run that this job belongs to is no more")
         os._exit(1)

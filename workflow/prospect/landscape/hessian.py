@@ -20,6 +20,7 @@ from prospect.base.resume import Partial
 from prospect.base.seeding import generator, stable_hash
 from prospect.landscape.directions import noise
 from prospect.model.objective import Objective
+from prospect.records.hdf5 import sha256
 
 KEPT_BYTES = 2**30  # what the products that are kept may take
 
@@ -32,8 +33,9 @@ class Hessian(PyTorchLinearOperator):
     with batch statistics wrongly in forward mode (`test_hessian.py` shows it). The objective must
     stay at θ as long as the operator is used.
 
-    With `partial` the products, which cost all the time, are kept in their order as long as they
-    fit into `KEPT_BYTES`: asked for the same ones again, it goes on where it was stopped.
+    With `partial` the products, which cost all the time, are kept by the hash of what was
+    multiplied, as long as they fit into `KEPT_BYTES`: asked for the same ones again, it goes on
+    where it was stopped. Where a machine or a library rounds otherwise others are asked for.
     """
 
     SELF_ADJOINT = True
@@ -49,9 +51,10 @@ class Hessian(PyTorchLinearOperator):
         self.gradient = torch.zeros_like(objective.flat.weights)
         for share, gradient in self.graphs or objective.gradients():
             self.gradient.add_(_joined(gradient), alpha=share)
-        self.partial, self.asked = partial, 0
-        state = (partial.load() if partial else None) or {"products": []}
-        self.products: list[Tensor] = state["products"]
+        self.partial = partial
+        state = (partial.load() if partial else None) or {"products": {}}
+        self.products: dict[str, Tensor] = state["products"]
+        self.room = KEPT_BYTES - sum(product.nbytes for product in self.products.values())
 
     @property
     def device(self) -> torch.device:
@@ -66,12 +69,15 @@ class Hessian(PyTorchLinearOperator):
     def _matmat(self, columns: list[Tensor]) -> list[Tensor]:
         """Multiply with a matrix (P, K), given as the list of one tensor that curvlinops wants."""
         vectors = columns[0].T.contiguous()
-        self.asked += 1
-        if self.asked <= len(self.products):
-            return [self.products[self.asked - 1].to(vectors, copy=True).T]
+        if not self.partial:
+            return [self._multiply(vectors).T]
+        name = sha256(vectors.cpu().numpy())
+        if name in self.products:
+            return [self.products[name].to(vectors, copy=True).T]
         result = self._multiply(vectors)
-        if self.partial and self.asked * result.nbytes <= KEPT_BYTES:
-            self.products.append(result.clone())
+        if result.nbytes <= self.room:
+            self.room -= result.nbytes
+            self.products[name] = result.clone()
             self.partial.save(lambda: {"products": self.products})
         return [result.T]
 

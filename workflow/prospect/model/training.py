@@ -132,11 +132,12 @@ class Run:
         return _epoch("swa", average.module, *self.splits, self.training)
 
     def state(self) -> dict:
-        """Return what `restore` needs, as it is after a step."""
+        """Return what `restore` needs, as it is after a step or after an epoch."""
         average = self.average
         return {
             "step": self.step,
-            "noise": _noise(self.device),
+            # between two epochs it says nothing of the next one, which draws its own
+            "noise": _noise(self.device) if self.step else None,
             "network": self.network.state_dict(),
             "average": average if average is None else average.state_dict(),
             "optimizer": self.optimizer.state_dict(),

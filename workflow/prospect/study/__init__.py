@@ -15,6 +15,6 @@ sizes        guesses of how long jobs take
 systems      the systems that are there, and what each must bring
 plan         how long jobs take: by earlier runs, else by the guesses of their rules
 console      what a person sees of a run
-lock         one run at a time on a study, and none that waits for the dead
+lock         one run at a time on a study
 code         the files that a script depends on
 """

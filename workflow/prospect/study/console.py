@@ -42,8 +42,6 @@ HIDDEN = (
     "Elapsed time: ",
     "WorkflowError:\nAt least one job did not complete successfully",
 )
-LOCKED = "LockException:\n"
-ANOTHER = "Another run is at work on these files; wait for its end, or stop it."
 SCRIPT_FAILED = "RuleException:\nCalledProcessError"
 STOPPING = ("Terminating processes on user request", "Will exit after finishing")
 
@@ -158,6 +156,7 @@ class Console(logging.Handler):
         self.jobs: dict[int, plan.Job] = {}
         self.progress: plan.Progress | None = None
         self.bar: tqdm | None = None
+        self.due: float | None = None  # the jobs are known since, and not yet shown
         self.stopping, self.ended = False, threading.Event()
         self.reasons: dict[int | None, str] = {}  # by thread: how a script ended
         self.written: list[str] = []  # from stderr, and not yet shown
@@ -170,6 +169,9 @@ class Console(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Show a record."""
         try:
+            if self.due is not None:  # what is refused before its first job has no bar
+                due, self.due = self.due, None
+                self._begin(due)
             self._show(record, getattr(record, "event", None), str(record.msg))
         except Exception:
             self.handleError(record)
@@ -184,12 +186,12 @@ class Console(logging.Handler):
     def _show(self, record: logging.LogRecord, event: LogEvent | None, text: str) -> None:
         if self.workflow.touch:
             self.usual.handle(record)
-        elif event is LogEvent.RUN_INFO:
+        elif event is LogEvent.RUN_INFO and self.planning:  # of which this is the last word
             self._begin(record.created)
+        elif event is LogEvent.RUN_INFO:
+            self.due = record.created
         elif self.progress and event in self.events:
             self.events[event](record, self.progress)
-        elif text.startswith(LOCKED):
-            self._print(self.usual.decorate(record, ANOTHER))
         elif self.progress and text.startswith(SCRIPT_FAILED):
             # the error of the job comes next from this thread, and says more
             self.reasons[record.thread] = text.rsplit("' ", 1)[-1].removesuffix(".")

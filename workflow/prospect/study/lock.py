@@ -1,35 +1,26 @@
-"""One run at a time on a study, and none that waits for the dead.
+"""One run at a time on a study.
 
-Snakemake locks the files of a run, and leaves the locks where the run is killed. So the run that
-has a study is noted, and its locks are taken away where it no longer lives on this machine. Those
-of a living run, and of one on another machine, stay.
+The lock is the operating system's, on a file of the study's own: it ends with the process that
+holds it, however that ends. So a run never waits for a dead one, nor a study for another one.
+Snakemake's own locks are switched off in the profile (``nolock``): those of a run that is killed
+stay until they are removed by hand, and the end of any run removes those of all others.
 """
 
-import json
-from pathlib import Path
+from filelock import FileLock, Timeout
 
-from prospect.base import files, processes
-from prospect.study import paths
+from prospect.base.errors import ProspectError
 
-LOCKS = Path(".snakemake/locks")
-NOTES = Path(".snakemake/prospect")
+FILE = ".snakemake/prospect/{study}.lock"
+ANOTHER = "Another run is at work on '{study}'; wait for its end, or stop it."
 
-
-def note(study: str) -> None:
-    """Note that this process has the study."""
-    text = json.dumps(processes.this_process())
-    files.write_texts({str(NOTES / f"{study}.json"): text})
+_HELD: list[FileLock] = []  # until the end of this process
 
 
-def remove_locks_of_the_dead(study: str) -> str | None:
-    """Remove the locks of a run of this study that was killed; return a line that says so."""
+def take(study: str) -> None:
+    """Take the study for this process; raises ProspectError where another one has it."""
+    lock = FileLock(FILE.format(study=study))
     try:
-        if processes.may_live(json.loads((NOTES / f"{study}.json").read_text())):
-            return None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    folder = paths.STUDY.format(study=study) + "/"
-    left = [lock for lock in LOCKS.glob("*.lock") if folder in lock.read_text()]
-    for lock in left:
-        lock.unlink(missing_ok=True)
-    return f"The last run of {study} was killed; this one goes on from there." if left else None
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise ProspectError(ANOTHER.format(study=study)) from error
+    _HELD.append(lock)

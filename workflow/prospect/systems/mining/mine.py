@@ -176,7 +176,8 @@ class _Attempt:
         self.along.restore(state["along"])
         if self.at:
             self.at.restore(state["at"])
-        self.window.low, self.window.high = state["window"]
+        low, high = ([part.to(self.theta) for part in parts] for parts in state["window"])
+        self.window.low, self.window.high = low, high
 
     @property
     def directions(self) -> Tensor:
