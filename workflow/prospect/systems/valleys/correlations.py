@@ -39,6 +39,23 @@ def rank_correlations(pairs: pd.DataFrame, draws: int = DRAWS) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def correlations_of_units(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the correlations of every network and pair by itself, as `rank_correlations` does.
+
+    With ``network``, ``start`` and ``seed`` before them: over the epochs of every start, and with
+    the start ``all``, over all starts and epochs. Without intervals: those are over units.
+    """
+    rows = []
+    for unit in (["network", "start", "seed"], ["network", "seed"]):
+        for names, own in pairs.groupby(unit, sort=False):
+            named = {"start": "all"} | dict(zip(unit, names, strict=True))
+            found = rank_correlations(own, draws=0).drop(columns=["pairs", "low", "high"])
+            of_start = found["scope"] == "within conditions"
+            found = found[of_start] if "start" in unit else found
+            rows += [named | row for row in found.to_dict("records")]
+    return pd.DataFrame(rows)[["network", "start", "seed", *found.columns]]
+
+
 def _those_of(pairs: pd.DataFrame, strata: tuple[str, ...]) -> pd.DataFrame:
     """Return the rows that a scope takes: those of the last epoch where it has no strata."""
     return pairs if strata else pairs[pairs["epoch"] == pairs["epoch"].max()]
