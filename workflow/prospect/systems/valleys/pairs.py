@@ -59,4 +59,4 @@ def batches_table(pairs: pd.DataFrame) -> pd.DataFrame:
 
 def log_ratio(one: pd.Series, other: pd.Series) -> pd.Series:
     """Return ln (one / other), NaN where either is not positive."""
-    return np.log(one.where(one > 0) / other.where(other > 0))
+    return (one.where(one > 0) / other.where(other > 0)).map(np.log)
