@@ -5,6 +5,8 @@ either given the other. Values are ranked within strata and the ranks centered t
 differs between strata is removed. A condition is a network and a start. All is our definition.
 """
 
+import itertools
+
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata, t
@@ -40,20 +42,33 @@ def rank_correlations(pairs: pd.DataFrame, draws: int = DRAWS) -> pd.DataFrame:
 
 
 def correlations_of_units(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return the correlations of every network and pair by itself, as `rank_correlations` does.
+    """Correlate outcomes with predictors over the epochs of every pair: a row each, by ranks.
 
-    With ``network``, ``start`` and ``seed`` before them: over the epochs of every start, and with
-    the start ``all``, over all starts and epochs. Without intervals: those are over units.
+    Columns ``network``, ``start``, ``seed``, ``outcome``, ``predictor``, ``number``; NaN where one
+    does not change. Never partial ones: of so few ranks, those are far above 0 by chance.
     """
     rows = []
-    for unit in (["network", "start", "seed"], ["network", "seed"]):
-        for names, own in pairs.groupby(unit, sort=False):
-            named = {"start": "all"} | dict(zip(unit, names, strict=True))
-            found = rank_correlations(own, draws=0).drop(columns=["pairs", "low", "high"])
-            of_start = found["scope"] == "within conditions"
-            found = found[of_start] if "start" in unit else found
-            rows += [named | row for row in found.to_dict("records")]
-    return pd.DataFrame(rows)[["network", "start", "seed", *found.columns]]
+    for names, own in pairs.groupby([*CONDITION, "seed"], sort=False):
+        found = own[[*OUTCOMES, *PREDICTORS]].rank().corr().to_dict()
+        named = dict(zip([*CONDITION, "seed"], names, strict=True))
+        for outcome, predictor in itertools.product(OUTCOMES, PREDICTORS):
+            number = found[predictor][outcome]
+            rows.append(named | {"outcome": outcome, "predictor": predictor, "number": number})
+    return pd.DataFrame(rows)
+
+
+def in_words(correlations: pd.DataFrame) -> list[str]:
+    """Say of every correlation in one sentence whether its interval leaves out 0."""
+    names = {"sign_consistency": "the sign consistency", "overlap": "the cosine"}
+    names |= {"midpoint_gap": "the midpoint's gap", "barrier": "the barrier"}
+    sentences = []
+    for row in correlations.to_dict("records"):
+        given = names[row["given"]].replace("the ", "at an equal ") + ", " if row["given"] else ""
+        sides = {row["low"] > 0: "rises with", row["high"] < 0: "falls with"}
+        relation = sides.get(True, "is not seen to change with")
+        said = f"{names[row['outcome']]} {relation} {names[row['predictor']]} ({row['scope']})"
+        sentences.append(given + said)
+    return sentences
 
 
 def _those_of(pairs: pd.DataFrame, strata: tuple[str, ...]) -> pd.DataFrame:
