@@ -161,3 +161,10 @@ def test_a_sentence_says_on_which_side_of_zero_an_interval_lies():
         "at an equal cosine, the barrier is not seen to change with the sign consistency (here)",
         "the barrier falls with the cosine (here)",
     ]
+
+
+def test_three_pairs_have_no_interval():
+    for seeds in (4, 5):
+        found = rank_correlations(pairs_of(seeds, lambda cosine, own: cosine), draws=20)
+        assert found["number"].notna().all()
+        assert found["low"].isna().all() == (seeds < 5)

@@ -125,7 +125,7 @@ def test_batches_have_lines_and_dots():
     top = figure.axes[0]
     assert top.get_yscale() == "log" and top.get_ylabel() == "loss [nats], log scale"
     assert [text.get_text() for text in top.get_xticklabels()] == ["-0.5", "A", "B", "1.5"]
-    assert figure.axes[2].get_xlabel() == "A / B"
+    assert figure.axes[2].get_xlabel() == "A / B, log scale"
     assert "same initialisation" in legend(figure) and "at equal loss" in legend(figure)
 
 
@@ -156,5 +156,5 @@ def test_variations_have_a_row_each_and_batchnorm_a_panel():
     assert not figure.axes[3].axison and figure.axes[7].axison  # no BatchNorm in the first
     rows = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert rows == ["recipe", "rate 0.2"]
-    assert figure.axes[4].get_xlabel() == "rise at ±½ [nats], log scale"
+    assert figure.axes[4].get_xlabel() == "rise at ±½\n[nats], log scale"
     assert legend(figure)[:2] == ["Gaussian noise", "with the signs of θ"]

@@ -24,6 +24,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "within conditions at equal epochs": (*CONDITION, "epoch"),
 }
 DRAWS = 1000  # of the bootstrap
+FEWEST = 5  # pairs that have an interval: three can be drawn in ten ways only
 
 
 def rank_correlations(pairs: pd.DataFrame, draws: int = DRAWS) -> pd.DataFrame:
@@ -32,8 +33,8 @@ def rank_correlations(pairs: pd.DataFrame, draws: int = DRAWS) -> pd.DataFrame:
     `pairs` is the table of `fusion.fusion`. ``given`` is empty or the other predictor; ``number``
     has a 95 % interval ``low`` to ``high`` by bootstrap over ``pairs``: seeds, each with all its
     conditions and epochs, which share halves of the training set. A pair that lacks a finite number
-    somewhere is left out. NaN where a correlation or interval is undefined. Raises ProspectError
-    where a row is there twice.
+    somewhere is left out. NaN where a correlation is undefined, and for intervals of fewer than
+    `FEWEST` pairs. Raises ProspectError where a row is there twice.
     """
     rows: list[dict] = []
     for scope, strata in SCOPES.items():
@@ -151,6 +152,6 @@ def _interval(found: np.ndarray, count: int) -> dict[str, float]:
     """
     number, drawn = float(found[0]), found[1:][np.isfinite(found[1:])]
     half = np.nan
-    if count > 1 and drawn.size:
+    if count >= FEWEST and drawn.size:
         half = float(t.ppf(0.975, count - 1) * drawn.std() * np.sqrt(count / (count - 1)))
     return {"number": number, "low": max(number - half, -1.0), "high": min(number + half, 1.0)}

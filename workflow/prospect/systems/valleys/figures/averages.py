@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from prospect.base.intervals import share_over_units
-from prospect.drawing.panels import loss_label
 from prospect.drawing.style import GREY, INK, PAGE
 from prospect.systems.valleys.figures import marks
 from prospect.systems.valleys.figures.batches import ends_at
@@ -35,7 +34,7 @@ def averages(pairs: pd.DataFrame, lines: pd.DataFrame, style: dict) -> Figure:
         for axis, decay in zip(row, decays, strict=False):
             _line(axis, own[own["weight_decay"] == decay], colors[decay])
             axis.set_title(f"{network}, weight decay {decay:g}")
-        row[0].set_ylabel(loss_label(True))
+        row[0].set_ylabel("loss / loss of SGD")
         _sides(row[-1], pairs[pairs["network"] == network], colors)
     for axis in axes[-1, :-1]:
         axis.set_xlabel("position on the line")
@@ -46,7 +45,7 @@ def averages(pairs: pd.DataFrame, lines: pd.DataFrame, style: dict) -> Figure:
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     marks.footnote(
-        figure, "geometric mean of the losses, shares of networks, mean of the consistency, each "
+        figure, "geometric mean of the ratios, shares of networks, mean of the consistency, each "
         "with its 95 % interval over networks ({each})", [pairs], style,
     )  # fmt: skip
     sns.despine(figure)
@@ -54,10 +53,12 @@ def averages(pairs: pd.DataFrame, lines: pd.DataFrame, style: dict) -> Figure:
 
 
 def _line(axis: Axes, lines: pd.DataFrame, color) -> None:
-    """Draw training and test loss on the line."""
+    """Draw training and test loss on the line, in units of those at its end."""
     for prefix, dashes in (("", "-"), ("test_", "--")):
-        marks.band(axis, lines, "alpha", f"{prefix}loss", log=True, color=color, ls=dashes)
-    axis.set_yscale("log")
+        name = f"{prefix}loss"
+        sgd = lines[lines["alpha"] == 1].set_index("seed")[name]
+        ratios = lines.assign(ratio=lines[name] / lines["seed"].map(sgd))
+        marks.band(axis, ratios, "alpha", "ratio", log=True, color=color, ls=dashes)
     ends_at(axis, {0: "SWA", 1: "SGD"}, lines["alpha"])
 
 

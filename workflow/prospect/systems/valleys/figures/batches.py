@@ -6,7 +6,6 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from prospect.base.intervals import Interval
 from prospect.drawing.panels import loss_label
@@ -89,11 +88,8 @@ def _ratios(axis: Axes, pairs: pd.DataFrame) -> None:
     """Draw the ratios of A to B."""
     _dots(axis, pairs, list(RATIOS), exponential=True)
     axis.axvline(1, color=GREY, lw=0.6, ls=":", zorder=0)
-    axis.set(xscale="log", xlabel="A / B")
-    low, high = axis.get_xlim()
-    axis.set_xticks([tick for tick in (0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10) if low <= tick <= high])
-    axis.xaxis.set_major_formatter(ScalarFormatter())
-    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.set_xlabel("A / B, log scale")
+    marks.logarithmic(axis)
     marks.rows_of(axis, list(RATIOS.values()))
 
 

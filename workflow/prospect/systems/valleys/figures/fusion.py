@@ -45,16 +45,20 @@ def fusion(pairs: pd.DataFrame, style: dict) -> Figure:
         _at_the_end(axes[2, column], own[own["last"]])
         axes[0, column].set_title(network)
         axes[0, column].axhline(0, color=GREY, lw=0.6, ls=":", zorder=0)
+    for row, linear in zip(axes, (1, 0.01, 1), strict=True):
+        marks.about_zero(row[0], linear)
+    axes[1, 0].set_ylim(bottom=-0.002)  # no barrier is below 0, but the end of an interval may be
     axes[0, 0].set_ylabel("midpoint − ends\n[points of test accuracy]")
     axes[1, 0].set_ylabel("barrier\n[nats, training loss]")
-    axes[2, 0].set_ylabel("− mean of ends, last epoch\n[points of test accuracy]")
+    axes[2, 0].set_ylabel("accuracy − mean of ends,\nlast epoch [points]")
     starts = [start for start in marks.STARTS if (pairs["start"] == start).any()]
     handles = [marks.key(color=marks.color_of_start(s), label=s) for s in starts]
     handles += [marks.key(color=INK, ls=ls, label=label) for _, ls, label in LINES]
     handles += [marks.dots_key(name, color=INK, **look) for _, name, look in WAYS]
     figure.legend(handles=handles, loc="outside upper center", ncols=5, columnspacing=1.2)
     marks.footnote(
-        figure, "mean and 95 % interval over pairs ({each}), each network trained on one half",
+        figure, "mean and 95 % interval over pairs ({each}), each trained on one half; scales "
+        "linear up to 1 point and 0.01 nats",
         [pairs], style,
     )  # fmt: skip
     sns.despine(figure)

@@ -10,6 +10,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from prospect.base import intervals
 from prospect.base.intervals import Interval
@@ -60,6 +61,27 @@ def upright_dot(axis: Axes, found: Interval, at: float, **marks) -> None:
 def spread(count: int, width: float = 0.5) -> np.ndarray:
     """Return places (count,) side by side about 0."""
     return np.linspace(-width / 2, width / 2, count) if count > 1 else np.zeros(1)
+
+
+def logarithmic(axis: Axes) -> None:
+    """Give a panel a logarithmic axis across, with plain numbers: for a decade or two."""
+    axis.set_xscale("log")
+    low, high = axis.get_xlim()
+    steps = (1, 2, 5) if high < 10 * low else (1, 3) if high < 100 * low else (1,)
+    axis.xaxis.set_major_locator(LogLocator(subs=steps))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    axis.xaxis.set_minor_formatter(NullFormatter())
+
+
+def about_zero(axis: Axes, linear: float) -> None:
+    """Give a panel an upright scale that is linear up to `linear` and logarithmic beyond."""
+    axis.set_yscale("symlog", linthresh=linear)
+    powers = [linear * 10**power for power in range(5)]
+    low, high = axis.get_ylim()
+    ticks = [-power for power in powers[::-1]] + [0] + powers
+    axis.set_yticks([tick for tick in ticks if low <= tick <= high])
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    axis.yaxis.set_minor_locator(NullLocator())
 
 
 def rows_of(axis: Axes, names: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from prospect.drawing.style import GREY, PAGE
 from prospect.systems.valleys.figures import marks
 
 GAUSSIAN = {"gaussian": "Gaussian noise", "signed": "with the signs of θ"}
-BINARY = {"binary": "noise {0, 1}", "binary-batchnorm": "noise {0, 1} in\nBatchNorm's weights"}
+BINARY = {"binary": "noise {0, 1}", "binary-batchnorm": "noise {0, 1} in weights of BatchNorm"}
 SHARE, RISE, ASYMMETRY = "plus_lower", "rise", "log_asymmetry"
 INITS = ("ones", "uniform", "gaussian")
 
@@ -35,11 +35,13 @@ def variations(table: pd.DataFrame, style: dict) -> Figure:
         _panel(row[1], own[own["directions"].isin(GAUSSIAN)], names, SHARE)
         _panel(row[2], own[own["directions"].isin(GAUSSIAN)], names, ASYMMETRY)
         _batchnorm(row[3], own[own["directions"].isin(BINARY)])
-        row[0].set(xscale="log", ylabel=network)
+        marks.logarithmic(row[0])
+        row[0].set_ylabel(network)
+        row[1].set(xlim=(-0.05, 1.05), xticks=np.linspace(0, 1, 3))
         for axis, at in ((row[1], 0.5), (row[2], 0)):
             axis.axvline(at, color=GREY, lw=0.6, ls=":", zorder=0)
             axis.set_yticklabels([])
-    texts = ("rise at ±½ [nats], log scale", "share of draws, + lower", "A(1)")
+    texts = ("rise at ±½\n[nats], log scale", "share of draws\nwith the + side lower", "A(1)")
     for axis, text in zip(axes[-1], texts, strict=False):
         axis.set_xlabel(text)
     handles = [marks.dots_key(text, color=_color(name)) for name, text in GAUSSIAN.items()]
@@ -86,5 +88,6 @@ def _batchnorm(axis: Axes, table: pd.DataFrame) -> None:
         for init in inits
     ]
     marks.rows_of(axis, texts)
-    axis.set(xlim=(-0.05, 1.05), xticks=np.linspace(0, 1, 3), xlabel="share of draws, + lower")
-    axis.set_title("BatchNorm's weights begin as")
+    axis.set(xlim=(-0.05, 1.05), xticks=np.linspace(0, 1, 3))
+    axis.set_xlabel("share of draws\nwith the + side lower")
+    axis.set_title("weights of BatchNorm,\nby how they began")
