@@ -8,8 +8,10 @@ import pytest
 
 from prospect import systems
 from prospect.base import stage
+from prospect.records import claims
 from prospect.records.tables import read_table
 from prospect.systems.valleys import parts
+from prospect.systems.valleys.system import RESULTS
 
 SCRIPTS = Path(systems.__path__[0]) / "valleys" / "scripts"
 PARAMS = {
@@ -49,26 +51,39 @@ STAGES = {
 
 
 class Input(list):
-    """What a job reads: nothing but its code."""
+    """What a job reads, by name, beside its code."""
 
-    code: tuple[str, ...] = ()
+    def __init__(self, **files):
+        super().__init__(path for paths in files.values() for path in paths)
+        self.code = ()
+        vars(self).update(files)
 
 
-def run(script, folder):
+def called(script, folder, tables, read=None, **params):
     """Run a script as Snakemake does; return the paths of its outputs."""
-    section, tables, _, _, own = STAGES[script]
     outputs = [str(folder / f"{table}.csv") for table in tables]
     job = SimpleNamespace(
-        rule=script, input=Input(), output=outputs, log=[str(folder / "log")], wildcards={},
-        params=SimpleNamespace(stage=PARAMS | {section: own}),
+        rule=script, input=Input(**read or {}), output=outputs, log=[str(folder / "log")],
+        wildcards={}, params=SimpleNamespace(**params),
     )  # fmt: skip
     runpy.run_path(str(SCRIPTS / f"{script}.py"), init_globals={"snakemake": job})
     return outputs
 
 
+def run(script, folder):
+    """Run a stage that trains networks; return the paths of its tables."""
+    section, tables, _, _, own = STAGES[script]
+    return called(script, folder, tables, stage=PARAMS | {section: own})
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    """Belong to no run of Snakemake."""
+    monkeypatch.delenv(stage.RUN, raising=False)
+
+
 @pytest.mark.parametrize("script", STAGES)
 def test_a_stage_goes_on_and_ends_with_the_same_bytes(script, tmp_path, monkeypatch):
-    monkeypatch.delenv(stage.RUN, raising=False)
     _, _, keys, count, _ = STAGES[script]
     whole = run(script, tmp_path / "whole")
     keep, made = parts.Partial.keep, []
@@ -91,3 +106,21 @@ def test_a_stage_goes_on_and_ends_with_the_same_bytes(script, tmp_path, monkeypa
     rows = read_table(whole[0])
     assert len(rows) == count and not rows.duplicated(keys).any()
     assert set(rows["network"]) == {"small"}
+
+
+def test_tables_of_the_study_have_what_claims_ask_for(tmp_path):
+    found = {}
+    for script, (section, tables, *_) in STAGES.items():
+        read = zip(tables, run(script, tmp_path / section), strict=True)
+        read = {table.replace("-", "_"): [path] for table, path in read}
+        names = [name.removesuffix(".csv") for name in RESULTS[section]]
+        for path in called(f"join_{section}", tmp_path, names, read):
+            found[Path(path).name] = Path(path)
+    claimed = [one for one in claims.read(SCRIPTS.parent / "claims.yaml") if one.table in found]
+    rows = claims.judge("valleys", claimed, found)
+    assert {row["verdict"] for row in rows} <= {"holds", "fails", "undecided", "not tested"}
+    tested = {row["id"] for row in rows if row["units"]}
+    assert {"signs-after-pretraining", "small-batch-sharper", "average-on-flat-side"} <= tested
+    assert {"decay-changes-width", "recipe-signed"} <= tested
+    finding = read_table(found["correlations.csv"])["finding"]
+    assert finding.str.contains("the midpoint's gap").any()

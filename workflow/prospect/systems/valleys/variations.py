@@ -94,9 +94,9 @@ def vary(variation: Variation, seeds: Sequence[int], count: int) -> pd.DataFrame
     """Train networks by a variation and look along noise about each: a row a network and noise.
 
     ``network``, ``variation``, ``varied``, ``change``, ``seed``; of the trained network ``loss``
-    (in nats) and ``accuracy``, with ``test_`` on test samples, ``norm``, and where it has BatchNorm
-    ``batchnorm_mean``, ``_sd`` and ``_positive`` of its weights and ``batchnorm_init``, how these
-    began; then ``directions``: ``gaussian`` noise scaled to ‖θ‖, the same ``signed`` as θ, and
+    (in nats) and ``accuracy``, with ``test_`` on test samples, ``norm``; ``batchnorm_mean``, ``_sd``
+    and ``_positive`` of BatchNorm's weights and ``batchnorm_init``, how these began, NaN and empty
+    where there are none; then ``directions``: ``gaussian`` noise scaled to ‖θ‖, the same ``signed`` as θ, and
     where the initialisation of BatchNorm is compared, noise ``binary`` {0, 1} of all weights, and
     of BatchNorm's alone scaled to theirs (``binary-batchnorm``). Over `count` draws: the share
     ``plus_lower`` whose + side is lower at `RADIUS`, the share ``plus_below`` whose + side lies
@@ -127,14 +127,25 @@ def _trained(setting: Setting, theta: Tensor) -> dict[str, float | str]:
         here = objective.sample_losses(theta)
         row |= {f"{prefix}loss": float(here.loss.double().mean())}
         row |= {f"{prefix}accuracy": float(here.correct.double().mean())}
+    return row | _of_batchnorm(setting, theta)
+
+
+def _of_batchnorm(setting: Setting, theta: Tensor) -> dict[str, float | str]:
+    """Return what is said of the weights of BatchNorm; nothing where there are none."""
+    numbers = [float("nan")] * 3
+    init = ""
     if setting.train.norms.layers:
         names = re.compile(_batchnorm_weights(setting))
         blocks = [block for block in setting.train.flat.blocks if names.search(block.name)]
         weights = torch.cat([theta[block.start : block.stop] for block in blocks])
-        row |= {"batchnorm_init": setting.network.get("batchnorm_init", "ones")}
-        row |= {"batchnorm_mean": float(weights.mean()), "batchnorm_sd": float(weights.std())}
-        row |= {"batchnorm_positive": float((weights > 0).double().mean())}
-    return row
+        numbers = [
+            float(weights.mean()),
+            float(weights.std()),
+            float((weights > 0).double().mean()),
+        ]
+        init = setting.network.get("batchnorm_init", "ones")
+    columns = ("batchnorm_mean", "batchnorm_sd", "batchnorm_positive")
+    return {"batchnorm_init": init} | dict(zip(columns, numbers, strict=True))
 
 
 def _batchnorm_weights(setting: Setting) -> str:
