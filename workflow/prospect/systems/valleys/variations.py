@@ -93,15 +93,20 @@ def _as_many_steps(training: dict, batch: int, samples: int) -> dict:
 def vary(variation: Variation, seeds: Sequence[int], count: int) -> pd.DataFrame:
     """Train networks by a variation and look along noise about each: a row a network and noise.
 
-    ``network``, ``variation``, ``varied``, ``change``, ``seed``; of the trained network ``loss``
-    (in nats) and ``accuracy``, with ``test_`` on test samples, ``norm``; ``batchnorm_mean``, ``_sd``
-    and ``_positive`` of BatchNorm's weights and ``batchnorm_init``, how these began, NaN and empty
-    where there are none; then ``directions``: ``gaussian`` noise scaled to ‖θ‖, the same ``signed`` as θ, and
-    where the initialisation of BatchNorm is compared, noise ``binary`` {0, 1} of all weights, and
-    of BatchNorm's alone scaled to theirs (``binary-batchnorm``). Over `count` draws: the share
-    ``plus_lower`` whose + side is lower at `RADIUS`, the share ``plus_below`` whose + side lies
-    below the center, the median ``log_asymmetry`` of those that have one, and the means
-    ``error_difference`` and ``rise``, the mean rise of the loss at both ± `NEAR` in nats.
+    ``network``, ``variation``, ``varied``, ``change``, ``seed``.
+
+    Of the trained network ``loss`` (in nats) and ``accuracy``, with ``test_`` on test samples,
+    ``norm``; ``batchnorm_mean``, ``_sd`` and ``_positive`` of BatchNorm's weights, and
+    ``batchnorm_init``, how these began; NaN and empty where there are none.
+
+    ``directions``: ``gaussian`` noise scaled to ‖θ‖, the same ``signed`` as θ; and where
+    initialisations of BatchNorm are compared, noise ``binary`` {0, 1} of all weights, and of
+    BatchNorm's alone, scaled to theirs (``binary-batchnorm``).
+
+    Over `count` draws of it: the share ``plus_lower`` whose + side is lower at `RADIUS`, the share
+    ``plus_below`` whose + side lies below the center, the median ``log_asymmetry`` of those that
+    have one, and the means ``error_difference`` and ``rise``, the mean rise of the loss at both
+    ± `NEAR` in nats.
     """
     setting = variation.setting
     networks = members(setting.network, setting.data, seeds)
