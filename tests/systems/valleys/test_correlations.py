@@ -8,7 +8,14 @@ import pytest
 from scipy.stats import rankdata, spearmanr
 
 from prospect.base.errors import ProspectError
-from prospect.systems.valleys.correlations import OUTCOMES, PREDICTORS, SCOPES, rank_correlations
+from prospect.systems.valleys.correlations import (
+    OUTCOMES,
+    PREDICTORS,
+    SCOPES,
+    correlations_of_units,
+    in_words,
+    rank_correlations,
+)
 
 CONDITIONS, EPOCHS = ("a", "b", "c", "d"), (1, 2, 5)
 
@@ -120,3 +127,44 @@ def test_mistakes_are_one_line():
     pairs = pairs_of(3, lambda cosine, own: cosine)
     with pytest.raises(ProspectError, match="two rows of one start and epoch; want one"):
         rank_correlations(pd.concat([pairs, pairs]))
+
+
+def test_a_pair_by_itself_is_what_scipy_says_over_its_epochs():
+    pairs = pairs_of(3, lambda cosine, own: cosine + own)
+    pairs.loc[(pairs["seed"] == 0) & (pairs["start"] == "a"), "barrier"] = 0.0
+    found = correlations_of_units(pairs)
+    assert len(found) == 3 * len(CONDITIONS) * len(OUTCOMES) * len(PREDICTORS)
+    numbers_of = found.set_index(["start", "seed", "outcome", "predictor"])["number"]
+    for (start, seed), own in pairs.groupby(["start", "seed"]):
+        wanted = spearmanr(own["midpoint_gap"], own["overlap"]).statistic
+        assert numbers_of[start, seed, "midpoint_gap", "overlap"] == pytest.approx(wanted)
+    assert np.isnan(numbers_of["a", 0, "barrier", "overlap"])
+
+
+@pytest.mark.parametrize(("weight", "low", "high"), [(0.0, -0.2, 0.2), (1.0, 0.4, 1.0)])
+def test_over_pairs_nothing_is_found_where_there_is_nothing(weight, low, high):
+    pairs = pairs_of(60, lambda cosine, own: weight * own)
+    found = correlations_of_units(pairs)
+    rows = found[(found["outcome"] == "midpoint_gap") & (found["predictor"] == "sign_consistency")]
+    assert low < rows["number"].mean() < high
+
+
+def test_a_sentence_says_on_which_side_of_zero_an_interval_lies():
+    table = pd.DataFrame(
+        [
+            ["here", "barrier", "sign_consistency", "overlap", -0.2, 0.3],
+            ["here", "barrier", "overlap", "", -0.9, -0.3],
+        ],
+        columns=["scope", "outcome", "predictor", "given", "low", "high"],
+    )
+    assert in_words(table) == [
+        "at an equal cosine, the barrier is not seen to change with the sign consistency (here)",
+        "the barrier falls with the cosine (here)",
+    ]
+
+
+def test_three_pairs_have_no_interval():
+    for seeds in (4, 5):
+        found = rank_correlations(pairs_of(seeds, lambda cosine, own: cosine), draws=20)
+        assert found["number"].notna().all()
+        assert found["low"].isna().all() == (seeds < 5)

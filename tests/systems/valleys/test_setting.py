@@ -4,7 +4,7 @@ import torch
 
 from prospect.model.networks import build
 from prospect.model.weights import flatten, layout
-from prospect.systems.valleys.setting import setting_of, twin_of, with_options
+from prospect.systems.valleys.setting import recipe_of, setting_of, twin_of, with_options
 
 PARAMS = {
     "network": {"architecture": "mlp", "hidden": [8], "batchnorm": True},
@@ -37,3 +37,14 @@ def test_options_of_the_optimiser_are_replaced_and_twins_are_others():
     assert changed["optimizer"] == {"name": "sgd", "lr": 0.5}
     assert PARAMS["training"]["optimizer"]["lr"] == 0.1
     assert len({twin_of(seed) for seed in range(100)} | {*range(100)}) == 200
+
+
+def test_a_recipe_takes_what_a_section_has_of_its_own():
+    training = PARAMS["training"]
+    own = {"epochs": 7, "rate": 0.5, "pairs": 3}
+    assert recipe_of(training, own) == training | {
+        "epochs": 7,
+        "optimizer": {"name": "sgd", "lr": 0.5},
+    }
+    assert recipe_of(training, {"batch": 8}) == training | {"batch": 8}
+    assert recipe_of(training, {}) == training

@@ -10,6 +10,8 @@ TEXTS = (
     *("network", "kind", "name", "center", "shape", "population", "group"),
     *("directions", "source", "pattern", "wanted", "reason", "mining"),
     *("test_shape", "test_reason", "file", "test_file"),
+    *("start", "matched", "scope", "outcome", "predictor", "given"),
+    *("variation", "varied", "batchnorm_init"),
 )
 VERDICTS = ["found", "test_found", "learned"]  # true, false or missing
 

@@ -5,6 +5,8 @@ either given the other. Values are ranked within strata and the ranks centered t
 differs between strata is removed. A condition is a network and a start. All is our definition.
 """
 
+import itertools
+
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata, t
@@ -22,6 +24,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "within conditions at equal epochs": (*CONDITION, "epoch"),
 }
 DRAWS = 1000  # of the bootstrap
+FEWEST = 5  # pairs that have an interval: three can be drawn in ten ways only
 
 
 def rank_correlations(pairs: pd.DataFrame, draws: int = DRAWS) -> pd.DataFrame:
@@ -30,13 +33,43 @@ def rank_correlations(pairs: pd.DataFrame, draws: int = DRAWS) -> pd.DataFrame:
     `pairs` is the table of `fusion.fusion`. ``given`` is empty or the other predictor; ``number``
     has a 95 % interval ``low`` to ``high`` by bootstrap over ``pairs``: seeds, each with all its
     conditions and epochs, which share halves of the training set. A pair that lacks a finite number
-    somewhere is left out. NaN where a correlation or interval is undefined. Raises ProspectError
-    where a row is there twice.
+    somewhere is left out. NaN where a correlation is undefined, and for intervals of fewer than
+    `FEWEST` pairs. Raises ProspectError where a row is there twice.
     """
     rows: list[dict] = []
     for scope, strata in SCOPES.items():
         rows += _of_scope(_those_of(pairs, strata), scope, strata, draws)
     return pd.DataFrame(rows)
+
+
+def correlations_of_units(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Correlate outcomes with predictors over the epochs of every pair: a row each, by ranks.
+
+    Columns ``network``, ``start``, ``seed``, ``outcome``, ``predictor``, ``number``; NaN where one
+    does not change. Never partial ones: of so few ranks, those are far above 0 by chance.
+    """
+    rows = []
+    for names, own in pairs.groupby([*CONDITION, "seed"], sort=False):
+        found = own[[*OUTCOMES, *PREDICTORS]].rank().corr().to_dict()
+        named = dict(zip([*CONDITION, "seed"], names, strict=True))
+        for outcome, predictor in itertools.product(OUTCOMES, PREDICTORS):
+            number = found[predictor][outcome]
+            rows.append(named | {"outcome": outcome, "predictor": predictor, "number": number})
+    return pd.DataFrame(rows)
+
+
+def in_words(correlations: pd.DataFrame) -> list[str]:
+    """Say of every correlation in one sentence whether its interval leaves out 0."""
+    names = {"sign_consistency": "the sign consistency", "overlap": "the cosine"}
+    names |= {"midpoint_gap": "the midpoint's gap", "barrier": "the barrier"}
+    sentences = []
+    for row in correlations.to_dict("records"):
+        given = names[row["given"]].replace("the ", "at an equal ") + ", " if row["given"] else ""
+        sides = {row["low"] > 0: "rises with", row["high"] < 0: "falls with"}
+        relation = sides.get(True, "is not seen to change with")
+        said = f"{names[row['outcome']]} {relation} {names[row['predictor']]} ({row['scope']})"
+        sentences.append(given + said)
+    return sentences
 
 
 def _those_of(pairs: pd.DataFrame, strata: tuple[str, ...]) -> pd.DataFrame:
@@ -119,6 +152,6 @@ def _interval(found: np.ndarray, count: int) -> dict[str, float]:
     """
     number, drawn = float(found[0]), found[1:][np.isfinite(found[1:])]
     half = np.nan
-    if count > 1 and drawn.size:
+    if count >= FEWEST and drawn.size:
         half = float(t.ppf(0.975, count - 1) * drawn.std() * np.sqrt(count / (count - 1)))
     return {"number": number, "low": max(number - half, -1.0), "high": min(number + half, 1.0)}

@@ -88,7 +88,8 @@ if VALLEYS.has("asymmetry"):
             "scripts/draw_asymmetry.py"
 
 
-# the stages that train networks of their own: a job a network, its tables, and a figure
+# the stages that train networks of their own: a job a network, its tables, and a figure. Snakemake
+# looks for a script when the job runs, after these loops; so its name is a parameter
 for section, stage_name in {
     "variations": "vary_training",
     "fusion": "fuse_networks",
@@ -123,9 +124,10 @@ for section, stage_name in {
                 gpu=gpu(),
                 seconds=VALLEYS.network_seconds(section, network),
             params:
+                script=stage_name,
                 stage=VALLEYS.network_params(section, network),
             script:
-                f"scripts/{stage_name}.py"
+                "scripts/{params.script}.py"
 
     rule:
         name:
@@ -144,8 +146,10 @@ for section, stage_name in {
             paths.benchmark(f"join_{section}", "all")
         conda:
             "../../../../envs/prospect.yaml"
+        params:
+            script=f"join_{section}",
         script:
-            f"scripts/join_{section}.py"
+            "scripts/{params.script}.py"
 
     rule:
         name:
@@ -166,9 +170,10 @@ for section, stage_name in {
         conda:
             "../../../../envs/prospect.yaml"
         params:
+            script=f"draw_{section}",
             style=stages.figure_params(STUDY),
         script:
-            f"scripts/draw_{section}.py"
+            "scripts/{params.script}.py"
 
 
 if VALLEYS.has("federated"):

@@ -1,5 +1,6 @@
 """What the networks of a table have in common."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -74,3 +75,9 @@ def twin_of(seed: int) -> int:
 def with_options(training: dict, **optimizer: float) -> dict:
     """Return a recipe with other options of its optimiser."""
     return training | {"optimizer": training["optimizer"] | optimizer}
+
+
+def recipe_of(training: dict, own: Mapping) -> dict:
+    """Return a recipe with what a section has of its own: some of `epochs`, `batch` and `rate`."""
+    recipe = training | {name: own[name] for name in ("epochs", "batch") if name in own}
+    return with_options(recipe, lr=own["rate"]) if "rate" in own else recipe

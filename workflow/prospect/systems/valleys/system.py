@@ -23,7 +23,7 @@ TABLES = {
 RESULTS = {
     "asymmetry": ["asymmetry.csv", "controls.csv", "trends.csv", "asymmetry.txt"],
     "variations": ["variations.csv"],
-    "fusion": ["fusion.csv", "correlations.csv"],
+    "fusion": ["fusion.csv", "correlations.csv", "correlations-units.csv"],
     "batches": ["batches.csv", "batches-lines.csv"],
     "averages": ["averages.csv", "averages-lines.csv"],
     "federated": ["federated.csv", "scores.csv", "gains.csv", "partitions.csv"],
@@ -128,9 +128,9 @@ class Valleys(System):
         for name in ("checkpoints", "start", "until", "swa"):
             training.pop(name, None)
         common = stages.common(study, network) | {"name": network, "training": training}
-        return stages.ordered(
-            common | {"evaluation": stages.evaluation(study, network), section: own}
-        )
+        samples = {"samples": own.pop("samples")} if "samples" in own else {}
+        evaluation = stages.evaluation(study, network, **samples)
+        return stages.ordered(common | {"evaluation": evaluation, section: own})
 
     def network_seconds(self, section: str, network: str) -> int:
         """Guess the seconds of a stage that trains networks of its own."""

@@ -1,0 +1,108 @@
+"""Means over networks with their 95 % intervals, as bands and as dots, and colours of names."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from prospect.base import intervals
+from prospect.base.intervals import Interval
+from prospect.drawing.style import GREY
+
+DOT: dict[str, Any] = {"marker": "o", "ms": 4, "ls": "none"}
+STARTS = ("same", "other", "pre-trained", "half-classes")
+
+
+def color_of_start(start: object):
+    """Return the colour of a start, the same in all figures."""
+    return sns.color_palette()[STARTS.index(str(start))]
+
+
+def mean_over_units(values: pd.Series, log: bool = False) -> Interval:
+    """Return the mean of what is finite and its t interval; of logarithms, as a geometric mean."""
+    numbers = values.astype(float)
+    numbers = numbers[np.isfinite(numbers) & ((numbers > 0) | (not log))]
+    if not len(numbers):
+        return Interval(np.nan, np.nan, np.nan)
+    found = intervals.mean([math.log(n) if log else n for n in numbers])
+    return Interval(*np.exp(found)) if log else found
+
+
+def band(
+    axis: Axes, table: pd.DataFrame, x: str, y: str, *, log: bool = False, scale: float = 1, **line
+) -> None:
+    """Draw the mean of a column over units at every x, with its interval as a band."""
+    places = np.unique(table[x])
+    found = [mean_over_units(table.loc[table[x] == at, y] * scale, log) for at in places]
+    numbers, lows, highs = np.array(found).T
+    (drawn,) = axis.plot(places, numbers, **line)
+    axis.fill_between(places, lows, highs, color=drawn.get_color(), alpha=0.2, lw=0)
+
+
+def dot(axis: Axes, found: Interval, at: float, **marks) -> None:
+    """Draw a number with its interval, across at a height of its own."""
+    (drawn,) = axis.plot(found.number, at, **DOT | marks)
+    axis.plot([found.low, found.high], [at, at], color=drawn.get_color(), lw=1)
+
+
+def upright_dot(axis: Axes, found: Interval, at: float, **marks) -> None:
+    """Draw a number with its interval, upright at a place of its own."""
+    (drawn,) = axis.plot(at, found.number, **DOT | marks)
+    axis.plot([at, at], [found.low, found.high], color=drawn.get_color(), lw=1)
+
+
+def spread(count: int, width: float = 0.5) -> np.ndarray:
+    """Return places (count,) side by side about 0."""
+    return np.linspace(-width / 2, width / 2, count) if count > 1 else np.zeros(1)
+
+
+def logarithmic(axis: Axes) -> None:
+    """Give a panel a logarithmic axis across, with plain numbers: for a decade or two."""
+    axis.set_xscale("log")
+    low, high = axis.get_xlim()
+    steps = (1, 2, 5) if high < 10 * low else (1, 3) if high < 100 * low else (1,)
+    axis.xaxis.set_major_locator(LogLocator(subs=steps))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    axis.xaxis.set_minor_formatter(NullFormatter())
+
+
+def about_zero(axis: Axes, linear: float) -> None:
+    """Give a panel an upright scale that is linear up to `linear` and logarithmic beyond."""
+    axis.set_yscale("symlog", linthresh=linear)
+    powers = [linear * 10**power for power in range(5)]
+    low, high = axis.get_ylim()
+    ticks = [-power for power in powers[::-1]] + [0] + powers
+    axis.set_yticks([tick for tick in ticks if low <= tick <= high])
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    axis.yaxis.set_minor_locator(NullLocator())
+
+
+def rows_of(axis: Axes, names: Sequence[str]) -> None:
+    """Name the rows of a panel of dots, the first on top."""
+    axis.set_yticks(range(len(names)), names)
+    axis.set_ylim(len(names) - 0.5, -0.5)
+    axis.tick_params(axis="y", length=0)
+
+
+def key(**look) -> mpl.lines.Line2D:
+    """Make an entry of a legend."""
+    return mpl.lines.Line2D([], [], **look)
+
+
+def dots_key(label: str, **look) -> mpl.lines.Line2D:
+    """Make an entry of a legend for dots."""
+    return key(label=label, **DOT | look)
+
+
+def footnote(figure: Figure, text: str, tables: Iterable[pd.DataFrame], style: dict) -> None:
+    """Write below a figure what it shows, and of how many networks or pairs."""
+    counts = pd.concat(tables).groupby("network", sort=False)["seed"].nunique()
+    each = ", ".join(f"{count} of {network}" for network, count in counts.items())
+    figure.supxlabel(f"{text.format(each=each)}", size=style["size"] - 2, color=GREY)
