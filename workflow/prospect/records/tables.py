@@ -10,6 +10,7 @@ TEXTS = (
     *("network", "kind", "name", "center", "shape", "population", "group"),
     *("directions", "source", "pattern", "wanted", "reason", "mining"),
     *("test_shape", "test_reason", "file", "test_file"),
+    *("method", "reduction", "setting", "against", "direction", "measure"),
 )
 VERDICTS = ["found", "test_found", "learned"]  # true, false or missing
 

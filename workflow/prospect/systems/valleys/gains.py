@@ -1,22 +1,26 @@
-"""What federated methods gain over FedAvg, paired by partition, start and order of batches."""
+"""What federated methods gain over others, paired by partition, start and order of batches."""
 
 import pandas as pd
 
 from prospect.base import intervals
+from prospect.base.errors import ProspectError
 
-METHOD = ["method", "reduction", "alpha", "lr", "strength"]  # a row of `gains` for each
+METHOD = ["network", "method", "reduction", "alpha"]
+TRIAL = [*METHOD, "lr", "strength"]  # what the runs of a trial have in common
 LAST = 5  # rounds whose mean accuracy counts as the final one
 MEASURES = ("aulc", "last")
+SIGN, BASELINES = "fedsign", ("fedavg", "fedsign-growth")
 
 
 def scores(rounds: pd.DataFrame) -> pd.DataFrame:
     """Return a row a run: mean accuracies over all rounds (``aulc``) and the last five (``last``).
 
-    Of the test set, and of what was held out (``held_out_…``). `rounds` are the rows of
-    `Federation.advance`. The area under the learning curve is a mean (our definition).
+    Of the test set, and of what was held out (``held_out_…``); NaN where the trial has diverged.
+    `rounds` are the rows of `tuning.try_all`. The area under the learning curve is a mean (our
+    definition).
     """
-    runs = rounds.sort_values("round").groupby([*METHOD, "seed"], sort=False)
-    columns = {}
+    runs = rounds.sort_values("round").groupby([*TRIAL, "seed"], sort=False)
+    columns = {"diverged": runs["diverged"].any()}
     for name, column in (("", "test_accuracy"), ("held_out_", "held_out_accuracy")):
         columns[f"{name}aulc"] = runs[column].mean()
         columns[f"{name}last"] = runs[column].apply(lambda values: values.tail(LAST).mean())
@@ -26,35 +30,67 @@ def scores(rounds: pd.DataFrame) -> pd.DataFrame:
 def tuned(scores: pd.DataFrame, by: str = "held_out_aulc") -> pd.DataFrame:
     """Keep of every method and α the rate and strength whose mean over seeds is best held out.
 
-    Among those that have the most seeds: others have diverged at some.
+    A method that has diverged at all of them is left out; raises ProspectError where FedAvg has.
     """
-    tried = scores.groupby(METHOD)[by].agg(["mean", "size"]).reset_index()
-    of_method = tried.groupby(["method", "reduction", "alpha"])
-    whole = tried[tried["size"] == of_method["size"].transform("max")]
-    best = whole.loc[whole.groupby(["method", "reduction", "alpha"])["mean"].idxmax(), METHOD]
-    return scores.merge(best, on=METHOD)
+    tried = scores[~scores["diverged"]].groupby(TRIAL)[by].mean()
+    best = tried.loc[tried.groupby(METHOD, sort=False).idxmax()].reset_index()[TRIAL]
+    for alpha in scores["alpha"].unique():
+        if not ((best["method"] == BASELINES[0]) & (best["alpha"] == alpha)).any():
+            raise ProspectError(
+                f"federated.rates: fedavg has diverged at all of them at alpha {alpha}; want "
+                "smaller ones"
+            )
+    return scores.merge(best, on=TRIAL)
 
 
-def gains(scores: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a method: its mean difference to a baseline with the 95 % t interval.
+def chosen(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of the trials that are compared, by ``setting``.
 
-    `baseline` are the scores of one method and rate at every α and seed, as `scores` of theirs.
-    Columns ``{measure}_gain``, ``_low``, ``_high`` for both measures, and ``wins``, at how many
-    seeds the AULC is higher, of ``seeds``.
+    ``tuned``: those of `tuned`. ``equal``: at the rate and strength of tuned FedSign, FedSign and
+    its ablations, and FedAvg at that rate.
     """
-    pairs = scores.merge(
-        baseline[["alpha", "seed", *MEASURES]], on=["alpha", "seed"], suffixes=("", "_baseline")
-    )
-    rows = []
-    for method, runs in pairs.groupby(METHOD, sort=False):
-        row = dict(zip(METHOD, method, strict=True)) | {"seeds": len(runs)}
+    best = tuned(scores)
+    own = best.loc[best["method"] == SIGN, ["network", "reduction", "alpha", "lr", "strength"]]
+    own = own.drop_duplicates()
+    like_sign = scores[scores["method"].str.startswith(SIGN)].merge(own)
+    plain = scores[scores["method"] == BASELINES[0]].merge(own.drop(columns="strength"))
+    equal = pd.concat([plain, like_sign]).query("not diverged")
+    return pd.concat([best.assign(setting="tuned"), equal.assign(setting="equal")])
+
+
+def gains(chosen: pd.DataFrame, baselines=BASELINES) -> pd.DataFrame:
+    """Return a row a run of the difference of every method to a baseline (``against``).
+
+    `chosen` as of the function of that name. Columns ``{measure}_gain`` for both measures, a
+    fraction of the test set; and the mean over the runs of a trial with its 95 % t interval,
+    ``{measure}_mean``, ``_low``, ``_high``.
+    """
+    pair = ["network", "setting", "alpha", "seed"]
+    tables = []
+    for against in baselines:
+        baseline = chosen.loc[chosen["method"] == against, [*pair, *MEASURES]]
+        others = chosen[chosen["method"] != against].assign(against=against)
+        pairs = others.merge(baseline, on=pair, suffixes=("", "_baseline"))
         for measure in MEASURES:
-            difference = runs[measure] - runs[f"{measure}_baseline"]
-            found = intervals.mean(list(difference))
-            row |= {
-                f"{measure}_gain": found.number,
-                f"{measure}_low": found.low,
-                f"{measure}_high": found.high,
-            }
-        rows.append(row | {"wins": int((runs["aulc"] > runs["aulc_baseline"]).sum())})
-    return pd.DataFrame(rows)
+            pairs[f"{measure}_gain"] = pairs[measure] - pairs[f"{measure}_baseline"]
+        tables.append(pairs)
+    columns = ["setting", *TRIAL, "against", "seed", *(f"{measure}_gain" for measure in MEASURES)]
+    return _with_intervals(pd.concat(tables, ignore_index=True)[columns])
+
+
+def _with_intervals(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Add the mean over the runs of a trial, and its interval."""
+    of_trial, rows = ["setting", *TRIAL, "against"], []
+    for trial, runs in pairs.groupby(of_trial, sort=False):
+        row = dict(zip(of_trial, trial, strict=True))
+        for measure in MEASURES:
+            found = intervals.mean(list(runs[f"{measure}_gain"]))
+            row |= {f"{measure}_mean": found.number}
+            row |= {f"{measure}_low": found.low, f"{measure}_high": found.high}
+        rows.append(row)
+    return pairs.merge(pd.DataFrame(rows, columns=None if rows else of_trial), on=of_trial)
+
+
+def rounds_of(chosen: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
+    """Return the rounds of the trials that are compared, by ``setting``."""
+    return chosen[["setting", *TRIAL, "seed"]].merge(rounds, on=[*TRIAL, "seed"])

@@ -7,7 +7,7 @@ fuse_networks        {network}/fusion.csv
 compare_batches      {network}/batches.csv, batches-lines.csv
 average_weights      {network}/averages.csv, averages-lines.csv
 federate             {network}/federated/{method}.csv
-demonstrate          softmax.csv, relu.csv
+demonstrate          softmax.csv, relu.csv, theory.csv
 join_*               the study's tables of each: asymmetry.csv, controls.csv, fusion.csv, …
 draw_*               figures/valleys/{figure}.pdf and .png
 """
@@ -247,6 +247,7 @@ if VALLEYS.has("theory"):
         output:
             softmax=table("softmax.csv", "report/theory.rst"),
             relu=table("relu.csv", "report/theory.rst"),
+            theory=table("theory.csv", "report/theory.rst"),
         log:
             paths.log("demonstrate", "all"),
         benchmark:

@@ -27,7 +27,7 @@ RESULTS = {
     "batches": ["batches.csv", "batches-lines.csv"],
     "averages": ["averages.csv", "averages-lines.csv"],
     "federated": ["federated.csv", "scores.csv", "gains.csv", "partitions.csv"],
-    "theory": ["softmax.csv", "relu.csv"],
+    "theory": ["softmax.csv", "relu.csv", "theory.csv"],
 }
 FIGURES = {
     "asymmetry": ["signs", "ratio", "directions", "growth-or-signs"],
@@ -35,7 +35,7 @@ FIGURES = {
     "fusion": ["fusion", "agreement"],
     "batches": ["batches"],
     "averages": ["averages"],
-    "federated": ["federated", "partitions"],
+    "federated": ["federated", "growth", "partitions"],
     "theory": ["theory"],
 }
 
@@ -134,7 +134,7 @@ class Valleys(System):
         """Return the parameters of training by one method."""
         own = dict(self.study.config["federated"])
         params = self.network_params("federated", own.pop("network"))
-        del params["training"], params["federated"]["network"]
+        del params["training"], params["evaluation"], params["federated"]["network"]
         params["federated"]["strengths"] = params["federated"].pop("methods")[method]
         return params
 
