@@ -27,47 +27,48 @@ def scores(rounds: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns).reset_index()
 
 
-def tuned(scores: pd.DataFrame, by: str = "held_out_aulc") -> pd.DataFrame:
+def tuned(scores: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Keep of every method and α the rate and strength whose mean over seeds is best held out.
 
     A method that has diverged at all of them is left out; raises ProspectError where FedAvg has.
     """
-    tried = scores[~scores["diverged"]].groupby(TRIAL)[by].mean()
+    tried = scores[~scores["diverged"]].groupby(TRIAL, sort=False)[f"held_out_{measure}"].mean()
     best = tried.loc[tried.groupby(METHOD, sort=False).idxmax()].reset_index()[TRIAL]
     for alpha in scores["alpha"].unique():
         if not ((best["method"] == BASELINES[0]) & (best["alpha"] == alpha)).any():
             raise ProspectError(
-                f"federated.rates: fedavg has diverged at all of them at alpha {alpha}; want "
+                f"federated.rates: fedavg has diverged at all of them at alpha {alpha:g}; want "
                 "smaller ones"
             )
-    return scores.merge(best, on=TRIAL)
+    return best.merge(scores, on=TRIAL)
 
 
 def chosen(scores: pd.DataFrame) -> pd.DataFrame:
     """Return the scores of the trials that are compared, by ``setting``.
 
-    ``tuned``: those of `tuned`. ``equal``: at the rate and strength of tuned FedSign, FedSign and
-    its ablations, and FedAvg at that rate.
+    ``tuned-{measure}``: those of `tuned`. ``equal``: at the rate and strength of FedSign as tuned
+    for its AULC, FedSign and its ablations, and FedAvg at that rate.
     """
-    best = tuned(scores)
-    own = best.loc[best["method"] == SIGN, ["network", "reduction", "alpha", "lr", "strength"]]
-    own = own.drop_duplicates()
-    like_sign = scores[scores["method"].str.startswith(SIGN)].merge(own)
-    plain = scores[scores["method"] == BASELINES[0]].merge(own.drop(columns="strength"))
+    best = {measure: tuned(scores, measure) for measure in MEASURES}
+    own = best["aulc"][best["aulc"]["method"] == SIGN]
+    own = own[["network", "reduction", "alpha", "lr", "strength"]].drop_duplicates()
+    like_sign = own.merge(scores[scores["method"].str.startswith(SIGN)])
+    plain = own.drop(columns="strength").merge(scores[scores["method"] == BASELINES[0]])
     equal = pd.concat([plain, like_sign]).query("not diverged")
-    return pd.concat([best.assign(setting="tuned"), equal.assign(setting="equal")])
+    tables = [best[measure].assign(setting=f"tuned-{measure}") for measure in MEASURES]
+    return pd.concat([*tables, equal.assign(setting="equal")])
 
 
-def gains(chosen: pd.DataFrame, baselines=BASELINES) -> pd.DataFrame:
+def gains(chosen: pd.DataFrame) -> pd.DataFrame:
     """Return a row a run of the difference of every method to a baseline (``against``).
 
-    `chosen` as of the function of that name. Columns ``{measure}_gain`` for both measures, a
-    fraction of the test set; and the mean over the runs of a trial with its 95 % t interval,
-    ``{measure}_mean``, ``_low``, ``_high``.
+    `chosen` as of the function of that name; baselines are FedAvg and plain growth. Columns
+    ``{measure}_gain`` for both measures, a fraction of the test set; and the mean over the runs of
+    a trial with its 95 % t interval, ``{measure}_mean``, ``_low``, ``_high``.
     """
     pair = ["network", "setting", "alpha", "seed"]
     tables = []
-    for against in baselines:
+    for against in BASELINES:
         baseline = chosen.loc[chosen["method"] == against, [*pair, *MEASURES]]
         others = chosen[chosen["method"] != against].assign(against=against)
         pairs = others.merge(baseline, on=pair, suffixes=("", "_baseline"))
@@ -80,15 +81,15 @@ def gains(chosen: pd.DataFrame, baselines=BASELINES) -> pd.DataFrame:
 
 def _with_intervals(pairs: pd.DataFrame) -> pd.DataFrame:
     """Add the mean over the runs of a trial, and its interval."""
-    of_trial, rows = ["setting", *TRIAL, "against"], []
-    for trial, runs in pairs.groupby(of_trial, sort=False):
-        row = dict(zip(of_trial, trial, strict=True))
+    of_trial, tables = ["setting", *TRIAL, "against"], []
+    for _, runs in pairs.groupby(of_trial, sort=False):
+        columns: dict[str, float] = {}
         for measure in MEASURES:
             found = intervals.mean(list(runs[f"{measure}_gain"]))
-            row |= {f"{measure}_mean": found.number}
-            row |= {f"{measure}_low": found.low, f"{measure}_high": found.high}
-        rows.append(row)
-    return pairs.merge(pd.DataFrame(rows, columns=None if rows else of_trial), on=of_trial)
+            columns |= {f"{measure}_mean": found.number}
+            columns |= {f"{measure}_low": found.low, f"{measure}_high": found.high}
+        tables.append(runs.assign(**columns))
+    return pd.concat(tables, ignore_index=True) if tables else pairs
 
 
 def rounds_of(chosen: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:

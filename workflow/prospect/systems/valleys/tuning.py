@@ -48,9 +48,8 @@ def try_all(params: Mapping, method: str, partial: Partial) -> pd.DataFrame:
             federation.restore(state["federation"])
         state["finished"].append(_rows_of(federation, state, partial))
         state |= {"rows": [], "federation": None}
-    table = pd.DataFrame(itertools.chain(*state["finished"]))
-    table.insert(0, "network", params["name"])
-    return table
+    names = {"network": params["name"], "dataset": params["dataset"]["name"]}
+    return pd.DataFrame(names | row for row in itertools.chain(*state["finished"]))
 
 
 def _federation(
@@ -73,9 +72,8 @@ def _rows_of(federation: Federation, state: dict, partial: Partial) -> list[dict
             partial.save(lambda: state | {"federation": federation.state()})
     except Diverged as error:
         log.info("%s", error)
-        said = {"method": federation.name, "reduction": federation.reduction}
-        said |= {"round": federation.round}
-        return [said | run._asdict() | {"diverged": True} for run in federation.runs]
+        said = {"method": federation.name, "reduction": federation.reduction, "diverged": True}
+        return [said | {"round": federation.round} | run._asdict() for run in federation.runs]
     return state["rows"]
 
 
