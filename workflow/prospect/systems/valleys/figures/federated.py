@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -23,7 +24,8 @@ METHODS = {
 # colours of the palette; those of FedSign and its parts are the same in all figures of the system
 COLORS = {"fedsign": 0, "fedsign-growth": 1, "fedsign-permuted": 2, "fedsign-rest": 3}
 COLORS |= {"fedprox": 4, "feddyn": 9, "fedpan": 7}
-MEASURES = {"aulc": ("o", "all rounds"), "last": ("s", "last five rounds")}
+MEASURES = {"aulc": "o", "last": "s"}
+MARKS = "filled: mean of all rounds; open: of the last five"
 PER_ROUND = {
     "norm": "norm of weights",
     "drift": "drift of clients",
@@ -51,7 +53,7 @@ def federated(rounds: pd.DataFrame, gains: pd.DataFrame, style: dict) -> Figure:
         own = gains[(gains["alpha"] == alpha) & (gains["against"] == "fedavg")]
         tuned = {m: own[own["setting"] == f"tuned-{m}"] for m in MEASURES}
         _gains(axis, tuned, _methods_of(own))
-        axis.set_xlabel("gain over tuned FedAvg [points of accuracy]")
+        axis.set_xlabel(f"gain over tuned FedAvg [points of accuracy]\n{MARKS}")
     text = "rate and strength of every method tuned on samples held out"
     return _finished(figure, rounds, text, style)
 
@@ -60,7 +62,7 @@ def growth(rounds: pd.DataFrame, gains: pd.DataFrame, style: dict) -> Figure:
     """Draw what FedSign and its parts gain at equal rate and strength, and what weights do."""
     rounds, gains = (table[table["setting"] == "equal"] for table in (rounds, gains))
     alphas = sorted(rounds["alpha"].unique())
-    figure, axes = _panels(1 + len(PER_ROUND), alphas, (1.5, *[1.15] * len(PER_ROUND)))
+    figure, axes = _panels(1 + len(PER_ROUND), alphas, (1.7, *[1.15] * len(PER_ROUND)))
     for column, alpha in zip(axes.T, alphas, strict=True):
         own = gains[(gains["alpha"] == alpha) & (gains["against"] == "fedavg")]
         _gains(column[0], dict.fromkeys(MEASURES, own), _methods_of(own))
@@ -71,7 +73,7 @@ def growth(rounds: pd.DataFrame, gains: pd.DataFrame, style: dict) -> Figure:
             axis.set_xlim(1, own["round"].max())
         sign = own[own["method"] == "fedsign"].iloc[0]
         column[0].set_title(f"{_title(alpha)}: lr {sign['lr']:g}, s {sign['strength']:g}")
-        column[0].set_xlabel("gain over FedAvg of equal rate [points of accuracy]")
+        column[0].set_xlabel(f"gain over FedAvg of equal rate [points of accuracy]\n{MARKS}")
         column[-1].set_xlabel("round")
     for axis, label in zip(axes[1:, 0], PER_ROUND.values(), strict=True):
         axis.set_ylabel(label)
@@ -153,7 +155,7 @@ def _gains(axis: Axes, tables: dict[str, pd.DataFrame], methods: list[str]) -> N
     `tables` are the gains by measure. The first method is at the top.
     """
     axis.axvline(0, color=GREY, lw=0.6, ls=":")
-    for (measure, (marker, label)), offset in zip(MEASURES.items(), (-0.17, 0.17), strict=True):
+    for (measure, marker), offset in zip(MEASURES.items(), (-0.17, 0.17), strict=True):
         columns = [f"{measure}_{end}" for end in ("mean", "low", "high")]
         points = tables[measure].drop_duplicates("method").set_index("method").loc[methods, columns]
         filled = measure == "aulc"
@@ -163,8 +165,6 @@ def _gains(axis: Axes, tables: dict[str, pd.DataFrame], methods: list[str]) -> N
                 mean, at + offset, xerr=[[mean - low], [high - mean]], marker=marker, ms=4, lw=1,
                 color=_color(method), mfc=_color(method) if filled else "white",
             )  # fmt: skip
-        face = INK if filled else "white"
-        axis.plot([], [], marker, ms=4, color=INK, mfc=face, label=f"gain, {label}")
     axis.set_yticks(range(len(methods)), [METHODS[method] for method in methods])
     axis.set_ylim(len(methods) - 0.5, -0.5)
 
@@ -172,12 +172,11 @@ def _gains(axis: Axes, tables: dict[str, pd.DataFrame], methods: list[str]) -> N
 def _finished(figure: Figure, rounds: pd.DataFrame, text: str, style: dict) -> Figure:
     """Add the legend above and the line below."""
     labels = [axis.get_legend_handles_labels() for axis in figure.axes]
-    entries = {name: handle for found in labels for handle, name in zip(*found, strict=True)}
-    lines = sorted(entries, key=lambda name: name.startswith("gain"))
-    figure.legend(
-        [entries[name] for name in lines], lines, loc="outside upper center",
-        ncols=-(-len(lines) // 2),
-    )  # fmt: skip
+    entries: dict[str, Artist] = {}
+    for handles, names in labels:
+        entries = dict(zip(names, handles, strict=True)) | entries
+    shown = {name: entries[name] for name in METHODS.values() if name in entries}
+    figure.legend(shown.values(), shown, loc="outside upper center", ncols=len(shown))
     network, dataset, runs = rounds["network"].iloc[0], rounds["dataset"].iloc[0], rounds["seed"]
     said = f"{network} on {dataset}; means over {runs.nunique()} runs with 95 % t intervals, gains "
     text = f"{said}paired by run; {text}"
