@@ -124,15 +124,9 @@ def test_a_system_is_complete(system):
     assert (Path("tests/systems") / system).is_dir()
     rules = (folder / "rules.smk").read_text()
     for script in (folder / "scripts").glob("*.py"):
-        assert f'"scripts/{script.name}"' in rules or script.stem in looped(rules), script
+        assert f'"scripts/{script.name}"' in rules, script
     for caption in (folder / "report").glob("*.rst"):
         assert f"report/{caption.name}" in rules or f'"{caption.stem}"' in rules, caption
-
-
-def looped(rules):
-    """Names of scripts that a loop over sections gives to its rules as a parameter."""
-    sections = re.findall(r'^ {4}"(\w+)": "(\w+)",$', rules, re.M)
-    return {n for section, stage in sections for n in (stage, f"join_{section}", f"draw_{section}")}
 
 
 SCRIPTS = sorted([*WORKFLOW.glob("scripts/*.py"), *LIBRARY.glob("systems/*/scripts/*.py")])
@@ -167,14 +161,9 @@ def test_code_is_what_every_script_really_imports():
 def test_every_rule_lists_the_code_of_its_own_script():
     count = 0
     for file in [*WORKFLOW.glob("rules/*.smk"), *LIBRARY.glob("systems/*/rules.smk")]:
-        count += len(looped(file.read_text()))
         for rule in re.split(r"^ *rule\b", file.read_text(), flags=re.M)[1:]:
             script = re.search(r'script:\s+"(.*)"', rule)
             if script is None:
-                continue
-            if script[1] == "scripts/{params.script}.py":
-                (name,) = re.findall(r"code=code\((.+), ", rule)
-                assert f"script={name}," in rule
                 continue
             listed = re.search(r'code=code\("(\w+)"(?:, "(\w+)")?\)', rule)
             place = f"prospect/systems/{listed[2]}/scripts" if listed[2] else "scripts"

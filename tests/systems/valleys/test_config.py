@@ -8,7 +8,7 @@ import yaml
 from prospect.base.errors import ProspectError
 from prospect.study import config
 from prospect.study.resolve import Study
-from prospect.systems.valleys.system import Valleys
+from prospect.systems.valleys.system import RESULTS, Valleys
 
 FOLDER = Path("config/patterns")
 BASE = """
@@ -36,8 +36,8 @@ WRONG = {
         "federated.network: there is no network 'vgg'",
     ),
     "an unknown method": (
-        "federated: {network: mlp, methods: {fedsing: [1]}}",
-        "'fedsing' is not one of fedavg",
+        "federated: {network: mlp, methods: {fedavg: [0], fedsing: [1]}}",
+        "federated.methods: unknown key 'fedsing'; did you mean 'fedsign'?",
     ),
     "an unknown start": ("fusion: {starts: [twin]}", "'twin' is not one of same"),
 }
@@ -65,7 +65,7 @@ def test_a_networks_own_words_come_first_and_what_is_left_out_brings_nothing():
     assert system.wanted and not system.has("asymmetry")
     pairs = [system.network_params("fusion", name)["fusion"]["pairs"] for name in study.networks]
     assert pairs == [5, 2]
-    assert {path.split("/")[-1] for path in system.tables()} == {"fusion.csv", "correlations.csv"}
+    assert {path.split("/")[-1] for path in system.tables()} == set(RESULTS["fusion"])
     assert not Valleys(Study(completed("{}"), FOLDER)).wanted
 
 

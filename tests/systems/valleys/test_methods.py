@@ -8,6 +8,7 @@ import torch
 from prospect.base.errors import ProspectError
 from prospect.model import networks
 from prospect.model.weights import layout
+from prospect.study.schema import schema
 from prospect.systems.valleys import methods
 from prospect.systems.valleys.methods import METHODS, Received
 
@@ -197,3 +198,8 @@ def test_hidden_units_are_multiplied_by_one_period_of_a_sine():
 def test_what_does_not_exist_is_said(call, message):
     with pytest.raises(ProspectError, match=message):
         call()
+
+
+def test_the_config_knows_the_methods():
+    own = schema()["properties"]["federated"]["properties"]["methods"]
+    assert list(own["properties"]) == list(own["default"]) == list(methods.METHODS)

@@ -133,3 +133,18 @@ def test_the_seed_decides():
     other = theory.relu_simulation([4], draws=50)
     assert one.equals(same)
     assert not np.array_equal(one["agreement"], other["agreement"])
+
+
+def test_differences_are_the_plus_side_less_the_minus_side(softmax):
+    relu = theory.relu_simulation([0, 1], draws=100)
+    found = theory.differences({"softmax": softmax, "relu": relu})
+    assert len(found) == 6 * 4 * 10 * 6 + 2 * 4 * 2 * 2
+    assert found["difference"].notna().all()
+    for row in found.sample(40, random_state=0).itertuples():
+        rows = (softmax if row.network == "softmax" else relu).set_index(["seed", "direction"])
+        own = rows.loc[(row.seed, row.direction)]
+        plus, minus = (
+            own.loc[np.isclose(own["lambda"], side * row.radius), row.measure].item()
+            for side in (1, -1)
+        )
+        assert row.difference == plus - minus

@@ -41,6 +41,10 @@ class Run(NamedTuple):
     strength: float = 0.0
 
 
+class Diverged(ProspectError):
+    """A client's weights are no longer finite."""
+
+
 class Federation:
     """R runs of one method at the state after some round.
 
@@ -154,8 +158,8 @@ class Federation:
         mean of ‖θ_k − θ_t‖ over the clients of the round; sign consistency and ``overlap``
         (cosine), of the same, with θ_t (``_server``) and with one another (``_clients``);
         ``barrier`` in nats and ``midpoint_gap`` of the training set, as in `compare.Chord`, between
-        the first two of them. NaN where a number is not taken. Raises ProspectError where a
-        client's weights are no longer finite.
+        the first two of them. NaN where a number is not taken. Raises Diverged where a client's
+        weights are no longer finite.
         """
         self.round += 1
         chosen = torch.stack([self._choose(run.seed) for run in self.runs])
@@ -217,11 +221,11 @@ class Federation:
         )
 
     def _check_finite(self, arrived: Tensor, chosen: Tensor) -> None:
-        """Raise ProspectError with the first client whose weights (R, S, P) are not finite."""
+        """Raise Diverged with the first client whose weights (R, S, P) are not finite."""
         norms = arrived.norm(dim=2)
         for r, s in torch.nonzero(~norms.isfinite()).tolist():
             run = self.runs[r]
-            raise ProspectError(
+            raise Diverged(
                 f"federated: {self.name} with strength {run.strength:g} and lr {run.lr:g}, seed "
                 f"{run.seed}: in round {self.round} the weights of client {int(chosen[r, s])} "
                 f"have norm {float(norms[r, s])}; want a smaller strength or lr"

@@ -1,60 +1,97 @@
-"""What federated methods gain over FedAvg, paired by partition, start and order of batches."""
+"""What federated methods gain over others, paired by partition, start and order of batches."""
 
 import pandas as pd
 
 from prospect.base import intervals
+from prospect.base.errors import ProspectError
 
-METHOD = ["method", "reduction", "alpha", "lr", "strength"]  # a row of `gains` for each
+METHOD = ["network", "method", "reduction", "alpha"]
+TRIAL = [*METHOD, "lr", "strength"]  # what the runs of a trial have in common
 LAST = 5  # rounds whose mean accuracy counts as the final one
 MEASURES = ("aulc", "last")
+SIGN, BASELINES = "fedsign", ("fedavg", "fedsign-growth")
 
 
 def scores(rounds: pd.DataFrame) -> pd.DataFrame:
     """Return a row a run: mean accuracies over all rounds (``aulc``) and the last five (``last``).
 
-    Of the test set, and of what was held out (``held_out_…``). `rounds` are the rows of
-    `Federation.advance`. The area under the learning curve is a mean (our definition).
+    Of the test set, and of what was held out (``held_out_…``); NaN where the trial has diverged.
+    `rounds` are the rows of `tuning.try_all`. The area under the learning curve is a mean (our
+    definition).
     """
-    runs = rounds.sort_values("round").groupby([*METHOD, "seed"], sort=False)
-    columns = {}
+    runs = rounds.sort_values("round").groupby([*TRIAL, "seed"], sort=False)
+    columns = {"diverged": runs["diverged"].any()}
     for name, column in (("", "test_accuracy"), ("held_out_", "held_out_accuracy")):
         columns[f"{name}aulc"] = runs[column].mean()
         columns[f"{name}last"] = runs[column].apply(lambda values: values.tail(LAST).mean())
     return pd.DataFrame(columns).reset_index()
 
 
-def tuned(scores: pd.DataFrame, by: str = "held_out_aulc") -> pd.DataFrame:
+def tuned(scores: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Keep of every method and α the rate and strength whose mean over seeds is best held out.
 
-    Among those that have the most seeds: others have diverged at some.
+    A method that has diverged at all of them is left out; raises ProspectError where FedAvg has.
     """
-    tried = scores.groupby(METHOD)[by].agg(["mean", "size"]).reset_index()
-    of_method = tried.groupby(["method", "reduction", "alpha"])
-    whole = tried[tried["size"] == of_method["size"].transform("max")]
-    best = whole.loc[whole.groupby(["method", "reduction", "alpha"])["mean"].idxmax(), METHOD]
-    return scores.merge(best, on=METHOD)
+    tried = scores[~scores["diverged"]].groupby(TRIAL, sort=False)[f"held_out_{measure}"].mean()
+    best = tried.loc[tried.groupby(METHOD, sort=False).idxmax()].reset_index()[TRIAL]
+    for alpha in scores["alpha"].unique():
+        if not ((best["method"] == BASELINES[0]) & (best["alpha"] == alpha)).any():
+            raise ProspectError(
+                f"federated.rates: fedavg has diverged at all of them at alpha {alpha:g}; want "
+                "smaller ones"
+            )
+    return best.merge(scores, on=TRIAL)
 
 
-def gains(scores: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a method: its mean difference to a baseline with the 95 % t interval.
+def chosen(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of the trials that are compared, by ``setting``.
 
-    `baseline` are the scores of one method and rate at every α and seed, as `scores` of theirs.
-    Columns ``{measure}_gain``, ``_low``, ``_high`` for both measures, and ``wins``, at how many
-    seeds the AULC is higher, of ``seeds``.
+    ``tuned-{measure}``: those of `tuned`. ``equal``: at the rate and strength of FedSign as tuned
+    for its AULC, FedSign and its ablations, and FedAvg at that rate.
     """
-    pairs = scores.merge(
-        baseline[["alpha", "seed", *MEASURES]], on=["alpha", "seed"], suffixes=("", "_baseline")
-    )
-    rows = []
-    for method, runs in pairs.groupby(METHOD, sort=False):
-        row = dict(zip(METHOD, method, strict=True)) | {"seeds": len(runs)}
+    best = {measure: tuned(scores, measure) for measure in MEASURES}
+    own = best["aulc"][best["aulc"]["method"] == SIGN]
+    own = own[["network", "reduction", "alpha", "lr", "strength"]].drop_duplicates()
+    like_sign = own.merge(scores[scores["method"].str.startswith(SIGN)])
+    plain = own.drop(columns="strength").merge(scores[scores["method"] == BASELINES[0]])
+    equal = pd.concat([plain, like_sign]).query("not diverged")
+    tables = [best[measure].assign(setting=f"tuned-{measure}") for measure in MEASURES]
+    return pd.concat([*tables, equal.assign(setting="equal")])
+
+
+def gains(chosen: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a run of the difference of every method to a baseline (``against``).
+
+    `chosen` as of the function of that name; baselines are FedAvg and plain growth. Columns
+    ``{measure}_gain`` for both measures, a fraction of the test set; and the mean over the runs of
+    a trial with its 95 % t interval, ``{measure}_mean``, ``_low``, ``_high``.
+    """
+    pair = ["network", "setting", "alpha", "seed"]
+    tables = []
+    for against in BASELINES:
+        baseline = chosen.loc[chosen["method"] == against, [*pair, *MEASURES]]
+        others = chosen[chosen["method"] != against].assign(against=against)
+        pairs = others.merge(baseline, on=pair, suffixes=("", "_baseline"))
         for measure in MEASURES:
-            difference = runs[measure] - runs[f"{measure}_baseline"]
-            found = intervals.mean(list(difference))
-            row |= {
-                f"{measure}_gain": found.number,
-                f"{measure}_low": found.low,
-                f"{measure}_high": found.high,
-            }
-        rows.append(row | {"wins": int((runs["aulc"] > runs["aulc_baseline"]).sum())})
-    return pd.DataFrame(rows)
+            pairs[f"{measure}_gain"] = pairs[measure] - pairs[f"{measure}_baseline"]
+        tables.append(pairs)
+    columns = ["setting", *TRIAL, "against", "seed", *(f"{measure}_gain" for measure in MEASURES)]
+    return _with_intervals(pd.concat(tables, ignore_index=True)[columns])
+
+
+def _with_intervals(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Add the mean over the runs of a trial, and its interval."""
+    of_trial, tables = ["setting", *TRIAL, "against"], []
+    for _, runs in pairs.groupby(of_trial, sort=False):
+        columns: dict[str, float] = {}
+        for measure in MEASURES:
+            found = intervals.mean(list(runs[f"{measure}_gain"]))
+            columns |= {f"{measure}_mean": found.number}
+            columns |= {f"{measure}_low": found.low, f"{measure}_high": found.high}
+        tables.append(runs.assign(**columns))
+    return pd.concat(tables, ignore_index=True) if tables else pairs
+
+
+def rounds_of(chosen: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
+    """Return the rounds of the trials that are compared, by ``setting``."""
+    return chosen[["setting", *TRIAL, "seed"]].merge(rounds, on=[*TRIAL, "seed"])

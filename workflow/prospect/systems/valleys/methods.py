@@ -69,7 +69,9 @@ def dynamic(theta: Tensor, received: Received) -> Tensor:
 
 def sign_penalty(theta: Tensor, received: Received) -> Tensor:
     """Return −s w sign(θ_t) σ(θ) σ(−θ), (M, P): the derivative of σ is the same at θ and −θ."""
-    return -received.strength * received.signs * theta.sigmoid() * (-theta).sigmoid()
+    share = theta.sigmoid()
+    # in place: new memory for every factor takes a fifth of the whole training
+    return (share * share).sub_(share).mul_(received.signs).mul_(received.strength)
 
 
 def growth(theta: Tensor, received: Received) -> Tensor:

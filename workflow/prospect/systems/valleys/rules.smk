@@ -7,7 +7,7 @@ fuse_networks        {network}/fusion.csv
 compare_batches      {network}/batches.csv, batches-lines.csv
 average_weights      {network}/averages.csv, averages-lines.csv
 federate             {network}/federated/{method}.csv
-demonstrate          softmax.csv, relu.csv
+demonstrate          softmax.csv, relu.csv, theory.csv
 join_*               the study's tables of each: asymmetry.csv, controls.csv, fusion.csv, …
 draw_*               figures/valleys/{figure}.pdf and .png
 """
@@ -15,6 +15,12 @@ draw_*               figures/valleys/{figure}.pdf and .png
 from prospect.systems.valleys import system as valleys
 
 VALLEYS = SYSTEMS["valleys"]
+
+
+def figures_of(section, caption):
+    """Name the figures of a section, with their place in the report."""
+    names = [f"valleys/{name}" for name in valleys.FIGURES[section]]
+    return figure(names, "valleys", caption)
 
 
 if VALLEYS.has("asymmetry"):
@@ -71,11 +77,7 @@ if VALLEYS.has("asymmetry"):
             grids=VALLEYS.grid_files(),
             code=code("draw_asymmetry", "valleys"),
         output:
-            figure(
-                [f"valleys/{name}" for name in valleys.FIGURES["asymmetry"]],
-                "valleys",
-                "report/asymmetry.rst",
-            ),
+            figures_of("asymmetry", "report/asymmetry.rst"),
         log:
             paths.log("draw_asymmetry", "all"),
         benchmark:
@@ -88,92 +90,227 @@ if VALLEYS.has("asymmetry"):
             "scripts/draw_asymmetry.py"
 
 
-# the stages that train networks of their own: a job a network, its tables, and a figure. Snakemake
-# looks for a script when the job runs, after these loops; so its name is a parameter
-for section, stage_name in {
-    "variations": "vary_training",
-    "fusion": "fuse_networks",
-    "batches": "compare_batches",
-    "averages": "average_weights",
-}.items():
-    if not VALLEYS.has(section):
-        continue
+if VALLEYS.has("variations"):
 
-    for network in VALLEYS.networks(section):
-
-        rule:
-            name:
-                f"{stage_name}_{network}"
-            input:
-                code=code(stage_name, "valleys"),
-            output:
-                [
-                    valleys.OF_NETWORK.replace("{network}", network).replace(
-                        "{table}", name
-                    )
-                    for name in valleys.TABLES[section]
-                ],
-            log:
-                paths.log(stage_name, network),
-            benchmark:
-                paths.benchmark(stage_name, network)
-            conda:
-                "../../../../envs/prospect.yaml"
-            threads: 1
-            resources:
-                gpu=gpu(),
-                seconds=VALLEYS.network_seconds(section, network),
-            params:
-                script=stage_name,
-                stage=VALLEYS.network_params(section, network),
-            script:
-                "scripts/{params.script}.py"
-
-    rule:
-        name:
-            f"join_{section}"
+    rule vary_training:
         input:
-            **{
-                name.replace("-", "_"): VALLEYS.files_of(section, name)
-                for name in valleys.TABLES[section]
-            },
-            code=code(f"join_{section}", "valleys"),
+            code=code("vary_training", "valleys"),
         output:
-            [table(name, f"report/{section}.rst") for name in valleys.RESULTS[section]],
+            valleys.tables_of("variations"),
         log:
-            paths.log(f"join_{section}", "all"),
+            paths.log("vary_training", "{network}"),
         benchmark:
-            paths.benchmark(f"join_{section}", "all")
+            paths.benchmark("vary_training", "{network}")
         conda:
             "../../../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+            seconds=of_job(partial(VALLEYS.network_seconds, "variations")),
         params:
-            script=f"join_{section}",
+            stage=of_job(partial(VALLEYS.network_params, "variations")),
         script:
-            "scripts/{params.script}.py"
+            "scripts/vary_training.py"
 
-    rule:
-        name:
-            f"draw_{section}"
+    rule join_variations:
         input:
-            tables=[paths.TABLE.replace("{table}", n) for n in valleys.RESULTS[section]],
-            code=code(f"draw_{section}", "valleys"),
+            **VALLEYS.files_of("variations"),
+            code=code("join_variations", "valleys"),
         output:
-            figure(
-                [f"valleys/{name}" for name in valleys.FIGURES[section]],
-                "valleys",
-                f"report/{section}.rst",
-            ),
+            [
+                table(name, "report/variations.rst")
+                for name in valleys.RESULTS["variations"]
+            ],
         log:
-            paths.log(f"draw_{section}", "all"),
+            paths.log("join_variations", "all"),
         benchmark:
-            paths.benchmark(f"draw_{section}", "all")
+            paths.benchmark("join_variations", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        script:
+            "scripts/join_variations.py"
+
+    rule draw_variations:
+        input:
+            tables=rules.join_variations.output,
+            code=code("draw_variations", "valleys"),
+        output:
+            figures_of("variations", "report/variations.rst"),
+        log:
+            paths.log("draw_variations", "all"),
+        benchmark:
+            paths.benchmark("draw_variations", "all")
         conda:
             "../../../../envs/prospect.yaml"
         params:
-            script=f"draw_{section}",
             style=stages.figure_params(STUDY),
         script:
-            "scripts/{params.script}.py"
+            "scripts/draw_variations.py"
+
+
+if VALLEYS.has("fusion"):
+
+    rule fuse_networks:
+        input:
+            code=code("fuse_networks", "valleys"),
+        output:
+            valleys.tables_of("fusion"),
+        log:
+            paths.log("fuse_networks", "{network}"),
+        benchmark:
+            paths.benchmark("fuse_networks", "{network}")
+        conda:
+            "../../../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+            seconds=of_job(partial(VALLEYS.network_seconds, "fusion")),
+        params:
+            stage=of_job(partial(VALLEYS.network_params, "fusion")),
+        script:
+            "scripts/fuse_networks.py"
+
+    rule join_fusion:
+        input:
+            **VALLEYS.files_of("fusion"),
+            code=code("join_fusion", "valleys"),
+        output:
+            [table(name, "report/fusion.rst") for name in valleys.RESULTS["fusion"]],
+        log:
+            paths.log("join_fusion", "all"),
+        benchmark:
+            paths.benchmark("join_fusion", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        script:
+            "scripts/join_fusion.py"
+
+    rule draw_fusion:
+        input:
+            tables=rules.join_fusion.output,
+            code=code("draw_fusion", "valleys"),
+        output:
+            figures_of("fusion", "report/fusion.rst"),
+        log:
+            paths.log("draw_fusion", "all"),
+        benchmark:
+            paths.benchmark("draw_fusion", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            style=stages.figure_params(STUDY),
+        script:
+            "scripts/draw_fusion.py"
+
+
+if VALLEYS.has("batches"):
+
+    rule compare_batches:
+        input:
+            code=code("compare_batches", "valleys"),
+        output:
+            valleys.tables_of("batches"),
+        log:
+            paths.log("compare_batches", "{network}"),
+        benchmark:
+            paths.benchmark("compare_batches", "{network}")
+        conda:
+            "../../../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+            seconds=of_job(partial(VALLEYS.network_seconds, "batches")),
+        params:
+            stage=of_job(partial(VALLEYS.network_params, "batches")),
+        script:
+            "scripts/compare_batches.py"
+
+    rule join_batches:
+        input:
+            **VALLEYS.files_of("batches"),
+            code=code("join_batches", "valleys"),
+        output:
+            [table(name, "report/batches.rst") for name in valleys.RESULTS["batches"]],
+        log:
+            paths.log("join_batches", "all"),
+        benchmark:
+            paths.benchmark("join_batches", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        script:
+            "scripts/join_batches.py"
+
+    rule draw_batches:
+        input:
+            tables=rules.join_batches.output,
+            code=code("draw_batches", "valleys"),
+        output:
+            figures_of("batches", "report/batches.rst"),
+        log:
+            paths.log("draw_batches", "all"),
+        benchmark:
+            paths.benchmark("draw_batches", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            style=stages.figure_params(STUDY),
+        script:
+            "scripts/draw_batches.py"
+
+
+if VALLEYS.has("averages"):
+
+    rule average_weights:
+        input:
+            code=code("average_weights", "valleys"),
+        output:
+            valleys.tables_of("averages"),
+        log:
+            paths.log("average_weights", "{network}"),
+        benchmark:
+            paths.benchmark("average_weights", "{network}")
+        conda:
+            "../../../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+            seconds=of_job(partial(VALLEYS.network_seconds, "averages")),
+        params:
+            stage=of_job(partial(VALLEYS.network_params, "averages")),
+        script:
+            "scripts/average_weights.py"
+
+    rule join_averages:
+        input:
+            **VALLEYS.files_of("averages"),
+            code=code("join_averages", "valleys"),
+        output:
+            [table(name, "report/averages.rst") for name in valleys.RESULTS["averages"]],
+        log:
+            paths.log("join_averages", "all"),
+        benchmark:
+            paths.benchmark("join_averages", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        script:
+            "scripts/join_averages.py"
+
+    rule draw_averages:
+        input:
+            tables=rules.join_averages.output,
+            code=code("draw_averages", "valleys"),
+        output:
+            figures_of("averages", "report/averages.rst"),
+        log:
+            paths.log("draw_averages", "all"),
+        benchmark:
+            paths.benchmark("draw_averages", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            style=stages.figure_params(STUDY),
+        script:
+            "scripts/draw_averages.py"
 
 
 if VALLEYS.has("federated"):
@@ -230,11 +367,7 @@ if VALLEYS.has("federated"):
             tables=rules.join_federated.output,
             code=code("draw_federated", "valleys"),
         output:
-            figure(
-                [f"valleys/{name}" for name in valleys.FIGURES["federated"]],
-                "valleys",
-                "report/federated.rst",
-            ),
+            figures_of("federated", "report/federated.rst"),
         log:
             paths.log("draw_federated", "all"),
         benchmark:
@@ -255,6 +388,7 @@ if VALLEYS.has("theory"):
         output:
             softmax=table("softmax.csv", "report/theory.rst"),
             relu=table("relu.csv", "report/theory.rst"),
+            theory=table("theory.csv", "report/theory.rst"),
         log:
             paths.log("demonstrate", "all"),
         benchmark:
@@ -273,7 +407,7 @@ if VALLEYS.has("theory"):
             relu=rules.demonstrate.output.relu,
             code=code("draw_theory", "valleys"),
         output:
-            figure(["valleys/theory"], "valleys", "report/theory.rst"),
+            figures_of("theory", "report/theory.rst"),
         log:
             paths.log("draw_theory", "all"),
         benchmark:

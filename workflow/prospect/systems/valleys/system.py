@@ -27,7 +27,7 @@ RESULTS = {
     "batches": ["batches.csv", "batches-lines.csv"],
     "averages": ["averages.csv", "averages-lines.csv"],
     "federated": ["federated.csv", "scores.csv", "gains.csv", "partitions.csv"],
-    "theory": ["softmax.csv", "relu.csv"],
+    "theory": ["softmax.csv", "relu.csv", "theory.csv"],
 }
 FIGURES = {
     "asymmetry": [
@@ -37,9 +37,14 @@ FIGURES = {
     "fusion": ["fusion", "agreement"],
     "batches": ["batches"],
     "averages": ["averages"],
-    "federated": ["federated", "partitions"],
+    "federated": ["federated", "growth", "partitions"],
     "theory": ["theory"],
 }
+
+
+def tables_of(section: str) -> list[str]:
+    """List the paths of the tables that a section brings of a network."""
+    return [OF_NETWORK.replace("{table}", name) for name in TABLES[section]]
 
 
 class Valleys(System):
@@ -155,7 +160,7 @@ class Valleys(System):
         """Return the parameters of training by one method."""
         own = dict(self.study.config["federated"])
         params = self.network_params("federated", own.pop("network"))
-        del params["training"], params["federated"]["network"]
+        del params["training"], params["evaluation"], params["federated"]["network"]
         params["federated"]["strengths"] = params["federated"].pop("methods")[method]
         return params
 
@@ -180,12 +185,15 @@ class Valleys(System):
             ]
         )
 
-    def files_of(self, section: str, table: str) -> list[str]:
-        """List the tables that a section brings of its networks."""
-        return [
-            OF_NETWORK.format(study=self.study.name, network=network, table=table)
-            for network in self.networks(section)
-        ]
+    def files_of(self, section: str) -> dict[str, list[str]]:
+        """List the tables that a section brings of its networks, by the name of the table."""
+        return {
+            table.replace("-", "_"): [
+                OF_NETWORK.format(study=self.study.name, network=network, table=table)
+                for network in self.networks(section)
+            ]
+            for table in TABLES[section]
+        }
 
     def federated_files(self) -> list[str]:
         """List the tables of all methods."""

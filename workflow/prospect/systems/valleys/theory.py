@@ -10,7 +10,7 @@ controls):
 - ``sign-rest``: η without its part along w
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from prospect.base.seeding import stable_hash
 
-LAMBDAS = np.linspace(-1, 1, 21)
+LAMBDAS = np.arange(-10, 11) / 10
 RELU_LAMBDAS = np.array([-1, -0.5, 0, 0.5, 1])
 DIRECTIONS = ("sign", "same-cosine", "gaussian", "sign-rest")
 
@@ -131,3 +131,21 @@ def relu_simulation(
                 row["agreement"] = float((active == (before > 0)).mean())
                 rows.append(row | {"active": float(active.mean())})
     return pd.DataFrame(rows)
+
+
+def differences(demonstrations: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return what every number is on the + side less what it is on the − side.
+
+    `demonstrations` are tables of this module by name, which is called ``network`` as in other
+    tables. A row for every name, seed, direction, ``radius`` |λ| and ``measure``.
+    """
+    key, tables = ["seed", "direction", "radius"], []
+    for name, table in demonstrations.items():
+        rows = table.assign(radius=table["lambda"].abs().round(6))
+        plus, minus = (
+            rows[side].drop(columns="lambda").set_index(key)
+            for side in (rows["lambda"] > 0, rows["lambda"] < 0)
+        )
+        found = (plus - minus).melt(var_name="measure", value_name="difference", ignore_index=False)
+        tables.append(found.reset_index().assign(network=name))
+    return pd.concat(tables, ignore_index=True)

@@ -5,17 +5,15 @@ Bands and bars are 95 % intervals over networks, each of which is the mean over 
 
 from collections.abc import Sequence
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from prospect.base.intervals import mean
 from prospect.drawing.style import GREY, INK, PAGE
 from prospect.records.grids import Grid
+from prospect.systems.valleys.figures import marks
 from prospect.systems.valleys.tables import SIGNED, UNIT
 
 RADIUS = 1.0  # at which figures compare the sides
@@ -79,7 +77,7 @@ def signs(grids: Sequence[Grid], column: str, reach: float, style: dict) -> Figu
     for axis, network in zip(axes[:, 0], networks, strict=True):
         axis.set_ylabel(network)
     handles = [
-        mpl.lines.Line2D([], [], color=color, label=label)
+        marks.key(color=color, label=label)
         for color, label in zip(colors.values(), ("raw", "with the signs of θ"), strict=True)
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=2)
@@ -199,27 +197,18 @@ def _said(name: str, rows: pd.DataFrame) -> str:
 
 def _band(axis: Axes, rows: pd.DataFrame, by: str, values: pd.Series, color, **line) -> None:
     """Draw the mean over networks of values against a column, with its interval as a band."""
-    places = np.unique(rows[by])
-    found = [mean(values[rows[by] == at].dropna().tolist()) for at in places]
-    number, low, high = np.array(found).T
-    axis.fill_between(places, low, high, color=color, alpha=0.25, lw=0)
-    axis.plot(places, number, color=color, **line)
+    marks.band(axis, rows.assign(value=values), by, "value", color=color, **line)
 
 
 def _dots(axis: Axes, kinds: list, value, colors: dict) -> None:
     """Draw a row a kind of directions: for every network the mean with its interval."""
-    step = 0.7 / max(1, len(colors))
     for row, (_, rows) in enumerate(kinds):
-        for number, (network, color) in enumerate(colors.items()):
-            values = value(rows[rows["network"] == network]).dropna().tolist()
-            if values:
-                at = row + (number - (len(colors) - 1) / 2) * step
-                found = mean(values)
-                axis.plot([found.low, found.high], [at, at], color=color, lw=1.0)
-                axis.plot(found.number, at, "o", ms=3, color=color)
-    axis.set_yticks(range(len(kinds)), [WORDS.get(name, name) for name, _ in kinds])
-    axis.set_ylim(len(kinds) - 0.5, -0.5)
-    axis.tick_params(axis="y", length=0)
+        for aside, (network, color) in zip(
+            marks.spread(len(colors), 0.6), colors.items(), strict=True
+        ):
+            found = marks.mean_over_units(value(rows[rows["network"] == network]))
+            marks.dot(axis, found, row + aside, ms=3, color=color)
+    marks.rows_of(axis, [WORDS.get(name, name) for name, _ in kinds])
 
 
 def _colors(table: pd.DataFrame) -> dict:
@@ -229,19 +218,13 @@ def _colors(table: pd.DataFrame) -> dict:
 
 def _legend(figure, colors: dict) -> None:
     """Add a legend of the networks."""
-    handles = [
-        mpl.lines.Line2D([], [], color=color, marker="o", ms=3, label=network)
-        for network, color in colors.items()
-    ]
+    handles = [marks.dots_key(network, color=color, ms=3) for network, color in colors.items()]
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
 
 
 def _finished(figure: Figure, center: str, rows: pd.DataFrame, style: dict) -> Figure:
     """Add a line that says where, and over how many networks."""
-    counts = rows.groupby("network", sort=False)["seed"].nunique()
-    low, high = counts.min(), counts.max()
-    many = f"{low}" if low == high else f"{low} to {high}"
-    text = f"at {center}; 95 % intervals over {many} networks of each kind"
-    figure.supxlabel(text, size=style["size"] - 2, color=GREY)
+    text = f"at {center}; 95 % intervals over networks: {{each}}"
+    marks.footnote(figure, text, [rows], style)
     sns.despine(figure)
     return figure
