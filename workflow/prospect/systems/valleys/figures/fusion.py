@@ -125,7 +125,7 @@ def agreement(pairs: pd.DataFrame, correlations: pd.DataFrame, style: dict) -> F
     figure.legend(handles=handles, loc="outside upper center", ncols=4)
     marks.footnote(
         figure, "a dot a pair and epoch, the last epoch filled; correlations with 95 % intervals "
-        "over pairs ({each})", [pairs], style,
+        "over pairs ({each}), from five on", [pairs], style,
     )  # fmt: skip
     sns.despine(figure)
     return figure
