@@ -1,5 +1,7 @@
 """Figures of federated training: learning curves and gains, what growth does, the partition."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -145,8 +147,8 @@ def _curve(axis: Axes, rounds: pd.DataFrame, method: str, column: str, scale: fl
     own = rounds[rounds["method"] == method]
     own = own.assign(**{column: scale * own[column]})
     sparse = own[column].isna().any()
-    style = {"marker": "o", "ms": 3} if sparse else {}
-    band(axis, own, "round", column, color=_color(method), label=METHODS[method], **style)
+    look: dict[str, Any] = {"marker": "o", "ms": 3} if sparse else {}
+    band(axis, own, "round", column, color=_color(method), label=METHODS[method], **look)
 
 
 def _gains(axis: Axes, tables: dict[str, pd.DataFrame], methods: list[str]) -> None:

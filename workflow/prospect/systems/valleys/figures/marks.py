@@ -39,9 +39,10 @@ def band(
     axis: Axes, table: pd.DataFrame, x: str, y: str, *, log: bool = False, scale: float = 1, **line
 ) -> None:
     """Draw the mean of a column over units at every x, with its interval as a band."""
+    table = table.dropna(subset=[y])
     places = np.unique(table[x])
     found = [mean_over_units(table.loc[table[x] == at, y] * scale, log) for at in places]
-    numbers, lows, highs = np.array(found).T
+    numbers, lows, highs = np.array(found).T if found else np.empty((3, 0))
     (drawn,) = axis.plot(places, numbers, **line)
     axis.fill_between(places, lows, highs, color=drawn.get_color(), alpha=0.2, lw=0)
 
