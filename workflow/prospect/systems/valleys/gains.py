@@ -30,7 +30,8 @@ def scores(rounds: pd.DataFrame) -> pd.DataFrame:
 def tuned(scores: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Keep of every method and α the rate and strength whose mean over seeds is best held out.
 
-    The first of them where several are. A method that has diverged at all of them is left out; raises ProspectError where FedAvg has.
+    The first of them where several are. A method that has diverged at all of them is left out;
+    raises ProspectError where FedAvg has.
     """
     tried = scores[~scores["diverged"]].groupby(TRIAL, sort=False)[f"held_out_{measure}"].mean()
     tried = tried.round(12)  # as many right answers are equal accuracies in any order of the sum
