@@ -105,6 +105,16 @@ def test_a_measure_is_tuned_by_itself():
     assert set(gains.tuned(scores, "last")["lr"]) == {0.2}
 
 
+def test_of_equals_the_first_is_kept():
+    one, other = table("fedavg", 0, lr=0.3), table("fedavg", 0, lr=0.1)
+    rng = np.random.default_rng(0)
+    for rounds in (one, other):
+        rounds["held_out_accuracy"] = rng.permutation(np.arange(len(one)) / 287)
+    for first, second in ((one, other), (other, one)):
+        found = gains.tuned(gains.scores(pd.concat([first, second])), "aulc")
+        assert set(found["lr"]) == set(first["lr"])
+
+
 def test_without_fedavg_there_is_nothing_to_compare_with():
     rounds = [table("fedavg", 0, alpha=0.5), diverged(table("fedavg", 0)), table("fedprox", 0)]
     with pytest.raises(ProspectError, match=r"fedavg has diverged at all of them at alpha 1;"):

@@ -76,14 +76,19 @@ def sign_penalty(theta: Tensor, received: Received) -> Tensor:
 
 def growth(theta: Tensor, received: Received) -> Tensor:
     """Return the part of `sign_penalty` along θ_t, (M, P)."""
-    whole, server = sign_penalty(theta, received), received.server
-    along = (whole * server).sum(1, keepdim=True) / (server * server).sum(1, keepdim=True)
-    return along * server
+    return _along(sign_penalty(theta, received), received.server)
 
 
 def without_growth(theta: Tensor, received: Received) -> Tensor:
     """Return the part of `sign_penalty` at right angles to θ_t, (M, P)."""
-    return sign_penalty(theta, received) - growth(theta, received)
+    whole = sign_penalty(theta, received)
+    return whole - _along(whole, received.server)
+
+
+def _along(vectors: Tensor, others: Tensor) -> Tensor:
+    """Return the parts of vectors (M, P) along others."""
+    length = (vectors * others).sum(1, keepdim=True) / (others * others).sum(1, keepdim=True)
+    return length * others
 
 
 Penalty = Callable[[Tensor, Received], Tensor]  # θ (M, P) and what is received -> (M, P)
