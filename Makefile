@@ -36,7 +36,7 @@ test: setup ## check format, lint and types, and run the tests
 	.venv/bin/mypy
 	.venv/bin/pytest
 
-soak: setup ## kill a small study 60 times at random moments; it must end as if nothing had happened (20 min)
+soak: setup ## kill a small study 60 times at random moments; it must end as if nothing had happened (15 min)
 	PYTHONPATH=workflow .venv/bin/python tests/kills.py --count 60
 
 soak-files: readable ## damage 5,000 files of a copy of the study; each must be found (2 min)

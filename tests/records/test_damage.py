@@ -115,7 +115,7 @@ def gather(models):
     mined = [model.path(f"directions/{c}/w-peak.h5") for model in models for c in CENTERS]
     found = tables.name_all(
         [model.path(f"{key}.h5") for model in models for key in keys],
-        {"shapes": SHAPES, "asked": asked},
+        {"shapes": SHAPES, "asked": asked, "trained": {"mlp": ["trained"]}},
         {"w-peak": drawing()},
         [model.path("test/curves/w-peak.h5") for model in models],
         [vectors.read_progress(path)[0] | {"file": path} for path in mined],
