@@ -94,7 +94,7 @@ class Knots:
     def __init__(self, engine: Engine, points: np.ndarray, shape: tuple[int, int], saved: dict):
         self.engine, self.points, self.shape = engine, points, shape
         self.record = Losses.empty(len(points))
-        self.record.center_loss, self.record.center_accuracy = engine.center_means
+        self.record.center_loss, self.record.center_accuracy = engine.center.means
         self.most = len(points) // 2
         targets, like = engine.objective.targets, engine.theta
         size = len(targets) * engine.objective.classes * like.element_size()

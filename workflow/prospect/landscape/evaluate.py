@@ -72,7 +72,7 @@ def evaluate(
     """
     result = known or Losses.empty(len(points))
     engine = Engine(objective, theta, directions, center)
-    result.center_loss, result.center_accuracy = engine.center_means
+    result.center_loss, result.center_accuracy = engine.center.means
     missing = np.flatnonzero(~result.evaluated)
     pending, entered, looked = [], 0, time.monotonic()
     passes = -(-len(missing) // engine.together)
@@ -120,12 +120,6 @@ class Engine:
         self.theta, self.directions = theta.to(weights), directions.to(weights)
         self.center = center or objective.sample_losses(self.theta)
         self.together = together or points_together(objective)
-
-    @property
-    def center_means(self) -> tuple[float, float]:
-        """Return the mean loss and the accuracy at θ."""
-        means = [values.double().mean().item() for values in self.center]
-        return means[0], means[1]
 
     def run(self, points: np.ndarray) -> Iterator[Tensor]:
         """Yield the outputs (B, N, C) at points (G, D), pass by pass."""

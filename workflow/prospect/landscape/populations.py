@@ -26,6 +26,7 @@ def evaluate_population(landscape: Landscape, item: dict, output: str, partial: 
     points, attrs = coordinates.product(alpha), landscape.attrs(item, theta)
     values = known_of(partial.load()) or Losses.empty(item["count"] * len(alpha))
     center = objective.sample_losses(theta.to(objective.flat.weights))
+    values.center_loss, values.center_accuracy = center.means
     seed, name = landscape.model["seed"], f"populations.{Path(output).stem}"
 
     def keep(_: Losses) -> None:
@@ -39,6 +40,5 @@ def evaluate_population(landscape: Landscape, item: dict, output: str, partial: 
         directions.check(vector, f"{name}: direction {number}", item, item["center"])
         where = objective, theta, vector[None], points
         evaluate(*where, center=center, known=curve, keep=keep, what=None)
-        values.center_loss, values.center_accuracy = curve.center_loss, curve.center_accuracy
     axes = {"direction": np.arange(item["count"]), "alpha": alpha}
     grids.write(output, Grid(axes, values.reshape(item["count"], len(alpha)), attrs))

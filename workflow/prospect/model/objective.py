@@ -25,6 +25,12 @@ class SampleLosses(NamedTuple):
     loss: Tensor
     correct: Tensor
 
+    @property
+    def means(self) -> tuple[float, float]:
+        """Return the mean loss and the accuracy."""
+        loss, accuracy = (values.double().mean().item() for values in self)
+        return loss, accuracy
+
 
 class Objective:
     """Mean cross-entropy L(θ) of a network on a split.

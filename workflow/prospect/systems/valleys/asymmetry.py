@@ -44,6 +44,7 @@ def measure(
         partial.save(lambda: {"losses": values.state()})
 
     at_center = objective.sample_losses(theta.to(objective.flat.weights))
+    values.center_loss, values.center_accuracy = at_center.means
     points, rows = coordinates.product(alpha), []
     work = track(zip(labels, vectors, strict=True), center, total=len(labels))
     for number, ((kind, draw), vector) in enumerate(work):
@@ -51,7 +52,6 @@ def measure(
         if not curve.evaluated.all():
             where = objective, theta, vector[None], points
             evaluate(*where, center=at_center, known=curve, keep=keep, what=None)
-            values.center_loss, values.center_accuracy = curve.center_loss, curve.center_accuracy
         named = {"family": kind.family, "name": kind.name, "signs": kind.signs, "draw": draw}
         named |= similarity(vector, theta)._asdict()
         rows += [named | row for row in sides(alpha, curve, values.center_loss)]
