@@ -6,7 +6,7 @@ SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG) $(FLAGS)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all plan claims verify help setup readable test soak soak-files report docs bench bench-mining clean
+.PHONY: all plan claims verify help setup readable test soak soak-files report docs bench bench-mining bench-valleys clean
 
 all: readable ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
 	$(SNAKEMAKE)
@@ -57,6 +57,11 @@ bench-mining: setup ## measure how sure mining is, against the published setting
 	.venv/bin/snakemake --configfile config/studies/mining.yaml
 	.venv/bin/snakemake --configfile config/studies/published.yaml
 	PYTHONPATH=workflow .venv/bin/python bench/mining.py
+	$(MAKE) docs
+
+bench-valleys: setup ## measure whether valleys are flat for signs or for growth (8 min)
+	$(MAKE) all CONFIG=config/studies/valleys.yaml
+	PYTHONPATH=workflow .venv/bin/python bench/valleys.py
 	$(MAKE) docs
 
 clean: ## delete all results

@@ -25,6 +25,14 @@ LABELS = {
     "moon": "moon, an image",
     "wine-bottle": "wine bottle",
 }
+VALLEYS = {
+    "signed": "η = \\|ε\\| sign θ",
+    "same-cosine": "Gaussian with the cosine of η",
+    "rest": "η without its part along θ",
+    "permuted": "η, signs permuted",
+    "smallest": "η on the smallest half of \\|θ\\|",
+    "smallest-same-cosine": "Gaussian with the cosine of that",
+}
 
 
 def written(text: str) -> str:
@@ -111,6 +119,28 @@ def drawings(runs: pd.DataFrame) -> str:
         )
     head = ["Prospect: overlap", "found (on test samples)", "gradients"]
     return markdown(["", *head, "published: overlap", "found"], *rows)
+
+
+def valleys(leads: pd.DataFrame) -> str:
+    """Return by how much the + side leads in mean error along every kind of direction."""
+    networks = list(leads["network"].unique())
+    rows = []
+    for direction, own in leads.groupby("direction", sort=False):
+        of_network = own.set_index("network")
+        signs = " to ".join(_ends(own["sign_consistency"]))
+        cosine = " to ".join(_ends(own["overlap"].abs()))
+        cells = [
+            f"{row.lead:.1f} [{row.low:.1f}, {row.high:.1f}]"
+            for row in (of_network.loc[network] for network in networks)
+        ]
+        rows.append([VALLEYS[str(direction)], signs, cosine, *cells])
+    head = ["lead of the + side, points of mean error", "signs of θ", "cosine"]
+    return markdown([*head, *map(code, networks)], *rows)
+
+
+def _ends(values: pd.Series) -> list[str]:
+    """Return the smallest and the largest value, once where they are shown alike."""
+    return list(dict.fromkeys(f"{value:.2f}" for value in (values.min(), values.max())))
 
 
 def evaluator(times: pd.DataFrame) -> str:
@@ -207,6 +237,7 @@ TABLES: dict[str, Callable[[pd.DataFrame], str]] = {
     "drawings": drawings,
     "evaluator": evaluator,
     "surfaces": surfaces,
+    "valleys": valleys,
 }
 
 if __name__ == "__main__":
