@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from prospect.base.errors import ProspectError
 from prospect.landscape.compare import similarity
 from prospect.model import networks
 from prospect.model.weights import flatten, layout
@@ -97,3 +98,5 @@ def test_groups_that_a_network_lacks_are_left_out_and_others_are_expressions():
     module = nn.Sequential(nn.Flatten(), nn.Linear(64, 10, bias=False))
     assert set(groups_of(module, GROUPS)) == {"classifier", "first"}
     assert groups_of(module, ["1\\.w"]) == {"1\\.w": "1\\.w"}
+    with pytest.raises(ProspectError, match=r"asymmetry.groups: 'conv' is none of classifier, .*"):
+        groups_of(module, ["conv"])

@@ -18,6 +18,10 @@ networks: {mlp: {architecture: mlp}, wide: {architecture: mlp, hidden: [128]}}
 WRONG = {
     "an unknown center": ("asymmetry: {centers: [best]}", "asymmetry.centers: there is no center"),
     "points without a center": ("asymmetry: {points: 20}", "asymmetry.points: 20 is even"),
+    "a group that is no expression": (
+        "asymmetry: {groups: ['(']}",
+        "asymmetry.groups: '(' is no regular expression",
+    ),
     "an unknown network": (
         "fusion: {networks: [vgg]}",
         "fusion.networks: there is no network 'vgg'",

@@ -1,12 +1,13 @@
 """What the checks of all sections share: a config, names that are known, and how to fail."""
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
 from prospect.base import references
-from prospect.base.errors import ProspectError, hint, shortened
+from prospect.base.errors import ProspectError, brief, hint, shortened
 from prospect.base.files import short
 from prospect.landscape import patterns
 from prospect.study.resolve import Study
@@ -56,6 +57,14 @@ class Checks:
         if name in self.patterns:
             file = short(self.patterns[name])
             self.fail(key, f"the name is taken by {file}; want another name")
+
+    def expression(self, key: str, text: str) -> None:
+        """Fail where a text is no regular expression."""
+        try:
+            re.compile(text)
+        except (re.error, RecursionError, OverflowError) as error:
+            reason = shortened(str(error))
+            self.fail(key, f"{brief(text)} is no regular expression ({reason})")
 
     def module(self, key: str, path: str) -> None:
         """Fail where there is no module to import ``package.module:name`` from."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from prospect.base.errors import ProspectError
 from prospect.base.seeding import generator
 from prospect.landscape.directions import normalise, of_weights, random
 from prospect.model.weights import Block
@@ -90,7 +91,8 @@ def groups_of(module: nn.Module, names: list[str]) -> dict[str, str]:
 
     Known are ``classifier`` (the last layer with a matrix), ``features`` (all but that), ``first``
     (the first such layer), ``batchnorm``, ``batchnorm-weights`` and ``biases``; those that a
-    network does not have are left out. Any other name is an expression itself.
+    network does not have are left out. Any other name is an expression itself; raises ProspectError
+    where that finds nothing.
     """
     parameters = [name for name, parameter in module.named_parameters() if parameter.requires_grad]
     norms, matrices = [], []
@@ -111,6 +113,11 @@ def groups_of(module: nn.Module, names: list[str]) -> dict[str, str]:
     found = {}
     for name in names:
         if name not in known:
+            if not any(re.search(name, parameter) for parameter in parameters):
+                raise ProspectError(
+                    f"asymmetry.groups: '{name}' is none of {', '.join(known)}, and as an "
+                    f"expression it finds none of the parameters {', '.join(parameters)}"
+                )
             found[name] = name
         elif inside := [parameter for parameter in known[name] if parameter in parameters]:
             found[name] = f"^({'|'.join(map(re.escape, inside))})$"

@@ -72,6 +72,8 @@ class Valleys(System):
         if section == "asymmetry":
             for center in own["centers"]:
                 checks.center(f"{key}.centers", center)
+            for group in own["groups"]:
+                checks.expression(f"{key}.groups", group)
             if own["points"] % 2 == 0:
                 checks.fail(f"{key}.points", f"{own['points']} is even; want an odd number")
         elif section == "fusion":
