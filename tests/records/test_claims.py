@@ -89,6 +89,24 @@ def test_many_draws_in_few_networks_are_as_few_units(tmp_path):
     assert (unequal.low, unequal.high) == (0, 1)  # as good as nothing is known from 3 networks
 
 
+def test_shares_of_draws_stay_shares_and_have_a_width(tmp_path):
+    how = {"value": {"column": "x", "draws": "count"}, "side": {"above": 0.9}}
+
+    def row(values):
+        return judged(tmp_path, models(values).assign(count=10), **how).iloc[0]
+
+    agreed = row([1.0] * 8)
+    expected = binomtest(80, 80).proportion_ci(method="wilson")
+    assert (agreed["low"], agreed["high"]) == pytest.approx((expected.low, 1.0))
+    assert agreed["verdict"] == "holds"
+    assert row([0.0] * 8)["high"] == pytest.approx(1 - expected.low)
+    assert row([1.0] * 2)["verdict"] == "undecided"  # 20 draws are few
+    nearly = row([1.0] * 7 + [0.9])
+    assert nearly["high"] == 1.0
+    assert nearly["low"] == pytest.approx(mean([1.0] * 7 + [0.9]).low)
+    assert np.isnan(row([1.0])["low"])  # one network says nothing of others
+
+
 def test_a_unit_counts_as_one_that_has_enough(tmp_path):
     shares = [0.95, 0.92, 0.99, 1, 0.91, 0.5]
     value = BASINS | {"at-least": 0.9}

@@ -57,3 +57,15 @@ def share_over_units(shares: Sequence[float]) -> Interval:
     spread = mean(shares)
     low, high = np.nanmin([whole.low, spread.low]), np.nanmax([whole.high, spread.high])
     return Interval(whole.number, float(max(low, 0.0)), float(min(high, 1.0)))
+
+
+def share_of_draws(shares: Sequence[float], draws: int) -> Interval:
+    """Return the mean of the shares of some units, each of many draws, with its interval.
+
+    The t interval over units, within 0 and 1. Where all draws agree that has no width: then it is
+    Wilson's, of all the `draws` of all units (our definition).
+    """
+    if len(shares) > 1 and set(shares) in ({0.0}, {1.0}):
+        return wilson(shares[0] * draws, draws)
+    found = mean(shares)
+    return Interval(found.number, max(found.low, 0.0), min(found.high, 1.0))

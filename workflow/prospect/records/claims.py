@@ -7,13 +7,14 @@ table : the table of the study where our numbers stand
 where : which rows count: a value, or a list of values, by column
 value : the column of the number; with ``is``, whether it is one of these values, with ``within``,
     whether it lies between these two; then with ``at-least`` or ``at-most``, whether the share of
-    such rows of a unit is
+    such rows of a unit is; with ``draws``, it is a share of so many draws, which that column says
 by : the columns whose values have a row each in ``claims.csv``
 side : ``above``, ``below`` or ``between``, and the number or numbers that the claim stands for
 
 A unit is a network and seed. Its rows are averaged; the interval is that over units, each of which
-counts once. A claim that something exists (``above: 0``) holds with the first one that is found,
-and cannot fail.
+counts once. Of shares of draws it stays within 0 and 1, and where all draws of all units agree it
+is that of the draws. A claim that something exists (``above: 0``) holds with the first one that is
+found, and cannot fail.
 """
 
 import sys
@@ -26,7 +27,7 @@ import pandas as pd
 import yaml
 
 from prospect.base.errors import ProspectError, hint
-from prospect.base.intervals import Interval, mean, share_over_units
+from prospect.base.intervals import Interval, mean, share_of_draws, share_over_units
 from prospect.records.tables import read_table
 
 COLUMNS = ["system", "id", "claim", "source", "group", "units", "number", "low", "high", "side"]
@@ -119,7 +120,13 @@ def verdict(interval: Interval, claimed: tuple[float, float]) -> str:
 def _numbers(claim: Claim, path: Path) -> list[tuple[str, int, Interval]]:
     """Return group, number of units and interval, for every group of rows that count."""
     table = read_table(path)
-    named = {*UNIT, *claim.where, *claim.by, claim.value["column"]}
+    named = {
+        *UNIT,
+        *claim.where,
+        *claim.by,
+        claim.value["column"],
+        claim.value.get("draws", "seed"),
+    }
     for column in sorted(named - {*table.columns}):
         raise ProspectError(
             f"{claim.file}: claim '{claim.id}': {claim.table} has no column '{column}'; "
@@ -152,6 +159,8 @@ def _over_units(rows: pd.DataFrame, how: Mapping) -> tuple[int, Interval]:
         if name in how:
             units = met(how[name]).astype(float)
     values = units.tolist()
+    if "draws" in how:
+        return len(values), share_of_draws(values, int(rows[how["draws"]].sum()))
     return len(values), share_over_units(values) if truths else mean(values)
 
 

@@ -103,10 +103,10 @@ def vary(variation: Variation, seeds: Sequence[int], count: int) -> pd.DataFrame
     initialisations of BatchNorm are compared, noise ``binary`` {0, 1} of all weights, and of
     BatchNorm's alone, scaled to theirs (``binary-batchnorm``).
 
-    Over `count` draws of it: the share ``plus_lower`` whose + side is lower at `RADIUS`, the share
-    ``plus_below`` whose + side lies below the center, the median ``log_asymmetry`` of those that
-    have one, and the means ``error_difference`` and ``rise``, the mean rise of the loss at both
-    ± `NEAR` in nats.
+    Over ``count`` draws of it: the share ``plus_lower`` whose + side is lower at `RADIUS`, the
+    share ``plus_below`` whose + side lies below the center, the median ``log_asymmetry`` of those
+    that have one, and the means ``error_difference`` and ``rise``, the mean rise of the loss at
+    both ± `NEAR` in nats.
     """
     setting = variation.setting
     networks = members(setting.network, setting.data, seeds)
@@ -197,7 +197,8 @@ def _summary(draws: pd.DataFrame) -> dict[str, float]:
     """Return shares and means over draws, and the median of what is not always defined."""
     names = ("plus_lower", "plus_below", "error_difference", "rise")
     means = {name: float(draws[name].astype(float).mean()) for name in names}
-    return {"log_asymmetry": float(draws["log_asymmetry"].median())} | means
+    median = float(draws["log_asymmetry"].median())
+    return {"count": len(draws), "log_asymmetry": median} | means
 
 
 def variations_table(rows: pd.DataFrame) -> pd.DataFrame:
