@@ -86,7 +86,12 @@ def metropolis(
         rng = generator(seed, "metropolis")
         walk = _Walk(loss, theta, temperature, step, sphere, rng)
         table = pd.DataFrame(_look(walk, first, doublings))
-        names = {"network": network, "center": center, "temperature": temperature, "seed": seed}
+        names: dict = {
+            "network": network,
+            "center": center,
+            "temperature": temperature,
+            "seed": seed,
+        }
         tables.append(table.assign(**names))
     return pd.concat(tables, ignore_index=True)[[*HEAT, "seed", *SEEN]]
 

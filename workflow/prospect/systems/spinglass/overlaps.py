@@ -88,7 +88,7 @@ def overlaps(
     for center, radius, seed, theta in track(cells, f"overlaps about {about}: spheres"):
         middle = theta if about == "center" else torch.zeros_like(theta)
         loss = _loss_on_sphere(objective, middle, radius * float(theta.norm()))
-        names = {"network": network, "center": center, "about": about, "radius": radius}
+        names: dict = {"network": network, "center": center, "about": about, "radius": radius}
         tables.append(covariances(loss, len(theta), circles, seed).assign(**names, seed=seed))
     table = pd.concat(tables, ignore_index=True)
     _warn(table)

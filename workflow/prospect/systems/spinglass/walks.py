@@ -84,7 +84,7 @@ def walks(
     tables = []
     for center, seed, theta in track(cells, f"walks: {kind}"):
         middle, path = _path(theta, kind, steps, step, radius, seed)
-        names = {"network": network, "center": center, "kind": kind, "seed": seed}
+        names: dict = {"network": network, "center": center, "kind": kind, "seed": seed}
         tables.append(_along(objective, path, middle, float(theta.norm())).assign(**names))
     return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
 
@@ -117,7 +117,7 @@ def sphere_path(u: Tensor, angle: float, steps: int, rng: torch.Generator) -> It
     """Yield unit vectors (P,), `u` first: neighbours are `angle` radians apart."""
     yield u
     for _ in range(steps):
-        w = torch.randn(len(u), generator=rng)
+        w = torch.randn(len(u), generator=rng, dtype=u.dtype)
         w = w - (w @ u) * u
         u = math.cos(angle) * u + math.sin(angle) * w / w.norm()
         u = u / u.norm()  # rounding adds up
