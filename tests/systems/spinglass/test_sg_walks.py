@@ -184,7 +184,7 @@ def test_without_a_loss_walks_diffuse_and_in_a_bowl_they_are_caged():
         0.02**2 * np.array([200, 400, 800, 1600]), rel=0.15
     )
     assert free["low"] < 1.05 and free["number"] == pytest.approx(1, abs=0.05)
-        _, caged = exponent(lambda point: 50.0 * float((point - theta[0]).square().sum()), 0.01)
+    _, caged = exponent(lambda point: 50.0 * float((point - theta[0]).square().sum()), 0.01)
     assert caged["high"] < 0.5
 
 
