@@ -170,22 +170,27 @@ def test_in_a_bowl_a_free_walk_has_half_a_temperature_a_direction():
 
 
 def test_without_a_loss_walks_diffuse_and_in_a_bowl_they_are_caged():
-    theta = torch.nn.functional.normalize(torch.ones(3, 400), dim=1)
+    theta = torch.nn.functional.normalize(torch.ones(6, 100), dim=1)
 
-    def exponent(loss, temperature):
-        table = metropolis(
-            loss, "n", {"a": theta}, [0, 1, 2], [temperature], step=0.02, first=200, sphere=False
+    def walked(loss, temperature):
+        return metropolis(
+            loss, "n", {"a": theta}, range(6), [temperature], step=0.02, first=400, sphere=False
         )
-        return table, exponents(table).loc[0]
 
-    flat, free = exponent(lambda theta: 0.0, 1.0)
+    flat = walked(lambda point: 0.0, 1.0)
+    free = exponents(flat).loc[0]
     assert (flat["acceptance"] == 1).all()
-    assert flat["displacement"].dropna().groupby(flat["step"]).mean().to_numpy() == pytest.approx(
-        0.02**2 * np.array([200, 400, 800, 1600]), rel=0.15
+    displacements = flat.groupby("step")["displacement"].mean().dropna()
+    assert displacements.to_numpy() == pytest.approx(
+        0.02**2 * np.array([400, 800, 1600, 3200]), rel=0.2
     )
     assert free["low"] < 1.05 and free["number"] == pytest.approx(1, abs=0.05)
-    _, caged = exponent(lambda point: 50.0 * float((point - theta[0]).square().sum()), 0.01)
-    assert caged["high"] < 0.5
+    # of a bowl k‖θ − θ*‖²/2 two points in equilibrium are 2PT/k apart, squared
+    bowl = walked(lambda point: 200 * float((point - theta[0]).square().sum()), 0.1)
+    caged = exponents(bowl).loc[0]
+    assert -0.1 < caged["number"] < 0.2 and caged["high"] < 0.4
+    last = bowl[bowl["step"] == 6400]["displacement"].mean()
+    assert last == pytest.approx(2 * 100 * 0.1 / 400, rel=0.15)
 
 
 def test_displacements_double_the_time_and_the_acceptance_is_of_the_same_steps(begun):

@@ -44,7 +44,8 @@ def metropolis(
     ``network``, ``center``, ``temperature``, ``seed``, ``step`` (how many were tried). Since the
     row before (the first since the start): ``acceptance`` (the share of steps that were taken) and
     ``displacement`` (the first NaN, then D(t_w, 2t_w) in units of ‖θ‖², ``step`` being 2t_w).
-    ``loss``, ``overlap`` (cosine with the center), ``norm`` (in units of the center's).
+    ``loss``, ``overlap`` (cosine with the center), ``norm`` (in units of the center's). Random
+    numbers are the same at all centers and temperatures of a seed.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ def metropolis(
     seeds
         Of the networks (M,).
     temperatures
-        In nats.
+        In nats; an infinite one takes every step, the control without a landscape.
     step
         Length of a step that is tried, as a share of ‖θ‖.
     first, doublings
@@ -150,7 +151,8 @@ def exponents(table: pd.DataFrame) -> pd.DataFrame:
     """Return the exponent of D(t_w, 2t_w) in t_w: a row a network, center and temperature.
 
     ``number``, ``low``, ``high``: the mean over networks of the slope of ln D against ln t_w, with
-    its 95 % t interval; NaN where a walk stood still between two rows. 1 is free diffusion.
+    its 95 % t interval; NaN where a walk stood still between two rows. 1 is free diffusion; on the
+    sphere that falls short of it once D nears 2, so hold it against an infinite temperature.
     `table` is that of `metropolis`. Raises ProspectError where it has fewer than two displacements.
     """
     rows = []

@@ -170,6 +170,9 @@ def straightness(values: np.ndarray) -> float:
 
 
 def autocorrelation(values: np.ndarray) -> float:
-    """Return r(1) = Σ x_t x_{t+1} / Σ x_t² of values (T,) less their mean, NaN of a constant."""
+    """Return r(1) = Σ x_t x_{t+1} / Σ x_t² of values (T,) less their mean, NaN of a constant.
+
+    Too low in a short walk, whose own mean follows it: `overlaps.orders` has no such bias.
+    """
     x = values - values.mean()
     return float(x[1:] @ x[:-1] / (x @ x)) if x.any() else math.nan
