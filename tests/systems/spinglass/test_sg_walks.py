@@ -184,7 +184,7 @@ def test_without_a_loss_walks_diffuse_and_in_a_bowl_they_are_caged():
     assert displacements.to_numpy() == pytest.approx(
         0.02**2 * np.array([400, 800, 1600, 3200]), rel=0.2
     )
-    assert free["low"] < 1.05 and free["number"] == pytest.approx(1, abs=0.05)
+    assert free["low"] < 1 < free["high"] < free["low"] + 0.3
     # of a bowl k‖θ − θ*‖²/2 two points in equilibrium are 2PT/k apart, squared
     bowl = walked(lambda point: 200 * float((point - theta[0]).square().sum()), 0.1)
     caged = exponents(bowl).loc[0]

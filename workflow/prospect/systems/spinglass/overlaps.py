@@ -136,6 +136,7 @@ def _loss_on_sphere(
     objective: Objective, middle: Tensor, length: float
 ) -> Callable[[Tensor], float]:
     """Return the loss at `middle` (P,) + `length` u as a function of a unit vector u."""
+    middle = middle.to(objective.flat.weights)
 
     def loss(u: Tensor) -> float:
         return objective.sample_losses(middle, (u.to(middle),), (length,)).means[0]
