@@ -45,8 +45,8 @@ def test_the_partial_one_is_that_of_residuals_of_ranks():
 
 def test_null_intervals_contain_0_where_settings_differ_by_chance():
     rng = np.random.default_rng(3)
-    tables = [networks_of(rng) for _ in range(100)]
-    found = [correlate(table, draws=200) for table in tables]
+    tables = [networks_of(rng) for _ in range(60)]
+    found = [correlate(table, draws=150) for table in tables]
     inside = np.mean([low <= 0 <= high for _, low, high in found])
     pooled = np.mean([spearmanr(table["x"], table["y"]).pvalue > 0.05 for table in tables])
     print(f"two-way {inside:.2f}, pooled {pooled:.2f} of intervals contain 0")

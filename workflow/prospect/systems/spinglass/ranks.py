@@ -15,6 +15,7 @@ from prospect.base.intervals import Interval
 from prospect.base.seeding import stable_hash
 
 DRAWS = 1000  # of the bootstrap
+LARGEST = 0.999  # correlation of a draw that counts as such
 FEWEST = 5  # settings, and seeds, that have an interval
 
 
@@ -30,10 +31,11 @@ def rank_correlation(
 
     A row of `table` is a network: of the setting that the columns `setting` tell, and of a
     ``seed``. The 95 % interval is that of a bootstrap that draws settings and seeds, each with
-    replacement, and takes every network as often as both: with the draws' standard deviation and t
-    of the fewer of the two, for percentiles of so few would be too narrow. Networks without a
-    finite number are left out. NaN where a correlation is undefined, and the ends for fewer than
-    `FEWEST` settings or seeds. Raises ProspectError where a setting has a seed twice.
+    replacement, and takes every network as often as both: with the draws' standard deviation on
+    Fisher's scale and t of the fewer of the two, for percentiles of so few would be too narrow.
+    Networks without a finite number are left out. NaN where a correlation is undefined, and the
+    ends for fewer than `FEWEST` settings or seeds. Raises ProspectError where a setting has a seed
+    twice.
     """
     columns = [x, y] + ([given] if given else [])
     cells = _cells(table, columns, setting)  # (settings, seeds, columns)
@@ -48,8 +50,14 @@ def rank_correlation(
         drawn = cells[rows][:, rng.integers(seeds, size=seeds)]
         found[draw] = _correlation(drawn.reshape(-1, len(columns)))
     fewer = min(settings, seeds)
-    half = t.ppf(0.975, fewer - 1) * np.nanstd(found) * np.sqrt(fewer / (fewer - 1))
-    return Interval(number, float(max(number - half, -1)), float(min(number + half, 1)))
+    half = t.ppf(0.975, fewer - 1) * np.nanstd(_fisher(found)) * np.sqrt(fewer / (fewer - 1))
+    low, high = np.tanh(_fisher(number) + half * np.array([-1, 1]))
+    return Interval(number, float(low), float(high))
+
+
+def _fisher(correlations: np.ndarray | float) -> np.ndarray:
+    """Return Fisher's z of correlations, finite also where a draw has one of 1."""
+    return np.arctanh(np.clip(correlations, -LARGEST, LARGEST))
 
 
 def _cells(table: pd.DataFrame, columns: list[str], setting: Sequence[str]) -> np.ndarray:

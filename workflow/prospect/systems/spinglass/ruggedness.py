@@ -52,6 +52,7 @@ def ruggedness(
         The network's name for the table, its architecture, and the whole data set.
     training
         The recipe; ``samples`` and ``label_noise`` say which part of the training set is taken.
+        With `until` its schedule is best ``constant``: others depend on epochs not trained.
     batch, rate
         The setting: batch size and learning rate.
     seeds : (M,)
