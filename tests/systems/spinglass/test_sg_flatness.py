@@ -78,7 +78,8 @@ def test_a_small_rise_is_reached_where_the_trace_says(digits):
 def test_the_radius_is_where_the_loss_has_risen(tiny):
     objective, theta = tiny[0], tiny[2][0]
     assert radius(objective, theta, 0, 0.05) < radius(objective, theta, 0, 0.1)
-    assert math.isnan(radius(objective, theta, 0, 1e9))
+    assert math.isnan(radius(objective, theta, 0, 1e9))  # never
+    assert math.isnan(radius(objective, theta, 0, 1e-14))  # at once
 
 
 @pytest.mark.parametrize(

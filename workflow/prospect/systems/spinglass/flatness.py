@@ -5,7 +5,6 @@ eigenvalue, the radius at which the loss has risen, and the norm. None of them i
 alone: to multiply the weights into a ReLU unit and divide those out of it changes all of them.
 """
 
-import itertools
 import math
 
 import numpy as np
@@ -82,8 +81,8 @@ def radius(objective: Objective, theta: Tensor, seed: int, rise: float = RISE) -
 
     The mean over `DRAWS` random directions, each taken both ways, so that a slope that is left does
     not count; as a distance in weight space, not a fraction of ‖θ‖ (our definition). The first such
-    distance on a grid of factors of 2, refined to a relative 1e-3. NaN where the loss does not rise
-    so far within `FARTHEST` ‖θ‖.
+    distance on a grid of factors of 2, refined to a relative 1e-3. NaN where it is not between
+    `FARTHEST` ‖θ‖ and 2^−`DOUBLINGS` of that.
     """
     draws = [noise("gaussian", len(theta), seed, "radius", number) for number in range(DRAWS)]
     units = [(draw.double() / draw.double().norm()).to(theta) for draw in draws]
@@ -97,7 +96,7 @@ def radius(objective: Objective, theta: Tensor, seed: int, rise: float = RISE) -
 
     farthest = np.log(FARTHEST * float(theta.double().norm()))
     grid = farthest - np.log(2) * np.arange(DOUBLINGS, -1, -1)
-    for before, distance in itertools.pairwise(grid):
-        if above(distance) > 0:
-            return float(np.exp(brentq(above, before, distance, xtol=1e-3)))
-    return math.nan
+    risen = next((place for place, distance in enumerate(grid) if above(distance) > 0), 0)
+    if risen == 0:
+        return math.nan
+    return float(np.exp(brentq(above, grid[risen - 1], grid[risen], xtol=1e-3)))
