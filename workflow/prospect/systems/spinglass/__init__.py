@@ -1,0 +1,1 @@
+"""The spinglass system: the landscape as a spin glass (arXiv:2407.20724)."""
