@@ -31,25 +31,32 @@ Draw = Callable[[np.random.Generator], Distances]
 
 def cosine_distances(vectors: Tensor) -> Distances:
     """Return 1 − the cosine of all pairs of vectors (M, P): (M, M)."""
-    return _of_gram(_gram(vectors))
+    directions = _scaled(vectors.double())
+    return _of_gram((directions @ directions.T).numpy())
 
 
-def centred_distances(vectors: Tensor) -> Distances:
-    """Return 1 − the cosine of all pairs of vectors (M, P) less their mean: (M, M)."""
-    return _of_gram(_gram(vectors.double() - vectors.double().mean(dim=0)))
+def perpendicular(vectors: Tensor) -> Tensor:
+    """Return the parts (M, P) of vectors at right angles to their mean direction, of norm 1.
+
+    Each is scaled to norm 1 before and after, so that neither its length nor the share of a common
+    mean in it, which is smaller where there is more noise, makes it farther from others.
+    """
+    directions = _scaled(vectors.double())
+    mean = _scaled(directions.mean(dim=0, keepdim=True))
+    return _scaled(directions - (directions @ mean.T) * mean)
 
 
-def _gram(vectors: Tensor) -> np.ndarray:
-    """Return the products of all pairs of vectors."""
-    vectors = vectors.double()
-    return (vectors @ vectors.T).cpu().numpy()
+def _scaled(vectors: Tensor) -> Tensor:
+    """Return vectors (M, P) of norm 1."""
+    norms = vectors.norm(dim=1, keepdim=True)
+    if not (norms > 0).all():
+        raise ProspectError("dendrogram: a solution is zero, or is the mean; want others")
+    return vectors / norms
 
 
 def _of_gram(gram: np.ndarray) -> Distances:
     """Return 1 − the cosine of all pairs from their products."""
     norms = np.sqrt(gram.diagonal())
-    if not (norms > 0).all():
-        raise ProspectError("distances: a vector is zero, or is the mean; want others")
     distances = 1 - gram / np.outer(norms, norms)
     np.fill_diagonal(distances, 0)
     return (distances + distances.T) / 2
@@ -143,24 +150,27 @@ def rows_kept(distances: Distances) -> Draw:
     return draw
 
 
-def rotated(vectors: Tensor, centred: bool = True, scaled: bool = True) -> Draw:
+def rotated(vectors: Tensor) -> Draw:
     """Draw cosine distances of vectors (M, P) that are rotated among one another (our null).
 
-    They are centred, scaled to norm 1, and each is replaced by a combination of all, by a random
-    orthogonal matrix (M, M): the covariance of their coordinates stays exactly, and clusters go.
-    Without a centre a common mean, and without scales unequal noise, is taken for a tree.
+    Each is replaced by a combination of all, by a random orthogonal matrix (M, M) that keeps their
+    mean, which is taken away: the covariance of their coordinates stays, and clusters go. Exact for
+    independent normal vectors of equal noise: take `perpendicular` ones.
     """
-    vectors = vectors.double()
-    gram = _gram(vectors - vectors.mean(dim=0) if centred else vectors)
-    if scaled:
-        norms = np.sqrt(gram.diagonal())
-        gram = gram / np.outer(norms, norms)
+    centred = vectors.double() - vectors.double().mean(dim=0)
+    basis = _basis_about_the_mean(len(vectors))
+    inside = basis.T @ (centred @ centred.T).numpy() @ basis
 
     def draw(rng: np.random.Generator) -> Distances:
-        rotation = _rotation(len(gram), rng)
-        return _of_gram(rotation @ gram @ rotation.T)
+        turned = basis @ _rotation(len(inside), rng)
+        return _of_gram(turned @ inside @ turned.T)
 
     return draw
+
+
+def _basis_about_the_mean(count: int) -> np.ndarray:
+    """Return an orthonormal basis (M, M − 1) of the members' weights that sum to 0."""
+    return np.linalg.qr(np.eye(count)[:, 1:] - 1 / count)[0]
 
 
 def _rotation(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -184,13 +194,15 @@ def against(distances: Distances, null: Draw, seed: int, draws: int = DRAWS) -> 
     drawn = [null(rng) for _ in range(draws)]
     values = np.array([_mean_gap(one, sides) for one in drawn])
     correlations = np.array([cophenetic(one) for one in drawn])
-    return {
+    spread = values.std(ddof=1)
+    numbers = {
         "K": found,
         "null_K": values.mean(),
-        "null_sd": values.std(ddof=1),
-        "z": (found - values.mean()) / values.std(ddof=1),
+        "null_sd": spread,
+        "z": (found - values.mean()) / spread,
         "p": (1 + (values <= found).sum()) / (draws + 1),
         "cophenetic": correlation,
         "null_cophenetic": correlations.mean(),
         "max_cophenetic": correlations.max(),
     }
+    return {name: float(number) for name, number in numbers.items()}
