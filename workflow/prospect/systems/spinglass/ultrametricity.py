@@ -13,6 +13,7 @@ import itertools
 from collections.abc import Callable
 
 import numpy as np
+import torch
 from scipy.cluster.hierarchy import cophenet, linkage
 from scipy.spatial.distance import squareform
 from torch import Tensor
@@ -22,6 +23,8 @@ from prospect.base.seeding import stable_hash
 
 TRIPLES = 50_000  # the most that K is a mean over; all there are of up to 67 members
 DRAWS = 200  # of a null
+SWEEPS = 20  # of weights for the common direction
+ROUNDING = 1e-9  # of a vector of norm 1
 FEWEST = 4  # members: any three are a tree
 LINKAGES = ("average", "single")
 
@@ -36,21 +39,28 @@ def cosine_distances(vectors: Tensor) -> Distances:
 
 
 def perpendicular(vectors: Tensor) -> Tensor:
-    """Return the parts (M, P) of vectors at right angles to their mean direction, of norm 1.
+    """Return the parts (M, P) of vectors at right angles to their common direction, of norm 1.
 
-    Each is scaled to norm 1 before and after, so that neither its length nor the share of a common
-    mean in it, which is smaller where there is more noise, makes it farther from others.
+    The common direction is that of a mean, weighted so that these parts sum to 0. So neither the
+    length of a vector, nor the share in it of what is common, smaller where there is more noise,
+    makes it farther from all others (our definition).
     """
     directions = _scaled(vectors.double())
-    mean = _scaled(directions.mean(dim=0, keepdim=True))
-    return _scaled(directions - (directions @ mean.T) * mean)
+    common, parts = directions.mean(dim=0), directions
+    for _ in range(SWEEPS):
+        common = common / common.norm()
+        parts = directions - torch.outer(directions @ common, common)
+        common = (directions / parts.norm(dim=1, keepdim=True)).sum(dim=0)
+    if not (parts.norm(dim=1) > ROUNDING).all():
+        raise ProspectError("dendrogram: a solution is only what all have in common; want others")
+    return _scaled(parts)
 
 
 def _scaled(vectors: Tensor) -> Tensor:
     """Return vectors (M, P) of norm 1."""
     norms = vectors.norm(dim=1, keepdim=True)
     if not (norms > 0).all():
-        raise ProspectError("dendrogram: a solution is zero, or is the mean; want others")
+        raise ProspectError("dendrogram: all weights of a solution are 0; want another")
     return vectors / norms
 
 
