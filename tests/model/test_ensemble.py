@@ -350,3 +350,15 @@ def test_members_start_where_they_are_put(digits):
 def test_a_recipe_that_cannot_be_is_said(few, more, message):
     with pytest.raises(ProspectError, match=message):
         list(ensemble.train_ensemble(members("mlp"), few, recipe() | more, SEEDS, CPU))
+
+
+@pytest.mark.parametrize("kind", ["mlp", "branching"])
+def test_members_may_share_the_orders_of_their_first_epochs(few, kind):
+    orders = [[7, 7, 7, 7, 7], [7, 7, 0, 0, 0]]
+    starts = members(kind, [7, 7]) if kind == "mlp" else members(kind, [7]) * 2
+    states = list(ensemble.train_ensemble(starts, few, recipe(), orders, CPU, what=None))
+    assert torch.equal(states[2].theta[0], states[2].theta[1])
+    whole = by_hand(starts[0], few.train, "sgd", "cosine", 7)
+    assert difference(states[-1], 0, whole) < 1e-9
+    assert difference(states[-1], 1, whole) > 1e-4
+    assert torch.isfinite(states[-1].theta).all()

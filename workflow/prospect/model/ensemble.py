@@ -103,7 +103,7 @@ def train_ensemble(
     networks: Sequence[nn.Module],
     data: Data,
     training: dict,
-    seeds: Sequence[int],
+    seeds: Sequence[int] | Sequence[Sequence[int]],
     device,
     *,
     subsets: Tensor | None = None,
@@ -114,10 +114,10 @@ def train_ensemble(
     """Train M members by one recipe; yield their state at every epoch, 0 included.
 
     `networks` are of one architecture and stand where their training starts; they are copied. Seeds
-    (M,) are for the order of batches; `subsets` (M, n) says which training samples a member has,
-    all of them by default. With ``until`` a member stays as it is from the epoch on whose loss is
-    low enough, while others go on. As many members in one pass as `members_in_a_pass` says; all
-    passes are at the same epoch.
+    (M,) are for the order of batches, or (M, epochs) where members have some epochs in common;
+    `subsets` (M, n) says which training samples a member has, all of them by default. With
+    ``until`` a member stays as it is from the epoch on whose loss is low enough, while others go
+    on. As many members in one pass as `members_in_a_pass` says; all passes are at the same epoch.
 
     With `partial` it goes on where it was stopped, after the same epoch: those before are yielded
     again, those that are not `kept` without their tensors. Raises ProspectError where a loss is no
@@ -254,13 +254,15 @@ class _Alone:
         network = copy.deepcopy(networks[0])
         if rows is not None:
             data = data._replace(train=Split(*(tensor[rows[0]] for tensor in data.train)))
-        self.run, self.blocks = Run(network, data, training, seeds[0], device), layout(network)
+        self.seeds = _by_epoch(seeds, training)[0].tolist()
+        self.run, self.blocks = Run(network, data, training, 0, device), layout(network)
         self.names, self.training = _names_of_fixed(network), training
         self.loss, self.trained = math.inf, 0
 
     def advance(self, epoch: int) -> Epochs:
         """Train for an epoch, but for the first, and take stock."""
         if epoch > 0 and self.loss >= goal(self.training):
+            self.run.seed = self.seeds[epoch - 1]
             self.run.train(epoch)
             self.trained = epoch
         _, row, state = self.run.look(epoch)
@@ -289,7 +291,8 @@ class _Pass:
     def __init__(self, networks, seeds, data: Data, training: dict, device, rows: Tensor | None):
         self.stack, self.training = Stack(networks, device), training
         self.train_split, self.test_split = data.train.to(device), data.test.to(device)
-        self.seeds, self.rows = torch.as_tensor(seeds), None if rows is None else rows.to(device)
+        self.seeds = _by_epoch(seeds, training)
+        self.rows = None if rows is None else rows.to(device)
         self.samples = len(data.train.targets) if rows is None else rows.shape[1]
         self.optimizer = optimizer_of(self.stack.parameters.values(), training["optimizer"])
         steps = steps_of(training, self.samples)
@@ -330,9 +333,8 @@ class _Pass:
 
     def train(self, epoch: int) -> None:
         """Train for an epoch, each member with its own order of batches."""
-        orders = [
-            mini_batches(self.training, self.samples, seed, epoch) for seed in self.seeds.tolist()
-        ]
+        seeds = self.seeds[:, epoch - 1].tolist()
+        orders = [mini_batches(self.training, self.samples, seed, epoch) for seed in seeds]
         inputs, targets = self.train_split
         self.stack.module.train()
         for index in torch.stack(orders, dim=1).to(targets.device):  # (M, batch), a step each
@@ -342,7 +344,7 @@ class _Pass:
 
     def look(self, epoch: int) -> Epochs:
         """Take stock at the end of an epoch."""
-        trained = torch.full(self.seeds.shape, epoch, dtype=torch.float64)
+        trained = torch.full((len(self.seeds),), epoch, dtype=torch.float64)
         of_train = self._evaluate(self.train_split, self.rows)
         values = *of_train, *self._evaluate(self.test_split, None), trained
         row = dict(zip(COLUMNS, values, strict=True))
@@ -374,6 +376,12 @@ class _Pass:
         self.stack.keep(members, self.optimizer)
         self.seeds = self.seeds[members]
         self.rows = None if self.rows is None else self.rows[members]
+
+
+def _by_epoch(seeds: Sequence, training: dict) -> Tensor:
+    """Return the seeds of the members' orders of batches by epoch (M, epochs)."""
+    table = torch.as_tensor(seeds)
+    return table if table.ndim == 2 else table[:, None].expand(-1, training["epochs"])
 
 
 def _samples_at_once(training: dict) -> int:

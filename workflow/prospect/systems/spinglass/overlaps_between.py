@@ -1,0 +1,96 @@
+"""Overlaps between solutions, P(q): before and after alignment, whole and by layer; and answers.
+
+q = ⟨θ_a, θ_b⟩ / (‖θ_a‖‖θ_b‖). Alignment is pairwise, b to a for each pair, or all to one
+barycentre, one permutation a network for all pairs: the first gives larger overlaps, the second
+points of one space, in which a hierarchy can be looked for. Ours, after the abstract of
+arXiv:2407.20724; P(q) of networks is that of arXiv:2508.07397.
+"""
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from prospect.base.errors import ProspectError
+from prospect.base.progress import track
+from prospect.landscape.alignment import Symmetry, align, align_together
+from prospect.landscape.compare import similarity
+from prospect.model.objective import Objective
+from prospect.systems.spinglass.solutions import Solutions
+
+ALIGNMENTS = ("none", "pairs", "barycentre")
+WHOLE = "all"  # in place of a layer's name
+
+
+def overlaps(solutions: Solutions, seed: int, what: str | None = "overlaps") -> pd.DataFrame:
+    """Compare all pairs of solutions: a row a pair, alignment and layer.
+
+    Columns ``network``, ``seed``, ``kind``; ``member``, ``member_b``; ``alignment`` (of
+    `ALIGNMENTS`), ``layer`` (its name, or ``all``: units are matched on all weights in either
+    case), ``overlap``. `seed` is that of alignments. Raises ProspectError where there are fewer
+    than two solutions.
+    """
+    names, thetas, symmetry = _names(solutions), solutions.thetas, solutions.symmetry
+    together = align_together(thetas, symmetry, seed).thetas
+    rows = []
+    pairs = list(itertools.combinations(range(len(thetas)), 2))
+    for a, b in track(pairs, what):
+        ends = {
+            "none": (thetas[a], thetas[b]),
+            "pairs": (thetas[a], align(thetas[a], thetas[b], symmetry, seed).theta),
+            "barycentre": (together[a], together[b]),
+        }
+        for alignment, (one, other) in ends.items():
+            of_pair = names | {"member": a, "member_b": b, "alignment": alignment}
+            for layer, overlap in _by_layer(one, other, symmetry):
+                rows.append(of_pair | {"layer": layer, "overlap": overlap})
+    return pd.DataFrame(rows)
+
+
+def _names(solutions: Solutions) -> dict:
+    """Return what the rows of solutions have in common."""
+    if len(solutions.thetas) < 2:
+        raise ProspectError(f"overlaps: {len(solutions.thetas)} solutions; want at least 2")
+    return solutions.table[["network", "seed", "kind"]].iloc[0].to_dict()
+
+
+def _by_layer(a: Tensor, b: Tensor, symmetry: Symmetry) -> Iterator[tuple[str, float]]:
+    """Yield the overlap of a and b (P,) over all weights, then over those of each layer."""
+    yield WHOLE, similarity(a, b).overlap
+    for layer, index in layers(symmetry).items():
+        yield layer, similarity(a[index], b[index]).overlap
+
+
+def layers(symmetry: Symmetry) -> dict[str, Tensor]:
+    """Return the places in θ of the weights of every layer, bias included, by its name."""
+    places: dict[str, list[Tensor]] = {}
+    for block in symmetry.blocks:
+        layer = block.name.rpartition(".")[0]
+        places.setdefault(layer, []).append(torch.arange(block.start, block.stop))
+    return {layer: torch.cat(parts) for layer, parts in places.items()}
+
+
+def chances(objective: Objective, thetas: Tensor) -> Tensor:
+    """Return the probabilities (M, N, C) that networks θ (M, P) give to the classes."""
+    return torch.stack([objective.outputs(theta).softmax(dim=-1) for theta in thetas])
+
+
+def disagreements(outputs: Tensor) -> np.ndarray:
+    """Return the share of samples that networks answer differently, by pair: (M, M).
+
+    `outputs` (M, N, C) are chances or what they are computed from.
+    """
+    answers = outputs.argmax(dim=-1)
+    return torch.stack([(answers != own).double().mean(dim=1) for own in answers]).numpy()
+
+
+def total_variations(outputs: Tensor) -> np.ndarray:
+    """Return the total variation ½ Σ_c |p_c − p′_c| of chances, mean over samples, by pair: (M, M).
+
+    `outputs` (M, N, C) are chances.
+    """
+    rows = [(outputs - own).abs().sum(dim=-1).mean(dim=1) / 2 for own in outputs.double()]
+    return torch.stack(rows).numpy()

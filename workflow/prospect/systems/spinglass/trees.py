@@ -1,0 +1,77 @@
+"""Controls of a hierarchy: trees of several strengths, and independent vectors that have none."""
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from prospect.base.seeding import generator
+from prospect.systems.spinglass.hierarchy import of_vectors
+from prospect.systems.spinglass.ultrametricity import DRAWS
+
+PARAMETERS = 5_000
+MEMBERS = 64
+BRANCHES = (4, 4, 4)
+
+Make = Callable[[torch.Generator], Tensor]
+
+
+def tree(variances: Sequence[float], rng: torch.Generator, branches=BRANCHES) -> Tensor:
+    """Draw the leaves (M, P) of a tree: a leaf is the sum of a normal vector for every level.
+
+    Leaves of one branch share its vector; `variances` are those of the levels, the root's first,
+    and M is the product of `branches`.
+    """
+    leaves, total = torch.zeros(1, PARAMETERS), 1
+    for variance, count in zip(variances, branches, strict=True):
+        total *= count
+        own = torch.randn(total, PARAMETERS, generator=rng)
+        leaves = leaves.repeat_interleave(count, dim=0) + variance**0.5 * own
+    return leaves
+
+
+def independent_vectors(rng: torch.Generator, mean: float = 0.0, spread: float = 0.0) -> Tensor:
+    """Draw independent normal vectors (M, P).
+
+    They have a common mean with coordinates of standard deviation `mean`; the logarithms of the
+    members' noise have the standard deviation `spread`.
+    """
+    common = mean * torch.randn(PARAMETERS, generator=rng)
+    noise = torch.exp(spread * torch.randn(MEMBERS, 1, generator=rng))
+    return common + noise * torch.randn(MEMBERS, PARAMETERS, generator=rng)
+
+
+def unequal_norms(rng: torch.Generator) -> Tensor:
+    """Draw independent normal vectors (M, P) and make some longer than others."""
+    lengths = torch.exp(0.3 * torch.randn(MEMBERS, 1, generator=rng))
+    return lengths * independent_vectors(rng, mean=1.0)
+
+
+TREES: dict[str, Make] = {
+    "tree 1:1:1": lambda rng: tree((1, 1, 1), rng),
+    "tree .1:.1:1": lambda rng: tree((0.1, 0.1, 1), rng),
+    "tree .03:.03:1": lambda rng: tree((0.03, 0.03, 1), rng),
+    "tree .01:.01:1": lambda rng: tree((0.01, 0.01, 1), rng),  # as weak as can be seen
+}
+INDEPENDENT: dict[str, Make] = {
+    "independent": independent_vectors,
+    "common mean": lambda rng: independent_vectors(rng, mean=1.0),
+    "unequal noise": lambda rng: independent_vectors(rng, mean=1.0, spread=0.3),
+    "unequal norms": unequal_norms,
+}
+
+
+def controls(seeds: Sequence[int], draws: int = DRAWS) -> pd.DataFrame:
+    """Test vectors with a tree and without one for a hierarchy: a row a set, seed and null.
+
+    Columns ``network`` (name of the control), ``seed``, ``tree`` (whether there is one), and those
+    of `hierarchy.of_vectors`.
+    """
+    tables = []
+    for seed in seeds:
+        for name, make in (TREES | INDEPENDENT).items():
+            table = of_vectors(make(generator(seed, "control", name)), seed, draws)
+            names = {"network": name, "seed": seed, "tree": name in TREES}
+            tables.append(pd.DataFrame([names] * len(table)).join(table))
+    return pd.concat(tables, ignore_index=True)
