@@ -85,12 +85,3 @@ def disagreements(outputs: Tensor) -> np.ndarray:
     """
     answers = outputs.argmax(dim=-1)
     return torch.stack([(answers != own).double().mean(dim=1) for own in answers]).numpy()
-
-
-def total_variations(outputs: Tensor) -> np.ndarray:
-    """Return the total variation ½ Σ_c |p_c − p′_c| of chances, mean over samples, by pair: (M, M).
-
-    `outputs` (M, N, C) are chances.
-    """
-    rows = [(outputs - own).abs().sum(dim=-1).mean(dim=1) / 2 for own in outputs.double()]
-    return torch.stack(rows).numpy()

@@ -67,7 +67,7 @@ def _scaled(vectors: Tensor) -> Tensor:
 def _of_gram(gram: np.ndarray) -> Distances:
     """Return 1 − the cosine of all pairs from their products."""
     norms = np.sqrt(gram.diagonal())
-    distances = 1 - gram / np.outer(norms, norms)
+    distances = (1 - gram / np.outer(norms, norms)).clip(0, 2)
     np.fill_diagonal(distances, 0)
     return (distances + distances.T) / 2
 
@@ -145,17 +145,16 @@ def shuffled(distances: Distances) -> Draw:
 def rows_kept(distances: Distances) -> Draw:
     """Draw d_ab = m + r_a + r_b + e_ab with the rests e in another order (our null).
 
-    m and r are those of least squares; what a tree adds is in e.
+    m and r are those of least squares; what a tree adds is in e. Where one would be negative a
+    number is added to all, which neither K nor a dendrogram's shape depends on.
     """
     count, pairs = len(distances), _pairs(distances)
     row = (distances.sum(axis=1) - (count - 1) * pairs.mean()) / (count - 2)
-    effects = pairs.mean() + row[:, None] + row
-    rests = _pairs(distances - effects)
+    effects = _pairs(pairs.mean() + row[:, None] + row)
 
     def draw(rng: np.random.Generator) -> Distances:
-        drawn = effects + squareform(rng.permutation(rests))
-        np.fill_diagonal(drawn, 0)
-        return drawn
+        drawn = effects + rng.permutation(pairs - effects)
+        return squareform(drawn - min(drawn.min(), 0))
 
     return draw
 
