@@ -10,7 +10,6 @@ from prospect.landscape.alignment import align, permuted
 from prospect.model import networks
 from prospect.model.objective import Objective
 from prospect.systems.spinglass.overlaps_between import (
-    chances,
     disagreements,
     layers,
     overlaps,
@@ -72,12 +71,12 @@ def test_hidden_copies_are_found_again(found):
 
 def test_answers_are_those_of_plain_loops(found, digits):
     objective = Objective(networks.build(SPEC, (1, 8, 8), 10, 0), digits.test)
-    outputs = chances(objective, found.thetas)
-    shares = disagreements(outputs)
+    outputs = [objective.outputs(theta) for theta in found.thetas]
+    shares = disagreements(objective, found.thetas)
     for a in range(5):
         for b in range(5):
             differ = [
-                int(outputs[a, n].argmax() != outputs[b, n].argmax())
+                int(outputs[a][n].argmax() != outputs[b][n].argmax())
                 for n in range(len(digits.test.targets))
             ]
             assert shares[a, b] == pytest.approx(np.mean(differ))

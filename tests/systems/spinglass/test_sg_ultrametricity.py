@@ -157,6 +157,14 @@ def test_rotations_feign_trees_where_what_is_common_is_not_taken_away_by_its_sha
     assert z_of_rotation(scaled - scaled.mean(dim=0), 1) < -10  # both, but not at right angles
 
 
+def test_sparse_vectors_feign_trees_where_rows_are_kept_or_rotated():
+    rng = generator(0, "test")
+    scales = torch.exp(1.5 * torch.randn(5_000, generator=rng))
+    here = torch.rand(64, 5_000, generator=rng) < 0.03
+    table = of_vectors(here * scales * torch.randn(64, 5_000, generator=rng), 0, DRAWS)
+    assert (table.loc[table["null"] != "shuffled", "z"] < -10).all()
+
+
 def test_euclidean_distance_feigns_a_tree_where_norms_differ():
     vectors = drawn(trees.independent_vectors, 0)
     lengths = torch.exp(0.3 * torch.randn(64, 1, generator=generator(0, "lengths")))

@@ -1,8 +1,9 @@
 """Whether solutions show a hierarchy, in weight space and in what they answer.
 
-The null of rotations decides where there are vectors, that of kept rows where there are distances
-alone. Shuffled distances stand beside them to show what they feign. Ours, after the abstract of
-arXiv:2407.20724.
+The rotation of aligned weights decides. All else stands beside it to show what it feigns: shuffled
+distances wherever some networks are farther from all others; every null before alignment, where two
+networks are alike only by the chance that some units have the same places; and every null for
+answers, which differ on a few samples alone. Ours, after the abstract of arXiv:2407.20724.
 """
 
 import pandas as pd
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from prospect.landscape.alignment import align_together
 from prospect.model.objective import Objective
-from prospect.systems.spinglass.overlaps_between import chances, disagreements, layers
+from prospect.systems.spinglass.overlaps_between import disagreements, layers
 from prospect.systems.spinglass.solutions import Solutions
 from prospect.systems.spinglass.ultrametricity import (
     DRAWS,
@@ -31,8 +32,8 @@ def hierarchy(
 
     Columns ``network``, ``seed``, ``kind``; ``space`` and those of `of_vectors`. Spaces:
     ``weights``, aligned to one barycentre, and each layer's of these by its name; ``raw``, weights
-    as they are; ``chances`` of the objective's samples; ``answers``, where the distance is the
-    share of samples that are answered differently.
+    as they are; ``answers``, where the distance is the share of the objective's samples that are
+    answered differently.
 
     Parameters
     ----------
@@ -51,11 +52,11 @@ def hierarchy(
         As `ultrametricity.ultrametricity` does.
     """
     aligned = align_together(solutions.thetas, solutions.symmetry, seed).thetas
-    outputs = chances(objective, solutions.thetas)
-    spaces = {"weights": aligned, "raw": solutions.thetas, "chances": outputs.flatten(1)}
+    spaces = {"weights": aligned, "raw": solutions.thetas}
     spaces |= {layer: aligned[:, index] for layer, index in layers(solutions.symmetry).items()}
     tables = {space: of_vectors(vectors, seed, draws) for space, vectors in spaces.items()}
-    tables["answers"] = of_distances(disagreements(outputs), seed, draws)
+    answered = disagreements(objective, solutions.thetas)
+    tables["answers"] = of_distances(answered, seed, draws)
     whole = pd.concat(tables, names=["space"]).reset_index("space").reset_index(drop=True)
     names = solutions.table[["network", "seed", "kind"]].iloc[[0] * len(whole)]
     return pd.concat([names.reset_index(drop=True), whole], axis=1)

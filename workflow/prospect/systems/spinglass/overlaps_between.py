@@ -73,15 +73,7 @@ def layers(symmetry: Symmetry) -> dict[str, Tensor]:
     return {layer: torch.cat(parts) for layer, parts in places.items()}
 
 
-def chances(objective: Objective, thetas: Tensor) -> Tensor:
-    """Return the probabilities (M, N, C) that networks θ (M, P) give to the classes."""
-    return torch.stack([objective.outputs(theta).softmax(dim=-1) for theta in thetas])
-
-
-def disagreements(outputs: Tensor) -> np.ndarray:
-    """Return the share of samples that networks answer differently, by pair: (M, M).
-
-    `outputs` (M, N, C) are chances or what they are computed from.
-    """
-    answers = outputs.argmax(dim=-1)
-    return torch.stack([(answers != own).double().mean(dim=1) for own in answers]).numpy()
+def disagreements(objective: Objective, thetas: Tensor) -> np.ndarray:
+    """Return the share of samples that networks θ (M, P) answer differently, by pair: (M, M)."""
+    answers = torch.stack([objective.outputs(theta).argmax(dim=-1) for theta in thetas])
+    return torch.stack([(answers != own).double().mean(dim=1) for own in answers]).cpu().numpy()

@@ -1,4 +1,7 @@
-"""Controls of a hierarchy: trees of several strengths, and independent vectors that have none."""
+"""Controls of a hierarchy: trees of several strengths, and independent vectors that have none.
+
+And networks that have none: copies of one network with noise and with their units in other places.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -7,7 +10,9 @@ import torch
 from torch import Tensor
 
 from prospect.base.seeding import generator
+from prospect.landscape.alignment import align_together, permuted
 from prospect.systems.spinglass.hierarchy import of_vectors
+from prospect.systems.spinglass.solutions import Solutions
 from prospect.systems.spinglass.ultrametricity import DRAWS
 
 PARAMETERS = 5_000
@@ -60,6 +65,23 @@ INDEPENDENT: dict[str, Make] = {
     "unequal noise": lambda rng: independent_vectors(rng, mean=1.0, spread=0.3),
     "unequal norms": unequal_norms,
 }
+
+
+def copies(solutions: Solutions, seed: int) -> Solutions:
+    """Draw as many networks without a tree: normal weights, units in random places (our control).
+
+    Mean and standard deviation of every weight are those of the solutions, aligned to one
+    barycentre. What a test of `hierarchy` finds in them, alignment or its lack has made. Their
+    ``kind`` is ``copies``; the numbers of training are left out.
+    """
+    symmetry, rng = solutions.symmetry, generator(seed, "copies")
+    aligned = align_together(solutions.thetas, symmetry, seed).thetas.double()
+    noise = torch.randn(aligned.shape, generator=rng, dtype=torch.float64)
+    drawn = aligned.mean(dim=0) + aligned.std(dim=0) * noise
+    orders = [[torch.randperm(g.units, generator=rng) for g in symmetry.groups] for _ in drawn]
+    thetas = [permuted(theta, symmetry, own) for theta, own in zip(drawn, orders, strict=True)]
+    table = solutions.table[["network", "seed", "member"]].assign(kind="copies", branch="")
+    return Solutions(table, torch.stack(thetas).to(solutions.thetas), symmetry)
 
 
 def controls(seeds: Sequence[int], draws: int = DRAWS) -> pd.DataFrame:
