@@ -118,10 +118,7 @@ def _solutions(
     states = train_ensemble(networks, setting.data, recipe, orders, setting.device, what=what)
     last, _ = collect(states)
     steps = last.row["trained"] * steps_of(recipe, len(setting.data.train.targets))
-    return [
-        Solution(theta, {name: tensor[member] for name, tensor in last.fixed.items()}, float(taken))
-        for member, (theta, taken) in enumerate(zip(last.theta, steps, strict=True))
-    ]
+    return [Solution(*last.center(member), float(taken)) for member, taken in enumerate(steps)]
 
 
 def _row(setting: Setting, a: Solution, b: Solution, curve: pd.DataFrame, seed: int) -> dict:

@@ -116,8 +116,8 @@ def vary(variation: Variation, seeds: Sequence[int], count: int) -> pd.DataFrame
     last, _ = collect(states)
     rows = []
     for member, seed in enumerate(track(seeds, f"{variation}: networks")):
-        setting.load({name: tensor[member] for name, tensor in last.fixed.items()})
-        theta = last.theta[member]
+        theta, fixed = last.center(member)
+        setting.load(fixed)
         names: dict = {"network": setting.name, "variation": variation.name}
         names |= {"varied": variation.varied, "change": variation.change, "seed": seed}
         of_network = names | _trained(setting, theta)
