@@ -223,6 +223,6 @@ def _legend(figure, colors: dict) -> None:
 def _finished(figure: Figure, center: str, rows: pd.DataFrame, style: dict) -> Figure:
     """Add a line that says where, and over how many networks."""
     text = f"at {center}; 95 % intervals over networks: {{each}}"
-    marks.footnote(figure, text, [rows], style)
+    marks.footnote(figure, text, rows, style)
     sns.despine(figure)
     return figure

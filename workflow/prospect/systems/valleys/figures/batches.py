@@ -3,7 +3,6 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -47,13 +46,11 @@ def batches(pairs: pd.DataFrame, lines: pd.DataFrame, style: dict) -> Figure:
         marks.dots_key(f"at equal {matched}", color=INK, **look)
         for matched, look in MATCHED.items()
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=6, columnspacing=1.2)
-    marks.footnote(
-        figure, "A small batches, B large ones; mean (of losses and ratios the geometric one) and "
-        "95 % interval over pairs ({each})", [pairs], style,
-    )  # fmt: skip
-    sns.despine(figure)
-    return figure
+    text = (
+        "A small batches, B large ones; mean (of losses and ratios the geometric one) and "
+        "95 % interval over pairs ({each})"
+    )
+    return marks.finished(figure, handles, text, pairs, style, ncols=6, columnspacing=1.2)
 
 
 def _lines(rows: np.ndarray, lines: pd.DataFrame, network: str) -> None:

@@ -3,7 +3,6 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, ScalarFormatter
@@ -55,14 +54,11 @@ def fusion(pairs: pd.DataFrame, style: dict) -> Figure:
     handles = [marks.key(color=marks.color_of_start(s), label=s) for s in starts]
     handles += [marks.key(color=INK, ls=ls, label=label) for _, ls, label in LINES]
     handles += [marks.dots_key(name, color=INK, **look) for _, name, look in WAYS]
-    figure.legend(handles=handles, loc="outside upper center", ncols=5, columnspacing=1.2)
-    marks.footnote(
-        figure, "mean and 95 % interval over pairs ({each}), each trained on one half; scales "
-        "linear up to 1 point and 0.01 nats",
-        [pairs], style,
-    )  # fmt: skip
-    sns.despine(figure)
-    return figure
+    text = (
+        "mean and 95 % interval over pairs ({each}), each trained on one half; scales "
+        "linear up to 1 point and 0.01 nats"
+    )
+    return marks.finished(figure, handles, text, pairs, style, ncols=5, columnspacing=1.2)
 
 
 def _over_epochs(axis: Axes, pairs: pd.DataFrame, column: str, scale: float) -> None:
@@ -122,13 +118,11 @@ def agreement(pairs: pd.DataFrame, correlations: pd.DataFrame, style: dict) -> F
     starts = [start for start in marks.STARTS if (pairs["start"] == start).any()]
     handles = [marks.dots_key(s, color=marks.color_of_start(s)) for s in starts]
     handles += [marks.dots_key(name, color=INK, **look) for _, name, look in SCOPES]
-    figure.legend(handles=handles, loc="outside upper center", ncols=4)
-    marks.footnote(
-        figure, "a dot a pair and epoch, the last epoch filled; correlations with 95 % intervals "
-        "over pairs ({each}), from five on", [pairs], style,
-    )  # fmt: skip
-    sns.despine(figure)
-    return figure
+    text = (
+        "a dot a pair and epoch, the last epoch filled; correlations with 95 % intervals "
+        "over pairs ({each}), from five on"
+    )
+    return marks.finished(figure, handles, text, pairs, style, ncols=4)
 
 
 def _against(axis: Axes, pairs: pd.DataFrame, column: str) -> None:

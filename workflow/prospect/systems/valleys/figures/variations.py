@@ -47,13 +47,11 @@ def variations(table: pd.DataFrame, style: dict) -> Figure:
     handles = [marks.dots_key(text, color=_color(name)) for name, text in GAUSSIAN.items()]
     if table["directions"].isin(BINARY).any():
         handles += [marks.dots_key(text, color=_color(name)) for name, text in BINARY.items()]
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
-    marks.footnote(
-        figure, "mean (of rises the geometric one) and 95 % interval over networks ({each}); "
-        "directions scaled to ‖θ‖", [table], style,
-    )  # fmt: skip
-    sns.despine(figure)
-    return figure
+    text = (
+        "mean (of rises the geometric one) and 95 % interval over networks ({each}); "
+        "directions scaled to ‖θ‖"
+    )
+    return marks.finished(figure, handles, text, table, style, ncols=len(handles))
 
 
 def _color(directions: str):
