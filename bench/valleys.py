@@ -10,12 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from prospect.records.tables import read_table
-from prospect.systems.valleys.tables import over_networks
+from prospect.systems.valleys.tables import SIGNED, of_kind, over_networks
 
 FOLDER, DOCS = Path("results/valleys"), Path("docs")
-KINDS = [("noise", "gaussian", 1), ("control", "same-cosine", 0), ("control", "rest", 0)]
-KINDS += [("control", "permuted", 0), ("control", "smallest", 0)]
-KINDS += [("control", "smallest-same-cosine", 0)]
+CONTROLS = ("same-cosine", "rest", "permuted", "smallest", "smallest-same-cosine")
+KINDS = {"signed": SIGNED} | {name: ("control", name) for name in CONTROLS}
 
 
 def controls(table: pd.DataFrame) -> pd.DataFrame:
@@ -23,12 +22,11 @@ def controls(table: pd.DataFrame) -> pd.DataFrame:
     table = table[(table["center"] == "trained") & (table["radius"] == 1)]
     rows = []
     for network, own in table.groupby("network", sort=False):
-        for family, name, signs in KINDS:
-            of_kind = own[(own["family"] == family) & (own["name"] == name)]
-            of_kind = of_kind[of_kind["signs"] == signs]
-            lead = over_networks(of_kind.assign(lead=-100 * of_kind["error_difference"]), "lead")
-            said = {"network": network, "direction": "signed" if family == "noise" else name}
-            said |= {name: of_kind[name].mean() for name in ("sign_consistency", "overlap")}
+        for direction, kind in KINDS.items():
+            rows_of = of_kind(own, *kind)
+            lead = over_networks(-100 * rows_of["error_difference"])
+            said = {"network": network, "direction": direction}
+            said |= {name: rows_of[name].mean() for name in ("sign_consistency", "overlap")}
             rows.append(said | dict(zip(("lead", "low", "high"), lead, strict=True)))
     return pd.DataFrame(rows)
 

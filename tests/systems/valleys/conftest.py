@@ -4,7 +4,7 @@ import pytest
 
 from prospect.model import networks
 from prospect.model.objective import Objective
-from prospect.systems.valleys.setting import Setting
+from prospect.model.setting import Setting
 
 SPECS = {
     "mlp": {"architecture": "mlp", "hidden": [16]},

@@ -13,11 +13,11 @@ from prospect.base.errors import ProspectError
 from prospect.landscape import directions
 from prospect.model import networks
 from prospect.model.data import Split
+from prospect.model.setting import twin_of
 from prospect.model.training import train
 from prospect.model.weights import flatten, layout, put
 from prospect.systems.valleys import lines
 from prospect.systems.valleys.batches import ALPHA, STARTS, STEP, batches
-from prospect.systems.valleys.setting import twin_of
 
 SIZES, RATES = (10, 100), (0.05, 0.2)
 

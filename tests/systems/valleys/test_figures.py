@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from prospect.base import intervals
+from prospect.drawing import marks
 from prospect.drawing.style import styled
 from prospect.systems.valleys.correlations import rank_correlations
-from prospect.systems.valleys.figures import marks
 from prospect.systems.valleys.figures.averages import averages
 from prospect.systems.valleys.figures.batches import batches
 from prospect.systems.valleys.figures.fusion import agreement, fusion

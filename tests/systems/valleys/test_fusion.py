@@ -13,10 +13,10 @@ from prospect.base.seeding import stable_hash
 from prospect.landscape.alignment import permuted, symmetry_of
 from prospect.model import networks
 from prospect.model.data import Split
+from prospect.model.setting import twin_of
 from prospect.model.training import mini_batches, train
 from prospect.model.weights import flatten, layout
 from prospect.systems.valleys import fusion
-from prospect.systems.valleys.setting import twin_of
 
 FEW = 2 / 360  # rounding may turn an answer
 

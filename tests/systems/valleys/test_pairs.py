@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from prospect.base import files
-from prospect.systems.valleys.pairs import batches_table, fusion_table, joined
+from prospect.records.tables import read_tables
+from prospect.systems.valleys.pairs import batches_table, fusion_table
 
 
 def fused(network, start, epoch, seed, gap, signs=0.5):
@@ -51,5 +52,5 @@ def test_tables_of_networks_are_joined(tmp_path):
     for path in paths:
         table = pd.DataFrame({"network": [path.stem], "given": [""], "x": [1.5]})
         files.write_texts({path: files.as_text(table)})
-    found = joined(paths)
+    found = read_tables(paths)
     assert found.to_dict("list") == {"network": ["8", "mlp"], "given": ["", ""], "x": [1.5] * 2}

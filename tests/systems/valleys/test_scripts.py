@@ -8,9 +8,8 @@ import pytest
 
 from prospect import systems
 from prospect.base import stage
-from prospect.records import claims
+from prospect.records import claims, parts
 from prospect.records.tables import read_table
-from prospect.systems.valleys import parts
 from prospect.systems.valleys.system import RESULTS
 
 SCRIPTS = Path(systems.__path__[0]) / "valleys" / "scripts"

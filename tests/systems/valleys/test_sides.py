@@ -101,7 +101,7 @@ def test_what_was_measured_is_not_measured_again(measured, tmp_path, monkeypatch
     partial = Partial(tmp_path / "g.h5", {})
     partial.keep({"losses": grids[-1].values.reshape(-1).state()})
     monkeypatch.setattr(
-        "prospect.systems.valleys.asymmetry.evaluate", lambda *_, **__: pytest.fail("again")
+        "prospect.landscape.populations.evaluate", lambda *_, **__: pytest.fail("again")
     )
     grid, _ = measure(landscape, "trained", landscape.go_to("init"), OPTIONS, partial)
     assert np.array_equal(grid.values.loss, grids[-1].values.loss)

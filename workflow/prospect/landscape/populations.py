@@ -1,14 +1,17 @@
 """Populations: curves along many random directions at one center, from files to files."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
 from prospect.base.progress import track
 from prospect.base.resume import Partial
 from prospect.landscape import coordinates, directions
 from prospect.landscape.evaluate import evaluate, known_of
 from prospect.landscape.landscapes import Landscape
+from prospect.model.objective import Objective
 from prospect.records import grids
 from prospect.records.grids import Grid
 from prospect.records.losses import Losses
@@ -23,22 +26,52 @@ def evaluate_population(landscape: Landscape, item: dict, output: str, partial: 
     """
     theta, objective = landscape.go_to(item["center"]), landscape.objective
     alpha = coordinates.axis(item["window"], item["points"])
-    points, attrs = coordinates.product(alpha), landscape.attrs(item, theta)
-    values = known_of(partial.load()) or Losses.empty(item["count"] * len(alpha))
+    attrs, values = landscape.attrs(item, theta), kept_curves(partial, item["count"], alpha)
+    seed, name = landscape.model["seed"], f"populations.{Path(output).stem}"
+
+    def drawn() -> Iterator[Tensor]:
+        for number in range(item["count"]):
+            vector = directions.random(
+                item, theta, objective.flat.blocks, seed, "population", number
+            )
+            directions.check(vector, f"{name}: direction {number}", item, item["center"])
+            yield vector
+
+    curves = curves_along(objective, theta, drawn(), alpha, values, partial)
+    for _ in track(curves, output, total=item["count"]):
+        pass
+    axes = {"direction": np.arange(item["count"]), "alpha": alpha}
+    grids.write(output, Grid(axes, values.reshape(item["count"], len(alpha)), attrs))
+
+
+def kept_curves(partial: Partial, count: int, alpha: np.ndarray) -> Losses:
+    """Return what an earlier run has kept of so many curves at α (K,), one after the other."""
+    return known_of(partial.load()) or Losses.empty(count * len(alpha))
+
+
+def curves_along(
+    objective: Objective,
+    theta: Tensor,
+    vectors: Iterable[Tensor],
+    alpha: np.ndarray,
+    values: Losses,
+    partial: Partial,
+) -> Iterator[tuple[Tensor, Losses]]:
+    """Evaluate a curve at α (K,) along each direction (P,); yield both, one after the other.
+
+    `values` are those of `kept_curves`: what is known of them is not evaluated again, all else is
+    put there, and kept in `partial`.
+    """
     center = objective.sample_losses(theta.to(objective.flat.weights))
     values.center_loss, values.center_accuracy = center.means
-    seed, name = landscape.model["seed"], f"populations.{Path(output).stem}"
+    points = coordinates.product(alpha)
 
     def keep(_: Losses) -> None:
         partial.save(lambda: {"losses": values.state()})
 
-    for number in track(range(item["count"]), output):
+    for number, vector in enumerate(vectors):
         curve = values.part(slice(number * len(alpha), (number + 1) * len(alpha)))
-        if curve.evaluated.all():
-            continue
-        vector = directions.random(item, theta, objective.flat.blocks, seed, "population", number)
-        directions.check(vector, f"{name}: direction {number}", item, item["center"])
-        where = objective, theta, vector[None], points
-        evaluate(*where, center=center, known=curve, keep=keep, what=None)
-    axes = {"direction": np.arange(item["count"]), "alpha": alpha}
-    grids.write(output, Grid(axes, values.reshape(item["count"], len(alpha)), attrs))
+        if not curve.evaluated.all():
+            where = objective, theta, vector[None], points
+            evaluate(*where, center=center, known=curve, keep=keep, what=None)
+        yield vector, curve

@@ -9,4 +9,5 @@ cost         what a forward pass takes
 objective    loss of a network on data as a function of θ
 training     one training run -> checkpoints and history
 ensemble     many networks of one architecture, trained in one pass
+setting      what the networks of a table have in common
 """

@@ -13,7 +13,6 @@ alone, and the optimisers, which work element by element, take the steps they ta
 """
 
 import copy
-import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -61,6 +60,10 @@ class Epochs(NamedTuple):
     row: dict[str, Tensor]
     theta: Tensor
     fixed: dict[str, Tensor]
+
+    def center(self, member: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return θ (P,) of a member, and by name what of it is not trained."""
+        return self.theta[member], {name: tensor[member] for name, tensor in self.fixed.items()}
 
     def with_members(self, members: Tensor, other: "Epochs") -> "Epochs":
         """Return the same with another state of some members."""
@@ -256,30 +259,25 @@ class _Alone:
             data = data._replace(train=Split(*(tensor[rows[0]] for tensor in data.train)))
         self.seeds = _by_epoch(seeds, training)[0].tolist()
         self.run, self.blocks = Run(network, data, training, 0, device), layout(network)
-        self.names, self.training = _names_of_fixed(network), training
-        self.loss, self.trained = math.inf, 0
+        self.names = _names_of_fixed(network)
 
     def advance(self, epoch: int) -> Epochs:
         """Train for an epoch, but for the first, and take stock."""
-        if epoch > 0 and self.loss >= goal(self.training):
+        if epoch > 0:
             self.run.seed = self.seeds[epoch - 1]
-            self.run.train(epoch)
-            self.trained = epoch
-        _, row, state = self.run.look(epoch)
-        self.loss = row["loss"]
-        row = row | {"trained": self.trained}
+        _, row, state = self.run.advance(epoch)
+        row = {"trained": epoch} | row
         columns = {name: torch.tensor([row[name]], dtype=torch.float64) for name in COLUMNS}
         fixed = {name: state[name][None] for name in self.names}
         return Epochs(epoch, columns, flatten(state, self.blocks)[None], fixed)
 
     def state(self) -> dict:
         """Return what `restore` needs."""
-        return {"run": self.run.state(), "loss": self.loss, "trained": self.trained}
+        return self.run.state()
 
     def restore(self, state: Mapping) -> None:
         """Go to where the state was taken."""
-        self.run.restore(state["run"])
-        self.loss, self.trained = state["loss"], state["trained"]
+        self.run.restore(state)
 
 
 class _Pass:

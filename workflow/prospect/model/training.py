@@ -71,12 +71,7 @@ def train(
 
     ahead = range(len(past), training["epochs"] + 1)
     for epoch in track(ahead, what, total=training["epochs"] + 1, before=len(past)):
-        if epoch > 0 and past[-1].row["loss"] < goal(training):
-            here = run.look(epoch)._replace(row=past[-1].row | {"epoch": epoch})
-        else:
-            if epoch > 0:
-                run.train(epoch, keep)
-            here = run.look(epoch)
+        here = run.advance(epoch, keep)
         yield here
         past.append(here if epoch in kept else here._replace(state={}))
     if run.average is not None:
@@ -97,6 +92,18 @@ class Run:
         self.schedule = schedule_of(self.optimizer, training, steps)
         self.average: AveragedModel | None = None
         self.step, self.noise = 0, None  # inside an epoch: its steps so far, and torch's generators
+        self.row: dict = {}  # of the last epoch
+
+    def advance(self, epoch: int, after_step: Callable[[], None] = lambda: None) -> Epoch:
+        """Train for an epoch, but for the first, and take stock; stay as it is once stopped."""
+        if epoch > 0 and self.row["loss"] < goal(self.training):
+            self.row = self.row | {"epoch": epoch}
+            return Epoch(epoch, self.row, _tensors(self.network))
+        if epoch > 0:
+            self.train(epoch, after_step)
+        here = _epoch(epoch, self.network, *self.splits, self.training)
+        self.row = here.row
+        return here
 
     def train(self, epoch: int, after_step: Callable[[], None] = lambda: None) -> None:
         """Train for an epoch, or for what is left of it."""
@@ -121,10 +128,6 @@ class Run:
         self.schedule = _constant(self.optimizer, rate)
         return self.average
 
-    def look(self, epoch: int) -> Epoch:
-        """Take stock at the end of an epoch."""
-        return _epoch(epoch, self.network, *self.splits, self.training)
-
     def look_at_average(self, average: AveragedModel) -> Epoch:
         """Take stock of the average, with statistics of BatchNorm of its own."""
         inputs = self.splits[0].inputs
@@ -135,6 +138,7 @@ class Run:
         """Return what `restore` needs, as it is after a step or after an epoch."""
         average = self.average
         return {
+            "row": self.row,
             "step": self.step,
             # between two epochs it says nothing of the next one, which draws its own
             "noise": _noise(self.device) if self.step else None,
@@ -146,7 +150,7 @@ class Run:
 
     def restore(self, state: Mapping) -> None:
         """Go to where the state was taken."""
-        self.step, self.noise = state["step"], state["noise"]
+        self.row, self.step, self.noise = state["row"], state["step"], state["noise"]
         self.network.load_state_dict(state["network"])
         if self.swa and state["average"] is not None:
             self._start_average(self.swa["lr"]).load_state_dict(state["average"])
@@ -283,8 +287,12 @@ def _epoch(epoch: int | str, network: nn.Module, train_split, test_split, traini
     }
     if training.get("until"):
         row["trained"] = epoch
-    state = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
-    return Epoch(epoch, row, state)
+    return Epoch(epoch, row, _tensors(network))
+
+
+def _tensors(network: nn.Module) -> dict[str, Tensor]:
+    """Return copies of a network's tensors, on the CPU."""
+    return {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
 
 
 @torch.no_grad()

@@ -9,5 +9,6 @@ ensembles    networks that were trained together, a center each
 centers      the perturbed models: checkpoints and mined origins
 claims       claims of the papers, held against tables of a study
 tables       tidy tables of a study
+parts        tables that are made part by part
 provenance   all files of a study with their hashes, and what differs from them
 """

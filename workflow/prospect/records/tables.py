@@ -1,5 +1,6 @@
 """Tidy tables of a study, as CSV; their last column is the checksum's (`base.files.as_text`)."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -34,3 +35,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
         if table[name].dtype != "int64":  # other tables count what was found
             table[name] = table[name].astype("boolean")
     return table.fillna(dict.fromkeys(set(TEXTS) & {*table.columns}, ""))
+
+
+def read_tables(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """Read tables of one kind, such as those of all models, as one."""
+    return pd.concat([read_table(path) for path in paths], ignore_index=True)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from prospect.landscape.curvature import share_above
 from prospect.records import hessians
-from prospect.records.tables import read_table
+from prospect.records.tables import read_tables
 
 CLOSE = 0.05  # measured and predicted curvature agree where they differ by at most this fraction
 BINS = 60  # of a density of curvatures
@@ -85,7 +85,7 @@ def lens_table(files: Iterable[str], shapes: pd.DataFrame) -> pd.DataFrame:
     ``curvature_seen`` is the second difference over one step of the curve's grid, in nats per
     squared unit of length like the others.
     """
-    lens = pd.concat([read_table(file) for file in files], ignore_index=True)
+    lens = read_tables(files)
     curves = shapes.loc[
         shapes["kind"] == "curve", ["network", "seed", "name", "shape", "curvature"]
     ]

@@ -1,1 +1,20 @@
-"""The spinglass system: the landscape as a spin glass (arXiv:2407.20724)."""
+"""The spinglass system: the landscape as a spin glass (arXiv:2407.20724).
+
+Only the abstract of the paper can be read, so every protocol is ours, after the abstract.
+
+overlaps          the covariance of the loss at two points as a function of their overlap
+pspin             spherical p-spins: landscapes whose degree is known, as controls
+walks             random walks, and what they remember
+metropolis        walks that heed the loss
+permutations      copies of a network under permutation of its units, and the way to them
+widths            independent solutions before and after alignment, against width
+exponents         exponents of power laws with intervals over networks
+solutions         independent and forked solutions
+overlaps_between  overlaps of solutions, whole, by layer, and of what they answer
+ultrametricity    whether distances are those of a tree, and the nulls
+hierarchy         solutions held against all nulls
+trees             controls of a hierarchy
+flatness          how flat the loss is about a network
+ruggedness        flatness against generalisation
+ranks             rank correlations over settings and seeds
+"""

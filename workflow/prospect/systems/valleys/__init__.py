@@ -6,7 +6,6 @@ controls      directions that tell growth along θ from agreement with its signs
 asymmetry     the two sides of many directions at one center
 tables        tables of asymmetry, and what the controls say
 variations    what recipes and the initialisation of BatchNorm change
-setting       what the networks of a table have in common
 lines         lines through two networks, and how the loss rises about one
 fusion        networks of two halves of the training set, and their midpoint
 merging       merging by sign consensus
@@ -14,7 +13,6 @@ correlations  whether sign consistency says more than the cosine
 batches       solutions of small and of large batches
 averages      averages of weights, and the SGD that goes on from them
 pairs         tables of pairs, joined and held against one another
-parts         tables that are made part by part
 partition     what clients have of the training set
 methods       federated methods: the clients' penalty and the server's rule
 clients       what clients do in a round

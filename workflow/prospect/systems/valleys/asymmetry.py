@@ -10,8 +10,8 @@ from prospect.base.resume import Partial
 from prospect.landscape import coordinates
 from prospect.landscape.asymmetry import asymmetry
 from prospect.landscape.compare import similarity
-from prospect.landscape.evaluate import evaluate, known_of
 from prospect.landscape.landscapes import Landscape
+from prospect.landscape.populations import curves_along, kept_curves
 from prospect.records.grids import Grid
 from prospect.records.losses import Losses
 from prospect.systems.valleys.kinds import Kind, Place, drawn, groups_of, kinds
@@ -38,20 +38,10 @@ def measure(
     alpha = coordinates.axis(options["window"], options["points"])
     labels = [(kind, n) for kind in wanted for n in range(_count(kind, options["count"]))]
     vectors = (vector for kind in wanted for vector in drawn(kind, place, options["count"]))
-    values = known_of(partial.load()) or Losses.empty(len(labels) * len(alpha))
-
-    def keep(_: Losses) -> None:
-        partial.save(lambda: {"losses": values.state()})
-
-    at_center = objective.sample_losses(theta.to(objective.flat.weights))
-    values.center_loss, values.center_accuracy = at_center.means
-    points, rows = coordinates.product(alpha), []
-    work = track(zip(labels, vectors, strict=True), center, total=len(labels))
-    for number, ((kind, draw), vector) in enumerate(work):
-        curve = values.part(slice(number * len(alpha), (number + 1) * len(alpha)))
-        if not curve.evaluated.all():
-            where = objective, theta, vector[None], points
-            evaluate(*where, center=at_center, known=curve, keep=keep, what=None)
+    values, rows = kept_curves(partial, len(labels), alpha), []
+    curves = curves_along(objective, theta, vectors, alpha, values, partial)
+    work = track(zip(labels, curves, strict=True), center, total=len(labels))
+    for (kind, draw), (vector, curve) in work:
         named = {"family": kind.family, "name": kind.name, "signs": kind.signs, "draw": draw}
         named |= similarity(vector, theta)._asdict()
         rows += [named | row for row in sides(alpha, curve, values.center_loss)]

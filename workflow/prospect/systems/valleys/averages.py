@@ -18,8 +18,8 @@ from prospect.base.progress import track
 from prospect.base.seeding import stable_hash
 from prospect.landscape.compare import similarity
 from prospect.model.ensemble import Epochs, collect, members, train_ensemble
-from prospect.systems.valleys.lines import line, named, point_of, sides
-from prospect.systems.valleys.setting import Setting, Tables, with_options
+from prospect.model.setting import Setting, with_options
+from prospect.systems.valleys.lines import Tables, line, named, point_of, sides
 
 ALPHA = np.linspace(-1, 2, 61)
 
@@ -68,9 +68,10 @@ def averages(
         sgd = _go_on(setting, recipe, seeds, swa, last, rate, epochs)
         for member, seed in enumerate(track(seeds, f"averages, weight decay {decay}")):
             names = {"network": setting.name, "weight_decay": decay, "seed": seed}
-            setting.load({name: tensor[member] for name, tensor in sgd.fixed.items()})
-            curve = line(setting, swa[member], sgd.theta[member], ALPHA)
-            rows.append(names | _row(swa[member], sgd.theta[member], curve))
+            theta, fixed = sgd.center(member)
+            setting.load(fixed)
+            curve = line(setting, swa[member], theta, ALPHA)
+            rows.append(names | _row(swa[member], theta, curve))
             curves.append(named(names, curve))
     return Tables(pd.DataFrame(rows), pd.concat(curves, ignore_index=True))
 
@@ -114,10 +115,8 @@ def _go_on(
     epochs: int,
 ) -> Epochs:
     """Train from the means (M, P) at a lower rate; return the last state."""
-    starts = [
-        (theta, {name: tensor[member] for name, tensor in last.fixed.items()})
-        for member, theta in enumerate(swa)
-    ]
+    at_means = last._replace(theta=swa)
+    starts = [at_means.center(member) for member in range(len(swa))]
     networks = members(setting.network, setting.data, seeds, starts)
     recipe = with_options(recipe, lr=rate) | {"epochs": epochs}
     orders = [stable_hash(seed, "after the average") for seed in seeds]

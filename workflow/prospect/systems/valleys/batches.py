@@ -15,9 +15,9 @@ from prospect.base.errors import ProspectError, hint
 from prospect.base.progress import track
 from prospect.landscape.compare import similarity
 from prospect.model.ensemble import collect, members, train_ensemble
+from prospect.model.setting import Setting, twin_of, with_options
 from prospect.model.training import steps_of
-from prospect.systems.valleys.lines import line, named, point_of, rise, sides
-from prospect.systems.valleys.setting import Setting, Tables, twin_of, with_options
+from prospect.systems.valleys.lines import Tables, line, named, point_of, rise, sides
 
 ALPHA = np.linspace(-0.5, 1.5, 41)
 STEP = 0.25  # of d, where the two sides of an end are compared
@@ -118,10 +118,7 @@ def _solutions(
     states = train_ensemble(networks, setting.data, recipe, orders, setting.device, what=what)
     last, _ = collect(states)
     steps = last.row["trained"] * steps_of(recipe, len(setting.data.train.targets))
-    return [
-        Solution(theta, {name: tensor[member] for name, tensor in last.fixed.items()}, float(taken))
-        for member, (theta, taken) in enumerate(zip(last.theta, steps, strict=True))
-    ]
+    return [Solution(*last.center(member), float(taken)) for member, taken in enumerate(steps)]
 
 
 def _row(setting: Setting, a: Solution, b: Solution, curve: pd.DataFrame, seed: int) -> dict:

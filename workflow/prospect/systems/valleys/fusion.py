@@ -28,8 +28,8 @@ from prospect.landscape.compare import chord, similarity
 from prospect.model.data import Split
 from prospect.model.ensemble import collect, members, train_ensemble
 from prospect.model.objective import Objective
+from prospect.model.setting import Setting, twin_of
 from prospect.systems.valleys.merging import KEEP, sign_consensus
-from prospect.systems.valleys.setting import Setting, twin_of
 
 STARTS = ("same", "other", "pre-trained", "half-classes")
 POINTS = 11  # of a chord: there are many
@@ -170,10 +170,7 @@ def _pretrained(setting: Setting, seeds: Sequence[int], epochs: int, halved: boo
     last, _ = collect(
         train_ensemble(networks, setting.data, training, orders, device, subsets=subsets, what=what)
     )
-    return [
-        (theta, {name: tensor[member] for name, tensor in last.fixed.items()})
-        for member, theta in enumerate(last.theta)
-    ]
+    return [last.center(member) for member in range(len(seeds))]
 
 
 def _trained(
@@ -202,7 +199,7 @@ def _trained(
             what = f"fusion from {start}: pairs at epoch {state.epoch}"
             for number, seed in enumerate(track(seeds, what)):
                 two = slice(2 * number, 2 * number + 2)
-                fixed = {name: tensor[two][0] for name, tensor in state.fixed.items()}
+                _, fixed = state.center(2 * number)
                 yield Pair(seed, state.epoch, begun[two], state.theta[two], fixed)
 
 

@@ -1,5 +1,7 @@
 """Lines through two networks, and how the loss rises about one."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 import torch
@@ -9,7 +11,18 @@ from prospect.landscape import directions
 from prospect.landscape.asymmetry import asymmetry
 from prospect.landscape.evaluate import evaluate
 from prospect.model.objective import Objective
-from prospect.systems.valleys.setting import Setting
+from prospect.model.setting import Setting
+
+
+class Tables(NamedTuple):
+    """Two kinds of networks A and B held against each other.
+
+    pairs : a row a pair
+    curves : a row a pair and point of the line through it
+    """
+
+    pairs: pd.DataFrame
+    curves: pd.DataFrame
 
 
 def line(setting: Setting, theta_a: Tensor, theta_b: Tensor, alpha: np.ndarray) -> pd.DataFrame:

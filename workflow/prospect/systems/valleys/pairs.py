@@ -1,19 +1,9 @@
-"""What the tables of pairs say of the study: joined over networks, and held against one another."""
-
-from collections.abc import Iterable
-from pathlib import Path
+"""What the tables of pairs say of the study, held against one another."""
 
 import numpy as np
 import pandas as pd
 
-from prospect.records.tables import read_table
-
 ABOVE = ("sign_consistency", "overlap", "midpoint_gap", "barrier")
-
-
-def joined(paths: Iterable[str | Path]) -> pd.DataFrame:
-    """Read tables of one kind, such as those of all networks, as one."""
-    return pd.concat([read_table(path) for path in paths], ignore_index=True)
 
 
 def fusion_table(pairs: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from prospect.base import intervals
 from prospect.base.intervals import Interval
-from prospect.records.tables import read_table
+from prospect.records.tables import read_tables
 
 UNIT = ["network", "seed"]
 KIND = ["family", "name", "signs"]
@@ -47,7 +47,7 @@ def asymmetries(files: Iterable[str]) -> pd.DataFrame:
     the lower loss, and a lower one than the center; ``log_asymmetry`` is the median of those where
     it is defined; all else are means.
     """
-    rows = pd.concat([read_table(file) for file in files], ignore_index=True)
+    rows = read_tables(files)
     rows[["plus_lower", "plus_below"]] = rows[["plus_lower", "plus_below"]].astype(float)
     groups = rows.groupby(ROW, sort=False)
     table = groups.agg(COLUMNS)
@@ -68,7 +68,7 @@ def contrasts(table: pd.DataFrame) -> pd.DataFrame:
     keys = [*UNIT, "center", "radius"]
     parts = []
     for name, (one, other) in CONTRASTS.items():
-        pair = _of_kind(rows, *one).merge(_of_kind(rows, *other), on=keys, suffixes=("", "_other"))
+        pair = of_kind(rows, *one).merge(of_kind(rows, *other), on=keys, suffixes=("", "_other"))
         pair["contrast"] = name
         pair["loss_gain"] = pair["lead"] - pair["lead_other"]
         pair["error_gain"] = pair["error_lead"] - pair["error_lead_other"]
@@ -96,15 +96,15 @@ def trends(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=[*UNIT, "center", "radius", "loss_trend", "error_trend"])
 
 
-def _of_kind(rows: pd.DataFrame, family: str, name: str) -> pd.DataFrame:
+def of_kind(rows: pd.DataFrame, family: str, name: str) -> pd.DataFrame:
     """Return the rows of one kind; noise with all signs of θ."""
-    of_kind = (rows["family"] == family) & (rows["name"] == name)
-    return rows[of_kind & ((rows["signs"] == 1) | (family != "noise"))]
+    named = (rows["family"] == family) & (rows["name"] == name)
+    return rows[named & ((rows["signs"] == 1) | (family != "noise"))]
 
 
-def over_networks(rows: pd.DataFrame, column: str) -> Interval:
-    """Return the mean over seeds of a column with its interval."""
-    return intervals.mean(rows[column].dropna().tolist())
+def over_networks(values: pd.Series) -> Interval:
+    """Return the mean of numbers of networks with its interval."""
+    return intervals.mean(values.dropna().tolist())
 
 
 def findings(table: pd.DataFrame, controls: pd.DataFrame) -> list[str]:
@@ -113,8 +113,8 @@ def findings(table: pd.DataFrame, controls: pd.DataFrame) -> list[str]:
     here = table[(table["center"] == center) & (table["radius"] == 1)]
     lines = []
     for network, rows in here.groupby("network", sort=False):
-        signed = _of_kind(rows, *SIGNED)
-        lead = over_networks(signed.assign(lead=-100 * signed["error_difference"]), "lead")
+        signed = of_kind(rows, *SIGNED)
+        lead = over_networks(-100 * signed["error_difference"])
         lines.append(
             f"{network}, {len(signed)} networks: with the signs of θ the + side is lower along "
             f"{100 * signed['plus_lower'].mean():.0f} % of Gaussian directions; its mean error is "
@@ -128,7 +128,7 @@ def findings(table: pd.DataFrame, controls: pd.DataFrame) -> list[str]:
         ):
             rows_of = of_network[of_network["contrast"] == name]
             if len(rows_of):
-                gain = over_networks(rows_of.assign(gain=100 * rows_of["error_gain"]), "gain")
+                gain = over_networks(100 * rows_of["error_gain"])
                 lines.append(f"  {text} {_said(gain)} points.")
     return lines
 

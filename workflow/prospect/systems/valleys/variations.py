@@ -19,9 +19,9 @@ from prospect.landscape.asymmetry import asymmetry
 from prospect.landscape.evaluate import evaluate
 from prospect.model.ensemble import collect, members, train_ensemble
 from prospect.model.objective import SampleLosses
+from prospect.model.setting import Setting, with_options
 from prospect.model.training import steps_of
 from prospect.systems.valleys.pairs import log_ratio
-from prospect.systems.valleys.setting import Setting, with_options
 
 ALPHA = np.linspace(-1, 1, 13)  # in units of ‖θ‖
 RADIUS, NEAR = 1.0, 0.5  # where the sides are compared, and where the loss's rise is taken
@@ -116,8 +116,8 @@ def vary(variation: Variation, seeds: Sequence[int], count: int) -> pd.DataFrame
     last, _ = collect(states)
     rows = []
     for member, seed in enumerate(track(seeds, f"{variation}: networks")):
-        setting.load({name: tensor[member] for name, tensor in last.fixed.items()})
-        theta = last.theta[member]
+        theta, fixed = last.center(member)
+        setting.load(fixed)
         names: dict = {"network": setting.name, "variation": variation.name}
         names |= {"varied": variation.varied, "change": variation.change, "seed": seed}
         of_network = names | _trained(setting, theta)

@@ -11,10 +11,10 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from prospect.drawing import marks
 from prospect.drawing.style import GREY, INK, PAGE
 from prospect.records.grids import Grid
-from prospect.systems.valleys.figures import marks
-from prospect.systems.valleys.tables import SIGNED, UNIT
+from prospect.systems.valleys.tables import SIGNED, UNIT, of_kind
 
 RADIUS = 1.0  # at which figures compare the sides
 WORDS = {
@@ -69,8 +69,8 @@ def signs(grids: Sequence[Grid], column: str, reach: float, style: dict) -> Figu
     for (network, name), rows in curves.groupby(["network", "name"], sort=False):
         axis = axes[networks.index(network), noises.index(name)]
         for signed, color in colors.items():
-            of_kind = rows[rows["signs"] == signed]
-            _band(axis, of_kind, "alpha", of_kind[column] * scale, color)
+            own = rows[rows["signs"] == signed]
+            _band(axis, own, "alpha", own[column] * scale, color)
         axis.axvline(0, color=GREY, lw=0.5, ls=":")
     for axis, name in zip(axes[0], noises, strict=True):
         axis.set_title(name, size="small")
@@ -148,9 +148,7 @@ def directions(table: pd.DataFrame, style: dict) -> Figure:
 def growth_or_signs(table: pd.DataFrame, style: dict) -> Figure:
     """Draw the lead of the + side by cosine and by agreement of signs, and control by control."""
     here = table[table["radius"] == RADIUS]
-    eta = here[
-        (here["family"] == SIGNED[0]) & (here["name"] == SIGNED[1]) & (here["signs"] == 1)
-    ].assign(name="eta")
+    eta = of_kind(here, *SIGNED).assign(name="eta")
     controls = pd.concat([eta, here[here["family"] == "control"]])
     controls = controls[controls["center"] == here[here["family"] == "control"]["center"].iloc[0]]
     networks, palette = list(dict.fromkeys(controls["network"])), sns.color_palette("tab10")
@@ -163,9 +161,9 @@ def growth_or_signs(table: pd.DataFrame, style: dict) -> Figure:
         rows = controls[controls["network"] == network]
         for axis, place in zip(axes[:, column], ("overlap", "sign_consistency"), strict=True):
             for name in CONTROLS:
-                of_kind = rows[rows["name"] == name]
-                lead = -100 * of_kind["error_difference"]
-                axis.plot(of_kind[place], lead, "o", ms=2.2, color=colors[name], alpha=0.8, mew=0)
+                own = rows[rows["name"] == name]
+                lead = -100 * own["error_difference"]
+                axis.plot(own[place], lead, "o", ms=2.2, color=colors[name], alpha=0.8, mew=0)
             axis.axhline(0, color=GREY, lw=0.5, ls=":")
         axes[0, column].set_title(network, size="small")
     axes[0, 0].set_xlim(-0.05, 0.85)
@@ -225,6 +223,6 @@ def _legend(figure, colors: dict) -> None:
 def _finished(figure: Figure, center: str, rows: pd.DataFrame, style: dict) -> Figure:
     """Add a line that says where, and over how many networks."""
     text = f"at {center}; 95 % intervals over networks: {{each}}"
-    marks.footnote(figure, text, [rows], style)
+    marks.footnote(figure, text, rows, style)
     sns.despine(figure)
     return figure

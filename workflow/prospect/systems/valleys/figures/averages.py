@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from prospect.base.intervals import share_over_units
+from prospect.drawing import marks
 from prospect.drawing.style import GREY, INK, PAGE
-from prospect.systems.valleys.figures import marks
 from prospect.systems.valleys.figures.batches import ends_at
 
 SHARES = {"plus_lower": "training loss lower\non the side of SWA",
@@ -43,13 +43,11 @@ def averages(pairs: pd.DataFrame, lines: pd.DataFrame, style: dict) -> Figure:
     handles += [
         marks.dots_key(f"weight decay {decay:g}", color=color) for decay, color in colors.items()
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
-    marks.footnote(
-        figure, "geometric mean of the ratios, shares of networks, mean of the consistency, each "
-        "with its 95 % interval over networks ({each})", [pairs], style,
-    )  # fmt: skip
-    sns.despine(figure)
-    return figure
+    text = (
+        "geometric mean of the ratios, shares of networks, mean of the consistency, each "
+        "with its 95 % interval over networks ({each})"
+    )
+    return marks.finished(figure, handles, text, pairs, style, ncols=len(handles))
 
 
 def _line(axis: Axes, lines: pd.DataFrame, color) -> None:

@@ -3,14 +3,14 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from prospect.base.intervals import Interval
+from prospect.drawing import marks
 from prospect.drawing.panels import loss_label
 from prospect.drawing.style import GREY, INK, PAGE
-from prospect.systems.valleys.figures import marks
+from prospect.systems.valleys.figures.starts import color_of_start
 
 MATCHED: dict[str, dict] = {"steps": {}, "loss": {"mfc": "white"}}
 RATIOS = {
@@ -39,7 +39,7 @@ def batches(pairs: pd.DataFrame, lines: pd.DataFrame, style: dict) -> Figure:
         _ratios(rows[0, 2], ends)
         _signs(rows[1, 2], ends)
     handles = [
-        marks.key(color=marks.color_of_start(start), label=f"{start} initialisation")
+        marks.key(color=color_of_start(start), label=f"{start} initialisation")
         for start in dict.fromkeys(pairs["start"])
     ]
     handles += [marks.key(color=INK, label="training"), marks.key(color=INK, ls="--", label="test")]
@@ -47,20 +47,18 @@ def batches(pairs: pd.DataFrame, lines: pd.DataFrame, style: dict) -> Figure:
         marks.dots_key(f"at equal {matched}", color=INK, **look)
         for matched, look in MATCHED.items()
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=6, columnspacing=1.2)
-    marks.footnote(
-        figure, "A small batches, B large ones; mean (of losses and ratios the geometric one) and "
-        "95 % interval over pairs ({each})", [pairs], style,
-    )  # fmt: skip
-    sns.despine(figure)
-    return figure
+    text = (
+        "A small batches, B large ones; mean (of losses and ratios the geometric one) and "
+        "95 % interval over pairs ({each})"
+    )
+    return marks.finished(figure, handles, text, pairs, style, ncols=6, columnspacing=1.2)
 
 
 def _lines(rows: np.ndarray, lines: pd.DataFrame, network: str) -> None:
     """Draw losses (first row) and accuracies (second), a column a way of matching."""
     for column, matched in enumerate(MATCHED):
         for start, own in lines[lines["matched"] == matched].groupby("start", sort=False):
-            look = {"color": marks.color_of_start(start)}
+            look = {"color": color_of_start(start)}
             for prefix, dashes in (("", "-"), ("test_", "--")):
                 line = look | {"ls": dashes, "lw": 1.2 if not prefix else 0.9}
                 marks.band(rows[0, column], own, "alpha", f"{prefix}loss", log=True, **line)
@@ -112,5 +110,5 @@ def _dots(axis: Axes, pairs: pd.DataFrame, columns: list[str], exponential: bool
         for offset, (start, matched, rows) in zip(marks.spread(len(groups)), groups, strict=True):
             found = marks.mean_over_units(rows[column])
             found = Interval(*np.exp(found)) if exponential else found
-            look = {"color": marks.color_of_start(start)} | MATCHED[str(matched)]
+            look = {"color": color_of_start(start)} | MATCHED[str(matched)]
             marks.dot(axis, found, height + offset, **look)

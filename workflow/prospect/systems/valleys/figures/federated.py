@@ -10,8 +10,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from prospect.drawing.marks import band
 from prospect.drawing.style import GREY, INK, PAGE
-from prospect.systems.valleys.figures.marks import band
 
 METHODS = {
     "fedavg": "FedAvg",

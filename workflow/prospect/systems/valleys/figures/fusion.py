@@ -3,14 +3,14 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, ScalarFormatter
 
 from prospect.base.intervals import Interval
+from prospect.drawing import marks
 from prospect.drawing.style import GREY, INK, PAGE
-from prospect.systems.valleys.figures import marks
+from prospect.systems.valleys.figures.starts import STARTS, color_of_start
 
 # what is more or less accurate than the mean of the ends: column, name, marker
 WAYS = (
@@ -51,24 +51,21 @@ def fusion(pairs: pd.DataFrame, style: dict) -> Figure:
     axes[0, 0].set_ylabel("midpoint − ends\n[points of test accuracy]")
     axes[1, 0].set_ylabel("barrier\n[nats, training loss]")
     axes[2, 0].set_ylabel("accuracy − mean of ends,\nlast epoch [points]")
-    starts = [start for start in marks.STARTS if (pairs["start"] == start).any()]
-    handles = [marks.key(color=marks.color_of_start(s), label=s) for s in starts]
+    starts = [start for start in STARTS if (pairs["start"] == start).any()]
+    handles = [marks.key(color=color_of_start(s), label=s) for s in starts]
     handles += [marks.key(color=INK, ls=ls, label=label) for _, ls, label in LINES]
     handles += [marks.dots_key(name, color=INK, **look) for _, name, look in WAYS]
-    figure.legend(handles=handles, loc="outside upper center", ncols=5, columnspacing=1.2)
-    marks.footnote(
-        figure, "mean and 95 % interval over pairs ({each}), each trained on one half; scales "
-        "linear up to 1 point and 0.01 nats",
-        [pairs], style,
-    )  # fmt: skip
-    sns.despine(figure)
-    return figure
+    text = (
+        "mean and 95 % interval over pairs ({each}), each trained on one half; scales "
+        "linear up to 1 point and 0.01 nats"
+    )
+    return marks.finished(figure, handles, text, pairs, style, ncols=5, columnspacing=1.2)
 
 
 def _over_epochs(axis: Axes, pairs: pd.DataFrame, column: str, scale: float) -> None:
     """Draw a column over the epochs, a colour a start, before and after alignment."""
     for start, rows in pairs.groupby("start", sort=False):
-        color = marks.color_of_start(start)
+        color = color_of_start(start)
         for prefix, dashes, _ in LINES:
             name = f"{prefix}{column}"
             if rows[name].notna().any():
@@ -87,12 +84,12 @@ def _at_the_end(axis: Axes, pairs: pd.DataFrame) -> None:
     pairs = pairs.assign(
         ends=(pairs["accuracy_a"] + pairs["accuracy_b"]) / 2,
     )
-    starts = [start for start in marks.STARTS if (pairs["start"] == start).any()]
+    starts = [start for start in STARTS if (pairs["start"] == start).any()]
     for place, start in enumerate(starts):
         rows = pairs[pairs["start"] == start]
         for offset, (column, _, look) in zip(marks.spread(len(WAYS)), WAYS, strict=True):
             found = marks.mean_over_units(100 * (rows[column] - rows["ends"]))
-            color = marks.color_of_start(start)
+            color = color_of_start(start)
             marks.upright_dot(axis, found, place + offset, color=color, **look)
     axis.axhline(0, color=GREY, lw=0.6, ls=":", zorder=0)
     axis.set_xticks(range(len(starts)), [start.replace("-", "-\n") for start in starts])
@@ -119,22 +116,20 @@ def agreement(pairs: pd.DataFrame, correlations: pd.DataFrame, style: dict) -> F
         _correlations(row[2], correlations[correlations["network"] == network])
     for axis, text in zip(axes[-1], (*PREDICTORS.values(), "rank correlation"), strict=True):
         axis.set_xlabel(text)
-    starts = [start for start in marks.STARTS if (pairs["start"] == start).any()]
-    handles = [marks.dots_key(s, color=marks.color_of_start(s)) for s in starts]
+    starts = [start for start in STARTS if (pairs["start"] == start).any()]
+    handles = [marks.dots_key(s, color=color_of_start(s)) for s in starts]
     handles += [marks.dots_key(name, color=INK, **look) for _, name, look in SCOPES]
-    figure.legend(handles=handles, loc="outside upper center", ncols=4)
-    marks.footnote(
-        figure, "a dot a pair and epoch, the last epoch filled; correlations with 95 % intervals "
-        "over pairs ({each}), from five on", [pairs], style,
-    )  # fmt: skip
-    sns.despine(figure)
-    return figure
+    text = (
+        "a dot a pair and epoch, the last epoch filled; correlations with 95 % intervals "
+        "over pairs ({each}), from five on"
+    )
+    return marks.finished(figure, handles, text, pairs, style, ncols=4)
 
 
 def _against(axis: Axes, pairs: pd.DataFrame, column: str) -> None:
     """Mark every pair at every epoch by its gap and another column."""
     for start, rows in pairs.groupby("start", sort=False):
-        color = marks.color_of_start(start)
+        color = color_of_start(start)
         for last, some in rows.groupby("last"):
             axis.plot(
                 some[column], 100 * some["midpoint_gap"], "o", ms=3.2 if last else 2.2, mec=color,

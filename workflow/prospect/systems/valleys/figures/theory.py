@@ -5,8 +5,8 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
+from prospect.drawing.marks import band
 from prospect.drawing.style import GREY, PAGE
-from prospect.systems.valleys.figures.marks import band
 
 # colours of the palette: those of FedSign, growth alone and no growth in the figures of federated
 DIRECTIONS = {

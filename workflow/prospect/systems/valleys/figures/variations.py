@@ -7,8 +7,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from prospect.drawing import marks
 from prospect.drawing.style import GREY, PAGE
-from prospect.systems.valleys.figures import marks
 
 GAUSSIAN = {"gaussian": "Gaussian noise", "signed": "with the signs of θ"}
 BINARY = {"binary": "noise {0, 1}", "binary-batchnorm": "noise {0, 1} in weights of BatchNorm"}
@@ -47,13 +47,11 @@ def variations(table: pd.DataFrame, style: dict) -> Figure:
     handles = [marks.dots_key(text, color=_color(name)) for name, text in GAUSSIAN.items()]
     if table["directions"].isin(BINARY).any():
         handles += [marks.dots_key(text, color=_color(name)) for name, text in BINARY.items()]
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
-    marks.footnote(
-        figure, "mean (of rises the geometric one) and 95 % interval over networks ({each}); "
-        "directions scaled to ‖θ‖", [table], style,
-    )  # fmt: skip
-    sns.despine(figure)
-    return figure
+    text = (
+        "mean (of rises the geometric one) and 95 % interval over networks ({each}); "
+        "directions scaled to ‖θ‖"
+    )
+    return marks.finished(figure, handles, text, table, style, ncols=len(handles))
 
 
 def _color(directions: str):

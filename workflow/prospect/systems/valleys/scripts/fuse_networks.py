@@ -2,9 +2,9 @@
 
 from prospect.base import files, stage
 from prospect.base.resume import resuming
+from prospect.model.setting import recipe_of, setting_of
+from prospect.records.parts import part_by_part
 from prospect.systems.valleys.fusion import fusion
-from prospect.systems.valleys.parts import part_by_part
-from prospect.systems.valleys.setting import recipe_of, setting_of
 
 with stage.running(snakemake), resuming(snakemake) as partial:
     params, (output,) = snakemake.params.stage, snakemake.output

@@ -1,13 +1,11 @@
 """Tune the federated methods, compare them, and tell who has which samples."""
 
-import pandas as pd
-
 from prospect.base import files, stage
-from prospect.records.tables import read_table
+from prospect.records.tables import read_tables
 from prospect.systems.valleys import gains, tuning
 
 with stage.running(snakemake):
-    rounds = pd.concat([read_table(path) for path in snakemake.input.rounds])
+    rounds = read_tables(snakemake.input.rounds)
     scores = gains.scores(rounds)
     chosen = gains.chosen(scores)
     tables = [gains.rounds_of(chosen, rounds), scores, gains.gains(chosen)]

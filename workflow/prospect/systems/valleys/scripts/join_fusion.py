@@ -3,16 +3,17 @@
 import pandas as pd
 
 from prospect.base import files, stage
+from prospect.records.tables import read_tables
 from prospect.systems.valleys.correlations import (
     correlations_of_units,
     in_words,
     rank_correlations,
 )
-from prospect.systems.valleys.pairs import fusion_table, joined
+from prospect.systems.valleys.pairs import fusion_table
 
 with stage.running(snakemake):
     fused, of_all, of_units = snakemake.output
-    pairs = joined(snakemake.input.fusion)
+    pairs = read_tables(snakemake.input.fusion)
     correlations = pd.concat(
         rank_correlations(own).assign(network=network)
         for network, own in pairs.groupby("network", sort=False)

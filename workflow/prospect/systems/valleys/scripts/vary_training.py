@@ -2,8 +2,8 @@
 
 from prospect.base import files, stage
 from prospect.base.resume import resuming
-from prospect.systems.valleys.parts import part_by_part
-from prospect.systems.valleys.setting import setting_of
+from prospect.model.setting import setting_of
+from prospect.records.parts import part_by_part
 from prospect.systems.valleys.variations import plan, vary
 
 with stage.running(snakemake), resuming(snakemake) as partial:

@@ -1,7 +1,7 @@
-"""Means over networks with their 95 % intervals, as bands and as dots, and colours of names."""
+"""Means over networks with their 95 % intervals, as bands and as dots; axes and keys for them."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -17,12 +17,6 @@ from prospect.base.intervals import Interval
 from prospect.drawing.style import GREY
 
 DOT: dict[str, Any] = {"marker": "o", "ms": 4, "ls": "none"}
-STARTS = ("same", "other", "pre-trained", "half-classes")
-
-
-def color_of_start(start: object):
-    """Return the colour of a start, the same in all figures."""
-    return sns.color_palette()[STARTS.index(str(start))]
 
 
 def mean_over_units(values: pd.Series, log: bool = False) -> Interval:
@@ -102,8 +96,18 @@ def dots_key(label: str, **look) -> mpl.lines.Line2D:
     return key(label=label, **DOT | look)
 
 
-def footnote(figure: Figure, text: str, tables: Iterable[pd.DataFrame], style: dict) -> None:
-    """Write below a figure what it shows, and of how many networks or pairs."""
-    counts = pd.concat(tables).groupby("network", sort=False)["seed"].nunique()
+def footnote(figure: Figure, text: str, table: pd.DataFrame, style: dict) -> None:
+    """Write below a figure what it shows; ``{each}`` is how many of each network a table has."""
+    counts = table.groupby("network", sort=False)["seed"].nunique()
     each = ", ".join(f"{count} of {network}" for network, count in counts.items())
-    figure.supxlabel(f"{text.format(each=each)}", size=style["size"] - 2, color=GREY)
+    figure.supxlabel(text.format(each=each), size=style["size"] - 2, color=GREY)
+
+
+def finished(
+    figure: Figure, handles: list, text: str, table: pd.DataFrame, style: dict, **legend
+) -> Figure:
+    """Add the legend above, the `footnote` below, and take off what frames panels needlessly."""
+    figure.legend(handles=handles, loc="outside upper center", **legend)
+    footnote(figure, text, table, style)
+    sns.despine(figure)
+    return figure

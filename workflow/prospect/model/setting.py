@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import pandas as pd
 import torch
 from torch import Tensor
 
@@ -37,17 +36,6 @@ class Setting(NamedTuple):
         """Let both objectives take over what is not trained, by name."""
         for objective in (self.train, self.test):
             objective.load(fixed)
-
-
-class Tables(NamedTuple):
-    """Two kinds of networks A and B held against each other.
-
-    pairs : a row a pair
-    curves : a row a pair and point of the line through it
-    """
-
-    pairs: pd.DataFrame
-    curves: pd.DataFrame
 
 
 def setting_of(name: str, params: dict) -> Setting:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy.stats import ttest_1samp
 
-from prospect.systems.valleys.figures.marks import band
+from prospect.drawing.marks import band
 
 
 @pytest.fixture

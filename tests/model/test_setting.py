@@ -3,8 +3,8 @@
 import torch
 
 from prospect.model.networks import build
+from prospect.model.setting import recipe_of, setting_of, twin_of, with_options
 from prospect.model.weights import flatten, layout
-from prospect.systems.valleys.setting import recipe_of, setting_of, twin_of, with_options
 
 PARAMS = {
     "network": {"architecture": "mlp", "hidden": [8], "batchnorm": True},

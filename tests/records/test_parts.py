@@ -5,7 +5,7 @@ import pytest
 
 from prospect.base.files import as_text
 from prospect.base.resume import Partial
-from prospect.systems.valleys.parts import part_by_part
+from prospect.records.parts import part_by_part
 
 IDENTITY = {"rule": "test"}
 
