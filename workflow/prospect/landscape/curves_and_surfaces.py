@@ -1,13 +1,10 @@
 """Curves and surfaces of one model, from files to files."""
 
-import torch
-
-from prospect.base import references
 from prospect.base.resume import Partial
 from prospect.landscape import adaptive, coordinates
 from prospect.landscape.evaluate import evaluate, keeping, known_of
 from prospect.landscape.landscapes import Landscape
-from prospect.records import grids, vectors
+from prospect.records import grids
 from prospect.records.grids import Grid
 
 
@@ -18,15 +15,7 @@ def evaluate_grid(landscape: Landscape, item: dict, output: str, partial: Partia
     surface, ``tolerance``.
     """
     theta = landscape.go_to(item["center"])
-    center = landscape.place(item["center"], theta)
-    along = torch.empty(len(item["directions"]), len(theta))
-    hashes, norms = [], []
-    for vector, reference in zip(along, item["directions"], strict=True):
-        name, _ = references.split(reference)
-        file = landscape.files[f"directions/{item['center']}/{name}"]
-        sha256, norm = vectors.read(file, reference, vector.numpy(), center)
-        hashes.append(sha256)
-        norms.append(norm)
+    along, hashes, norms = landscape.along(item, theta)
     axis = coordinates.axis(item["window"], item["points"])
     axes = dict.fromkeys(("alpha", "beta")[: len(along)], axis)
     attrs = landscape.attrs(item, theta) | {
