@@ -6,6 +6,7 @@ end; random orders of these; the mean over orders of |L_{k+1} − L_k|. They smo
 e_j = 0.99 e_{j−1} + 0.01 v_j.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ from prospect.systems.samples.orders import mean_increments, orders
 SMOOTHING = 0.99  # the authors'
 SHOWN = 32  # sizes of a curve that are kept, evenly spaced on a logarithmic scale
 TAIL = 5  # slope and level are those of k ≥ n / TAIL
+DEAD = 0.99  # share of silent samples from which on a network is dead
+ROUNDING = 1e-6  # nats
 
 
 class Perceptron(NamedTuple):
@@ -86,22 +89,22 @@ def measure(
             del seen["trained"]
             losses = objective.sample_losses(state.theta[member]).loss.cpu()
             drawn = orders(own["orders"], len(losses), seed, "increments")
-            found, curve = of_losses(losses, drawn)
+            found, curve = of_losses(losses, drawn, data.classes)
             rows.append(named | seen | found)
             curves.append(pd.DataFrame(named | curve))
     return pd.DataFrame(rows), pd.concat(curves, ignore_index=True)
 
 
-def of_losses(losses: Tensor, drawn: Tensor) -> tuple[dict, dict]:
-    """Say of losses (N,) in random orders (O, N) what the experiment looks at.
+def of_losses(losses: Tensor, drawn: Tensor, classes: int) -> tuple[dict, dict]:
+    """Say of losses (N,) of C classes in random orders (O, N) what the experiment looks at.
 
     ``mad`` : their mean absolute deviation from their mean
     ``level`` : the mean of (k + 1) |L_{k+1} − L_k| over orders and k ≥ N / 5
     ``identity`` : level / mad, 1 by the identity L_{k+1} − L_k = (l_{k+1} − L_k) / (k + 1)
     ``slope`` : of the logarithm of the mean increment by that of k, over the same k
     ``per_loss`` : mad over the mean loss
-    ``dead`` : whether all losses are the same, as where no ReLU is on; then identity and slope are
-        missing
+    ``silent`` : share of samples with the loss ln C of equal outputs, as where no ReLU is on
+    ``dead`` : whether 99 % of the samples are silent; then identity and slope are missing
 
     And the curve, by ``k``, ``increment`` and ``smoothed``.
     """
@@ -110,10 +113,10 @@ def of_losses(losses: Tensor, drawn: Tensor) -> tuple[dict, dict]:
     tail = sizes >= len(losses) / TAIL
     mad = float((exact - exact.mean()).abs().mean())
     level = float(((sizes + 1) * values)[tail].mean())
-    dead = bool(losses.max() == losses.min())
-    found = {"mad": mad, "level": 0.0 if dead else level, "per_loss": mad / float(exact.mean())}
-    found |= {"identity": np.nan, "slope": np.nan, "dead": dead}
-    if not dead:
+    silent = float(((exact - math.log(classes)).abs() < ROUNDING).double().mean())
+    found = {"mad": mad, "level": level, "per_loss": mad / float(exact.mean()), "silent": silent}
+    found |= {"identity": np.nan, "slope": np.nan, "dead": silent >= DEAD}
+    if not found["dead"]:
         slope, _ = np.polyfit(np.log(sizes[tail]), np.log(values[tail]), 1)
         found |= {"identity": level / mad, "slope": float(slope)}
     shown = np.unique(np.geomspace(1, len(sizes), SHOWN).round().astype(int)) - 1

@@ -29,10 +29,10 @@ def samples_needed(variance: float, target: float, samples: int) -> int:
     >>> samples_needed(4.0, 0.1, 10**9), samples_needed(0.0, 0.1, 10)
     (400, 1)
     """
-    if variance == 0:
+    if variance <= 0:
         return 1
     exact = 1 / (1 / samples + (samples - 1) / samples * target**2 / variance)
-    return min(samples, math.ceil(exact - 1e-3))
+    return min(samples, max(1, math.ceil(exact - 1e-3)))
 
 
 def needed(losses: Tensor, drawn: Tensor, accuracy: float, pilot: int) -> dict[str, float]:
@@ -46,7 +46,8 @@ def needed(losses: Tensor, drawn: Tensor, accuracy: float, pilot: int) -> dict[s
     ``needed``, ``needed_shape`` : k for the whole, and for all but its mean over the grid
     ``error`` : measured root mean square error at ``needed``, over the wanted one
     ``within`` : share of orders that are as near as wanted there
-    ``needed_most`` : k with which nine of ten orders are, from their errors at ``needed``
+    ``needed_most`` : k with which nine of ten orders are, at least ``needed``, beyond it as far as
+        their errors there are larger than the root mean square
     ``pilot``, ``pilot_low``, ``pilot_high`` : k as pilots say, median and 10 % and 90 % of them
     ``pilot_ratio`` : ``pilot`` over ``needed``
     ``pilot_ratio_large`` : the same if there were so many samples that n does not bound k: the
@@ -64,7 +65,8 @@ def needed(losses: Tensor, drawn: Tensor, accuracy: float, pilot: int) -> dict[s
     k = samples_needed(variance, target, n)
     errors = deviations(losses, drawn, [k]).square().mean(2)[:, 0].sqrt()
     exact = k < n  # with all samples there is no error to measure
-    reached = float(errors.quantile(MOST)) / float(errors.square().mean().sqrt()) if exact else 1.0
+    root = float(errors.square().mean().sqrt())
+    reached = max(1.0, float(errors.quantile(MOST)) / root) if exact else 1.0
     pilots = _pilots(losses, drawn[:, :pilot])
     guesses = [samples_needed(own, accuracy * own_reach, n) for own, own_reach in pilots]
     low, middle, high = np.quantile(guesses, (0.1, 0.5, 0.9))
@@ -78,7 +80,7 @@ def needed(losses: Tensor, drawn: Tensor, accuracy: float, pilot: int) -> dict[s
         "offset_share": offset / variance if variance else 0.0,
         "needed": k,
         "needed_shape": samples_needed(variance - offset, target, n),
-        "error": float(errors.square().mean().sqrt()) / target if exact else np.nan,
+        "error": root / target if exact else np.nan,
         "within": float((errors <= target).double().mean()),
         "needed_most": samples_needed(variance, target / reached, n),
         "pilot": middle,

@@ -46,7 +46,8 @@ def steps(rows: pd.DataFrame) -> pd.DataFrame:
     found = []
     for varied, fixed, at, epochs, own in lines_of(rows):
         said = {"network": f"{fixed} {at}", "varied": varied, "at": at, "epochs": epochs}
-        logs = np.log(own.set_index(["seed", varied])["level"].replace(0, np.nan)).unstack()
+        alive = own[~own["dead"]]
+        logs = np.log(alive.set_index(["seed", varied])["level"]).unstack()
         for one, other in zip(logs.columns, logs.columns[1:], strict=False):
             change = (logs[other] - logs[one]).rename("change").reset_index()
             found.append(change.assign(step=f"{one} to {other}", **said))
@@ -76,11 +77,11 @@ def advice(needed: pd.DataFrame, accuracy: float, pilot: int) -> list[str]:
     """
     n = int(needed["samples"].iloc[0])
     most = needed.iloc[int(needed["needed"].argmax())]
+    where = f"{most['kind']} {most['item']} of {most['network']}, seed {most['seed']}"
     lines = [
-        f"Curves and surfaces are within {accuracy:.0%} of their range with {most['needed']:,} of "
-        f"the {n:,} samples (root mean square over random subsets; evaluation.samples: "
-        f"{most['needed']}); the most is for the {most['kind']} {most['item']} of "
-        f"{most['network']}, seed {most['seed']}."
+        f"Curves and surfaces are within {100 * accuracy:g} % of their range with "
+        f"{most['needed']:,} of the {n:,} samples (root mean square over random subsets; "
+        f"evaluation.samples: {most['needed']}); the most is for the {where}."
     ]
     for (network, kind, item), own in needed.groupby(["network", "kind", "item"], sort=False):
         low, high = own["needed"].min(), own["needed"].max()
@@ -88,6 +89,6 @@ def advice(needed: pd.DataFrame, accuracy: float, pilot: int) -> list[str]:
         lines.append(
             f"  {network}, {kind} {item}: {span} samples, {own['needed_most'].max():,} for nine of "
             f"ten subsets; a pilot of {pilot} would say {own['pilot_ratio'].mean():.2f} times as "
-            f"many. {own['offset_share'].mean():.0%} of the error is an offset."
+            f"many. {100 * own['offset_share'].mean():.0f} % of its square is an offset."
         )
     return lines

@@ -33,11 +33,14 @@ def increments(rows: pd.DataFrame, curves: pd.DataFrame, style: dict) -> Figure:
             own, along = (
                 _at_middle(table[table["epochs"] == epochs], varied) for table in (rows, curves)
             )
+            alive = along.merge(own.loc[~own["dead"], ["network", "seed"]], on=["network", "seed"])
             values = sorted(own[varied].unique())
             for color, value in zip(_colors(len(values)), values, strict=True):
-                here, curve = own[own[varied] == value], along[along[varied] == value]
+                here, curve = own[own[varied] == value], alive[alive[varied] == value]
                 text = f"{LETTERS[varied]} = {value}{_dead(here)}"
-                marks.band(axis, curve, "k", "smoothed", log=True, color=color, label=text)
+                marks.band(axis, curve, "k", "increment", log=True, color=color, label=text)
+                smooth = curve.groupby("k")["smoothed"].mean()
+                axis.plot(smooth.index, smooth, color=color, lw=0.6, ls="--", alpha=0.7)
                 _identity(axis, here, curve)
             axis.set(xscale="log", yscale="log")
             axis.set_title(f"{_fixed(own, varied)}, {epochs} epochs", size="small")
@@ -47,9 +50,9 @@ def increments(rows: pd.DataFrame, curves: pd.DataFrame, style: dict) -> Figure:
     for axis in axes[:, 0]:
         axis.set_ylabel("|L$_{k+1}$ − L$_k$| [nats]")
     text = (
-        "mean over random orders, smoothed as by the authors; dotted: mean absolute deviation of "
-        f"the losses / (k + 1); geometric means and 95 % intervals over {rows['seed'].nunique()} "
-        "seeds"
+        "means over random orders, dashed as the authors smooth them; dotted: mean absolute "
+        "deviation of the losses / (k + 1);\ngeometric means and 95 % intervals over "
+        f"{rows['seed'].nunique()} seeds; dead: silent on 99 % of the samples, left out"
     )
     return _finished(figure, text, style)
 
@@ -70,7 +73,7 @@ def levels(rows: pd.DataFrame, style: dict) -> Figure:
         figsize=(PAGE, 2.0 * len(budgets) + 0.6),
     )  # fmt: skip
     for line, epochs in zip(axes, budgets, strict=True):
-        own = rows[(rows["epochs"] == epochs)]
+        own = rows[(rows["epochs"] == epochs) & ~rows["dead"]]
         for axis, varied in zip(line, LETTERS, strict=False):
             fixed = OTHER[varied]
             values = sorted(own[fixed].unique())
@@ -96,7 +99,7 @@ def _by_loss(axis: Axes, rows: pd.DataFrame) -> None:
     """Draw a dot a network: level by training loss, a colour a width."""
     widths = sorted(rows["width"].unique())
     for color, width in zip(_colors(len(widths)), widths, strict=True):
-        own = rows[(rows["width"] == width) & ~rows["dead"]]
+        own = rows[rows["width"] == width]
         axis.plot(own["loss"], own["level"], "o", ms=1.8, mew=0, alpha=0.7, color=color)
     axis.set_xscale("log")
     axis.legend(
@@ -112,7 +115,7 @@ def published(rows: pd.DataFrame, table: pd.DataFrame, style: dict) -> Figure:
     """Draw the levels that the authors published beside ours at the same budget."""
     figure, axes = plt.subplots(1, 2, sharey=True, layout="constrained", figsize=(PAGE, 3.0))
     palette = dict(zip(DATA, sns.color_palette(), strict=False))
-    own = rows[rows["epochs"] == rows["epochs"].min()]
+    own = rows[(rows["epochs"] == rows["epochs"].min()) & ~rows["dead"]]
     for axis, varied in zip(axes, LETTERS, strict=True):
         of_line = table[table["varied"] == varied]
         for (data, inputs), line in of_line.groupby(["data", "inputs"], sort=False):

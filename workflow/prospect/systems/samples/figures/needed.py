@@ -39,7 +39,9 @@ def needed(rows: pd.DataFrame, sizes: pd.DataFrame, curves: pd.DataFrame, style:
     first, second = sns.color_palette()[:2]
     accuracy, pilot = rows["accuracy"].iloc[0], rows["pilot_samples"].iloc[0]
     handles = [
-        mpl.patches.Patch(color=first, alpha=0.5, label=f"as many as needed for {accuracy:.0%}"),
+        mpl.patches.Patch(
+            color=first, alpha=0.5, label=f"as many as needed for {100 * accuracy:g} %"
+        ),
         mpl.patches.Patch(color=second, alpha=0.5, label=f"{pilot} samples"),
     ]
     figure.legend(handles=handles, loc="outside upper right", ncols=2)

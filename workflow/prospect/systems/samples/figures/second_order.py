@@ -1,6 +1,7 @@
 """Figure of one more sample in a ball about a trained network, against the second-order bound."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -66,10 +67,12 @@ def _holds(axis: Axes, rows: pd.DataFrame) -> None:
     for k, color in _by_size(rows):
         of_size = rows[rows["k"] == k]
         marks.band(axis, of_size, "radius", "holds_along_gradient", color=color, ls="--")
-        marks.band(axis, of_size, "radius", "holds", color=color, label=f"k = {k}")
+        marks.band(axis, of_size, "radius", "holds", color=color)
     axis.plot([], [], color=INK, label="Gaussian d")
     axis.plot([], [], color=INK, ls="--", label="d along the gradient")
-    axis.set(ylim=(-0.03, 1.05), ylabel="share in which the bound holds")
+    axis.set(
+        ylim=(-0.03, 1.25), yticks=np.linspace(0, 1, 6), ylabel="share in which the bound holds"
+    )
 
 
 def _violation(axis: Axes, rows: pd.DataFrame) -> None:
