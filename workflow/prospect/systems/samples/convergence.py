@@ -81,8 +81,8 @@ def of_plane(losses: Tensor, drawn: Tensor, sizes: Sequence[int]) -> pd.DataFram
     """Hold measured against expected at every size k: a row a size.
 
     `losses` (G, N), `drawn` orders (O, N). ``measured`` and ``expected`` are E D_k² in nats², and
-    ``ratio`` the one over the other, of the whole and with ``_offset`` and ``_shape`` of its parts;
-    ``_increment`` the same of one more sample.
+    ``ratio`` the one over the other, NaN where nothing is expected; so of the whole, with
+    ``_offset`` and ``_shape`` of its parts, and with ``_increment`` of one more sample.
     """
     n, sizes = losses.shape[1], list(sizes)
     off = deviations(losses, drawn, sizes)  # (O, K, G)
@@ -98,7 +98,9 @@ def of_plane(losses: Tensor, drawn: Tensor, sizes: Sequence[int]) -> pd.DataFram
     for name in (*PARTS, "increment"):
         end = "" if name == "total" else f"_{name}"
         table |= {f"measured{end}": measured[name], f"expected{end}": expected[name]}
-        table |= {f"ratio{end}": measured[name] / expected[name]}
+        nothing = np.full(len(sizes), np.nan)
+        ratio = np.divide(measured[name], expected[name], out=nothing, where=expected[name] > 0)
+        table |= {f"ratio{end}": ratio}
     return pd.DataFrame(table)
 
 

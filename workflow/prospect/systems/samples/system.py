@@ -117,7 +117,7 @@ class Samples(System):
         own, network = self.study.config["increments"], self.study.networks[0]
         networks = len(own["widths"]) * len(own["depths"]) * own["count"]
         passes = networks * max(own["epochs"]) * (sizes.BACKWARD + 1)
-        return sizes.seconds(self.study, network, passes / 4)
+        return sizes.seconds(self.study, network, passes, own["samples"])
 
     def item_seconds(self, network: str) -> int:
         """Guess the seconds of measuring a model's curves and surfaces."""
