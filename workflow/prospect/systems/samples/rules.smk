@@ -6,14 +6,137 @@ measure_{section}    the tables of one network, {network}/{table}.csv; of sample
 join_{section}       the study's tables, and advice in samples_needed.txt
 draw_{section}       figures/samples/{figure}.pdf and .png
 
-Paths of scripts are read when a job runs, so they take their section from its parameters.
-
 The sections are those of ``system.py``: increments, convergence, samples_needed, second_order.
 """
 
 from prospect.systems.samples import system as samples
 
 SAMPLES = SYSTEMS["samples"]
+
+
+def tables_of(section, names):
+    """Name tables of a section, with their place in the report."""
+    return [table(name, f"report/{section}.rst") for name in names[section]]
+
+
+def figures_of(section):
+    """Name the figures of a section, with their place in the report."""
+    names = [f"samples/{name}" for name in samples.FIGURES[section]]
+    return figure(names, "samples", f"report/{section}.rst")
+
+
+if SAMPLES.has("increments"):
+
+    rule measure_increments:
+        input:
+            code=code("measure_increments", "samples"),
+        output:
+            tables_of("increments", samples.TABLES),
+        log:
+            paths.log("measure_increments", "all"),
+        benchmark:
+            paths.benchmark("measure_increments", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+            seconds=SAMPLES.own_seconds("increments"),
+        params:
+            stage=SAMPLES.own_params("increments"),
+        script:
+            "scripts/measure_increments.py"
+
+    rule join_increments:
+        input:
+            **SAMPLES.files_of("increments"),
+            code=code("join_increments", "samples"),
+        output:
+            tables_of("increments", samples.JOINED),
+        log:
+            paths.log("join_increments", "all"),
+        benchmark:
+            paths.benchmark("join_increments", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            stage=SAMPLES.own_params("increments"),
+        script:
+            "scripts/join_increments.py"
+
+    rule draw_increments:
+        input:
+            tables=SAMPLES.tables_of("increments"),
+            code=code("draw_increments", "samples"),
+        output:
+            figures_of("increments"),
+        log:
+            paths.log("draw_increments", "all"),
+        benchmark:
+            paths.benchmark("draw_increments", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            style=stages.figure_params(STUDY),
+        script:
+            "scripts/draw_increments.py"
+
+
+if SAMPLES.has("convergence"):
+
+    rule measure_convergence:
+        input:
+            code=code("measure_convergence", "samples"),
+        output:
+            SAMPLES.outputs("convergence"),
+        log:
+            paths.log("measure_convergence", "{network}"),
+        benchmark:
+            paths.benchmark("measure_convergence", "{network}")
+        conda:
+            "../../../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+            seconds=of_job(partial(SAMPLES.seconds, "convergence")),
+        params:
+            stage=of_job(partial(SAMPLES.params, "convergence")),
+        script:
+            "scripts/measure_convergence.py"
+
+    rule join_convergence:
+        input:
+            **SAMPLES.files_of("convergence"),
+            code=code("join_convergence", "samples"),
+        output:
+            tables_of("convergence", samples.JOINED),
+        log:
+            paths.log("join_convergence", "all"),
+        benchmark:
+            paths.benchmark("join_convergence", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            stage=SAMPLES.own_params("convergence"),
+        script:
+            "scripts/join_convergence.py"
+
+    rule draw_convergence:
+        input:
+            tables=SAMPLES.tables_of("convergence"),
+            code=code("draw_convergence", "samples"),
+        output:
+            figures_of("convergence"),
+        log:
+            paths.log("draw_convergence", "all"),
+        benchmark:
+            paths.benchmark("draw_convergence", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            style=stages.figure_params(STUDY),
+        script:
+            "scripts/draw_convergence.py"
 
 
 if SAMPLES.has("samples_needed"):
@@ -39,103 +162,93 @@ if SAMPLES.has("samples_needed"):
         script:
             "scripts/measure_samples_needed.py"
 
-
-for section in filter(SAMPLES.has, samples.ONCE):
-
-    rule:
-        name:
-            f"measure_{section}"
+    rule join_samples_needed:
         input:
-            code=code(f"measure_{section}", "samples"),
+            **SAMPLES.files_of("samples_needed"),
+            code=code("join_samples_needed", "samples"),
         output:
-            [table(name, f"report/{section}.rst") for name in samples.TABLES[section]],
+            tables_of("samples_needed", samples.JOINED),
         log:
-            paths.log(f"measure_{section}", "all"),
+            paths.log("join_samples_needed", "all"),
         benchmark:
-            paths.benchmark(f"measure_{section}", "all")
+            paths.benchmark("join_samples_needed", "all")
         conda:
             "../../../../envs/prospect.yaml"
-        threads: 1
-        resources:
-            gpu=gpu(),
-            seconds=SAMPLES.increment_seconds(),
         params:
-            section=section,
-            stage=SAMPLES.own_params(section),
+            stage=SAMPLES.own_params("samples_needed"),
         script:
-            "scripts/measure_{params.section}.py"
+            "scripts/join_samples_needed.py"
 
-
-for section in filter(SAMPLES.has, samples.BY_NETWORK):
-
-    rule:
-        name:
-            f"measure_{section}"
+    rule draw_samples_needed:
         input:
-            code=code(f"measure_{section}", "samples"),
+            tables=SAMPLES.tables_of("samples_needed"),
+            code=code("draw_samples_needed", "samples"),
         output:
-            SAMPLES.outputs(section),
+            figures_of("samples_needed"),
         log:
-            paths.log(f"measure_{section}", "{network}"),
+            paths.log("draw_samples_needed", "all"),
         benchmark:
-            paths.benchmark(f"measure_{section}", "{network}")
-        conda:
-            "../../../../envs/prospect.yaml"
-        threads: 1
-        resources:
-            gpu=gpu(),
-            seconds=of_job(partial(SAMPLES.seconds, section)),
-        params:
-            section=section,
-            stage=of_job(partial(SAMPLES.params, section)),
-        script:
-            "scripts/measure_{params.section}.py"
-
-
-for section in filter(SAMPLES.has, SAMPLES.sections):
-
-    rule:
-        name:
-            f"join_{section}"
-        input:
-            **SAMPLES.files_of(section),
-            code=code(f"join_{section}", "samples"),
-        output:
-            [table(name, f"report/{section}.rst") for name in samples.JOINED[section]],
-        log:
-            paths.log(f"join_{section}", "all"),
-        benchmark:
-            paths.benchmark(f"join_{section}", "all")
+            paths.benchmark("draw_samples_needed", "all")
         conda:
             "../../../../envs/prospect.yaml"
         params:
-            section=section,
-            stage=SAMPLES.own_params(section),
-        script:
-            "scripts/join_{params.section}.py"
-
-    rule:
-        name:
-            f"draw_{section}"
-        input:
-            tables=[
-                path for path in SAMPLES.results_of(section) if path.endswith(".csv")
-            ],
-            code=code(f"draw_{section}", "samples"),
-        output:
-            figure(
-                [f"samples/{name}" for name in samples.FIGURES[section]],
-                "samples",
-                f"report/{section}.rst",
-            ),
-        log:
-            paths.log(f"draw_{section}", "all"),
-        benchmark:
-            paths.benchmark(f"draw_{section}", "all")
-        conda:
-            "../../../../envs/prospect.yaml"
-        params:
-            section=section,
             style=stages.figure_params(STUDY),
         script:
-            "scripts/draw_{params.section}.py"
+            "scripts/draw_samples_needed.py"
+
+
+if SAMPLES.has("second_order"):
+
+    rule measure_second_order:
+        input:
+            code=code("measure_second_order", "samples"),
+        output:
+            SAMPLES.outputs("second_order"),
+        log:
+            paths.log("measure_second_order", "{network}"),
+        benchmark:
+            paths.benchmark("measure_second_order", "{network}")
+        conda:
+            "../../../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+            seconds=of_job(partial(SAMPLES.seconds, "second_order")),
+        params:
+            stage=of_job(partial(SAMPLES.params, "second_order")),
+        script:
+            "scripts/measure_second_order.py"
+
+    rule join_second_order:
+        input:
+            **SAMPLES.files_of("second_order"),
+            code=code("join_second_order", "samples"),
+        output:
+            tables_of("second_order", samples.JOINED),
+        log:
+            paths.log("join_second_order", "all"),
+        benchmark:
+            paths.benchmark("join_second_order", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            stage=SAMPLES.own_params("second_order"),
+        script:
+            "scripts/join_second_order.py"
+
+    rule draw_second_order:
+        input:
+            tables=SAMPLES.tables_of("second_order"),
+            code=code("draw_second_order", "samples"),
+        output:
+            figures_of("second_order"),
+        log:
+            paths.log("draw_second_order", "all"),
+        benchmark:
+            paths.benchmark("draw_second_order", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            style=stages.figure_params(STUDY),
+        script:
+            "scripts/draw_second_order.py"

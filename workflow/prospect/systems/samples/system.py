@@ -112,9 +112,9 @@ class Samples(System):
             passes += own["orders"] * len(own["sizes"]) * 30 * sizes.PRODUCT
         return sizes.seconds(self.study, network, own["count"] * passes)
 
-    def increment_seconds(self) -> int:
-        """Guess the seconds of the paper's experiment."""
-        own, network = self.study.config["increments"], self.study.networks[0]
+    def own_seconds(self, section: str) -> int:
+        """Guess the seconds of a section that trains perceptrons of its own."""
+        own, network = self.study.config[section], self.study.networks[0]
         networks = len(own["widths"]) * len(own["depths"]) * own["count"]
         passes = networks * max(own["epochs"]) * (sizes.BACKWARD + 1)
         return sizes.seconds(self.study, network, passes, own["samples"])
@@ -154,11 +154,14 @@ class Samples(System):
         names = JOINED[section] if section not in ONCE else TABLES[section] + JOINED[section]
         return [paths.TABLE.format(study=self.study.name, table=name) for name in names]
 
+    def tables_of(self, section: str) -> list[str]:
+        """List the tables of the study that a section brings."""
+        return [path for path in self.results_of(section) if path.endswith(".csv")]
+
     def tables(self) -> list[str]:
         """List the tables of the study that its claims may be held against."""
         there = [section for section in self.sections if self.has(section)]
-        results = [path for section in there for path in self.results_of(section)]
-        return [path for path in results if path.endswith(".csv")]
+        return [path for section in there for path in self.tables_of(section)]
 
     def targets(self) -> list[str]:
         """List the files that a finished study has of it."""
