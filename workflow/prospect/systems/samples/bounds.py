@@ -122,9 +122,7 @@ def bounds(
             names = {"network": name, "width": width, "depth": depth}
             names |= {"state": state, "scale": scale, "seed": seed}
             table = table_of(objective, scale * theta, seed)
-            for place, (column, text) in enumerate(names.items()):
-                table.insert(place, column, text)
-            tables.append(table)
+            tables.append(pd.DataFrame(names, index=table.index).join(table))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -150,9 +148,8 @@ def ladder(objective: Objective, theta: Tensor, seed: int = 0) -> Ladder:
     squares = torch.stack([values.square().sum(1) for values in entering])  # (Q, N)
     every = torch.arange(len(outputs))
     of_all = len(outputs), objective.parameters, seed
-    low, high = sample_hessians.extremes(
-        sample_hessians.whole(objective, theta, every), *of_all
-    ).T  # fmt: skip
+    whole = sample_hessians.whole(objective, theta, every)
+    low, high = sample_hessians.extremes(whole, *of_all).T
     functional_norm = sample_hessians.norms(
         sample_hessians.functional_part(objective, theta, every), *of_all
     )
@@ -219,21 +216,20 @@ def ladder_table(rows: pd.DataFrame) -> pd.DataFrame:
     ``log_`` of every rung, the costs of `STEPS`, ``slack`` (theorem above norm) and
     ``functional_ratio`` (functional above gauss_newton). Shares of these samples: ``sum_violated``
     and ``theorem_violated`` (where the norm is larger), ``theorem_violated_by_gauss_newton``,
-    ``gauss_newton_exceeded`` (by the norm). ``violation`` is the median of norm / theorem;
+    ``gauss_newton_exceeded`` (by the norm). ``violation`` and ``violation_by_gauss_newton`` are the
+    medians of norm and gauss_newton in units of the theorem;
     ``out_of_order`` counts the samples at which any inequality that is a theorem fails; ``zero``
     those whose Hessian is zero. ``weight_norm``, ``loss`` and ``dead`` are the network's.
     """
     names = ["network", "width", "depth", "state", "scale", "seed"]
     groups = rows.groupby(names, sort=False)
-    return pd.DataFrame(
-        [dict(zip(names, key, strict=True)) | _summary(own) for key, own in groups]
-    )
+    return pd.DataFrame([dict(zip(names, key, strict=True)) | _summary(own) for key, own in groups])
 
 
 def _summary(rows: pd.DataFrame) -> dict[str, float]:
     """Summarise the ladder of one network."""
     live = rows[rows["norm"] > 0]
-    logs = np.log10(live[[*RUNGS, "functional"]].clip(lower=np.finfo(float).tiny))
+    logs = live[[*RUNGS, "functional"]].clip(lower=np.finfo(float).tiny).apply(np.log10)
     medians = {f"log_{rung}": logs[rung].median() for rung in RUNGS}
     costs = {step: (logs[over] - logs[under]).median() for step, (over, under) in STEPS.items()}
     above = live["norm"] * (1 - ROUNDING)
@@ -246,6 +242,7 @@ def _summary(rows: pd.DataFrame) -> dict[str, float]:
         "slack": (logs["theorem"] - logs["norm"]).median(),
         "functional_ratio": (logs["functional"] - logs["gauss_newton"]).median(),
         "violation": (live["norm"] / live["theorem"]).median(),
+        "violation_by_gauss_newton": (live["gauss_newton"] / live["theorem"]).median(),
         "sum_violated": (above > live["sum"]).mean(),
         "theorem_violated": (above > live["theorem"]).mean(),
         "theorem_violated_by_gauss_newton": by_part.mean(),

@@ -12,6 +12,7 @@ H_k is the mean of the samples' H_i over the first k of n in random order. Again
   Var_s(u_iᵀH_s u_j)/(λ_i − λ_j)² to first order (our derivation, from perturbation theory)
 """
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -112,7 +113,7 @@ def hessians(
 
 def check_counts(counts: Sequence[int], samples: int) -> None:
     """Raise ProspectError where the k do not increase, or are not from 1 to below n."""
-    if any(low >= high for low, high in zip(counts, counts[1:], strict=False)):
+    if any(low >= high for low, high in itertools.pairwise(counts)):
         raise ProspectError(f"samples: k = {list(counts)} does not increase; want them in order")
     if counts[0] < 1 or counts[-1] >= samples:
         raise ProspectError(
@@ -203,7 +204,7 @@ def _largest_norm(matrices: Tensor, seed: int) -> float:
     def product(vectors: Tensor) -> Tensor:
         return torch.einsum("nij,nj->ni", matrices, vectors)
 
-    return float(sample_hessians.norms(product, *matrices.shape[:2], seed).max())
+    return float(sample_hessians.norms(product, len(matrices), matrices.shape[1], seed).max())
 
 
 def _growing(
