@@ -156,7 +156,7 @@ def test_bernstein_by_hand(tiny):
     spread = spread_of(objective, theta, leading=2)
     P = objective.parameters
     wanted = math.sqrt(2 * spread.variance * math.log(2 * P) / 7)
-    wanted += 2 * spread.largest * math.log(2 * P) / 21
+    wanted += spread.largest * math.log(2 * P) / 21
     assert bernstein(spread, 7) == pytest.approx(wanted)
 
 

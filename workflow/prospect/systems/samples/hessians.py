@@ -4,9 +4,9 @@ H_k is the mean of the samples' H_i over the first k of n in random order. Again
 
 - Frobenius: E‖H_k − H_n‖_F² = (n−k)/(k(n−1)) (mean ‖H_i‖_F² − ‖H_n‖_F²), exact (our definition,
   of sampling without replacement)
-- spectral: E‖H_k − H_n‖₂ ≤ √(2 v ln 2P / k) + 2 M ln(2P) / (3k), v = ‖mean (H_i − H_n)²‖₂,
-  M = max ‖H_i − H_n‖₂: matrix Bernstein (Tropp 2015, Theorem 6.6.1), which holds for sampling
-  without replacement too (Gross and Nesme 2010)
+- spectral: E‖H_k − H_n‖₂ ≤ √(2 v ln 2P / k) + M ln(2P) / (3k), v = ‖mean (H_i − H_n)²‖₂,
+  M = max ‖H_i − H_n‖₂: matrix Bernstein (Tropp, arXiv:1501.01571, Theorem 1.6.2), which holds for
+  sampling without replacement too (Gross and Nesme, arXiv:1001.2738)
 - the largest eigenvalue: E λ_max(H_k) ≥ λ_max(H_n), by convexity; the size of the bias is measured
 - the D leading eigenvectors: overlap ‖U_kᵀU_n‖_F² / D is 1 − (n−k)/(k(n−1)) (1/D) Σ_{i≤D<j}
   Var_s(u_iᵀH_s u_j)/(λ_i − λ_j)² to first order (our derivation, from perturbation theory)
@@ -174,7 +174,7 @@ def factor(k: int, n: int) -> float:
 def bernstein(spread: Spread, k: int) -> float:
     """Return the bound of E‖H_k − H_n‖₂ by matrix Bernstein."""
     log = math.log(2 * len(spread.values))
-    return math.sqrt(2 * spread.variance * log / k) + 2 * spread.largest * log / (3 * k)
+    return math.sqrt(2 * spread.variance * log / k) + spread.largest * log / (3 * k)
 
 
 def spread_of(objective: Objective, theta: Tensor, leading: int, seed: int = 0) -> Spread:
@@ -182,29 +182,36 @@ def spread_of(objective: Objective, theta: Tensor, leading: int, seed: int = 0) 
     n = len(objective.targets)
     mean = sample_hessians.mean_matrix(objective, theta, torch.arange(n))
     values, vectors = (part.flip(-1) for part in torch.linalg.eigh(mean))
-    squares, largest = 0.0, 0.0
+    squares, away_squares = 0.0, torch.zeros(n, dtype=mean.dtype)
     second = torch.zeros_like(mean)
     mixing = torch.zeros(leading, len(values), dtype=mean.dtype)
-    for _, some in sample_hessians.matrices(objective, theta):
+    for index, some in sample_hessians.matrices(objective, theta):
         squares += float(some.square().sum())
         away = some - mean
-        second += torch.einsum("nij,njk->ik", away, away)
+        away_squares[index] = away.square().sum((1, 2))
+        second += away.flatten(0, 1).T @ away.flatten(0, 1)  # they are symmetric
         mixing += (vectors[:, :leading].T @ away @ vectors).square().sum(0)
-        # no spectral norm is above the Frobenius norm, so few samples may have the largest
-        may = away[away.square().sum((1, 2)).sqrt() > largest]
-        if len(may):
-            largest = max(largest, _largest_norm(may, seed))
     variance = float(torch.linalg.eigvalsh(second / n)[-1])
+    largest = _largest_away(objective, theta, mean, away_squares.sqrt(), seed)
     return Spread(mean, values, vectors, squares / n, variance, largest, mixing / n)
 
 
-def _largest_norm(matrices: Tensor, seed: int) -> float:
-    """Return the largest spectral norm of symmetric matrices (N, P, P)."""
+def _largest_away(
+    objective: Objective, theta: Tensor, mean: Tensor, frobenius: Tensor, seed: int
+) -> float:
+    """Return max ‖H_i − H_n‖₂, given ‖H_i − H_n‖_F (n,), which none exceeds: few are looked at."""
+    largest = 0.0
+    for index in frobenius.argsort(descending=True).split(32):
+        if float(frobenius[index[0]]) <= largest:
+            break
+        whole = sample_hessians.whole(objective, theta, index)
 
-    def product(vectors: Tensor) -> Tensor:
-        return torch.einsum("nij,nj->ni", matrices, vectors)
+        def away(vectors: Tensor, whole: sample_hessians.Product = whole) -> Tensor:
+            return whole(vectors) - vectors @ mean
 
-    return float(sample_hessians.norms(product, len(matrices), matrices.shape[1], seed).max())
+        norms = sample_hessians.norms(away, len(index), len(mean), seed)
+        largest = max(largest, float(norms.max()))
+    return largest
 
 
 def _growing(

@@ -18,7 +18,7 @@ from prospect.model.objective import Objective
 
 TOLERANCE = 1e-7  # residual of an eigenpair in units of the largest eigenvalue
 STEPS = 300  # of Lanczos at most
-CHUNK_BYTES = 2**27  # what the matrices of some samples may take
+CHUNK_BYTES = 2**24  # what the matrices of some samples may take: more is slower
 
 Product = Callable[[Tensor], Tensor]
 
