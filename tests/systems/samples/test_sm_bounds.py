@@ -12,6 +12,7 @@ from torch.nn import functional
 from prospect.base.errors import ProspectError
 from prospect.model import networks
 from prospect.model.objective import Objective
+from prospect.systems.samples import sample_hessians
 from prospect.systems.samples.bounds import (
     LARGE_ENOUGH,
     STEPS,
@@ -105,6 +106,14 @@ def test_a_confident_sample_keeps_its_digits():
     assert largest == pytest.approx(2 * math.exp(-gap), rel=1e-9)
 
 
+def test_how_many_samples_go_together_changes_nothing(small, monkeypatch):
+    objective, theta = small
+    whole = ladder(objective, theta)
+    monkeypatch.setattr(sample_hessians, "BASIS_BYTES", 1)
+    for name, rung in ladder(objective, theta)._asdict().items():
+        assert torch.allclose(rung, getattr(whole, name), rtol=1e-9, atol=1e-12), name
+
+
 @pytest.fixture(scope="module")
 def rows(digits):
     made = [
@@ -129,38 +138,38 @@ def test_every_inequality_that_is_a_theorem_holds_for_every_sample(rows):
 
 
 def test_a_broken_order_is_counted(rows):
-    some = rows[rows["state"] == "trained"].head(16).copy()
+    some = rows[rows["state"] == "trained"].head(12).copy()
     assert ladder_table(some)["out_of_order"].item() == 0
     some.iloc[3, some.columns.get_loc("norm")] *= 1e3
     assert ladder_table(some)["out_of_order"].item() == 1
 
 
 def test_theorem_1_is_below_the_hessian_at_small_weights_by_an_independent_computation(digits):
-    objective = objective_of(digits, 16, 0, samples=6)
+    objective = objective_of(digits, 8, 0, samples=10)
     initial = objective.flat.weights.clone()
     for scale in (0.1, 0.3):
         theta = scale * initial
         matrices = [matrix.numpy() for matrix in matrices_of(objective, theta)]
+        rows = table_of(objective, theta, 0)
         largest = max(np.linalg.svd(matrix, compute_uv=False)[0] for matrix in matrices)
-        for sample in range(6):
+        for sample in range(4):
             x = objective.inputs[sample].flatten().numpy()
             layers, m2 = 2, largest**2
             bound = layers * math.sqrt(2) * (x @ x) * m2**layers
             bound += math.sqrt(2) * m2 * (m2**layers - 1) / (m2 - 1)
             whole, gauss_newton, _ = dense(objective, theta, sample)
             assert float(torch.linalg.matrix_norm(whole, 2)) > 2 * bound
-            row = table_of(objective, theta, 0).iloc[sample]
-            assert row["theorem"] == pytest.approx(bound, rel=1e-9)
+            assert rows["theorem"][sample] == pytest.approx(bound, rel=1e-9)
             if scale == 0.3:  # the term that it is about is below it here
                 assert float(torch.linalg.matrix_norm(gauss_newton, 2)) < bound
 
 
 def test_theorem_1_may_fail_for_the_gauss_newton_term_too(digits):
-    objective = objective_of(digits, 16, 0, samples=12)
+    objective = objective_of(digits, 8, 0)
     theta = 0.03 * objective.flat.weights.clone()
     bound = table_of(objective, theta, 0)["theorem"]
-    found = [float(torch.linalg.matrix_norm(dense(objective, theta, n)[1], 2)) for n in range(12)]
-    assert (np.array(found) > 2 * bound).all()
+    found = [float(torch.linalg.matrix_norm(dense(objective, theta, n)[1], 2)) for n in range(4)]
+    assert (np.array(found) > 2 * bound[:4]).all()
 
 
 def test_theorem_1_where_all_norms_are_one():

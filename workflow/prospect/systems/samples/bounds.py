@@ -146,13 +146,8 @@ def ladder(objective: Objective, theta: Tensor, seed: int = 0) -> Ladder:
     weights = matrices_of(objective, theta)
     entering, on, outputs = forward(weights, objective.inputs)
     squares = torch.stack([values.square().sum(1) for values in entering])  # (Q, N)
-    every = torch.arange(len(outputs))
-    of_all = len(outputs), objective.parameters, seed
-    whole = sample_hessians.whole(objective, theta, every)
-    low, high = sample_hessians.extremes(whole, *of_all).T
-    functional_norm = sample_hessians.norms(
-        sample_hessians.functional_part(objective, theta, every), *of_all
-    )
+    low, high = sample_hessians.extremes_of(sample_hessians.whole, objective, theta, seed).T
+    ends = sample_hessians.extremes_of(sample_hessians.functional_part, objective, theta, seed)
     root = softmax_root(outputs)
     after = _norms_of(weights).square().flip(0).cumprod(0).flip(0)  # Π_{s≥p} ‖W^(s)‖²
     product = (squares * torch.cat([after[1:], after.new_ones(1)])[:, None]).sum(0)
@@ -162,7 +157,7 @@ def ladder(objective: Objective, theta: Tensor, seed: int = 0) -> Ladder:
         norm=torch.maximum(low.abs(), high.abs()),
         eigenvalue_low=low,
         gauss_newton=_gauss_newton(weights, squares, on, root),
-        functional=functional_norm,
+        functional=ends.abs().amax(1),
         softmax_norm=softmax_norm,
         own=softmax_norm * product,
         product=product / 2,

@@ -17,7 +17,8 @@ from prospect.base.seeding import generator
 from prospect.model.objective import Objective
 
 TOLERANCE = 1e-7  # residual of an eigenpair in units of the largest eigenvalue
-STEPS = 300  # of Lanczos at most
+STEPS, USUAL_STEPS = 300, 50  # of Lanczos: at most, and seldom more than
+BASIS_BYTES = 2**29  # what the vectors of Lanczos may take
 CHUNK_BYTES = 2**24  # what the matrices of some samples may take: more is slower
 
 Product = Callable[[Tensor], Tensor]
@@ -27,7 +28,7 @@ def check(objective: Objective) -> None:
     """Raise ProspectError where a sample's loss depends on other samples."""
     if objective.norms.policy != "none":
         raise ProspectError(
-            "samples: a network with BatchNorm has no Hessian of one sample; want one without"
+            "samples: a network with BatchNorm has no Hessian of one sample; want a network without"
         )
 
 
@@ -100,6 +101,24 @@ def extremes(
         scale = torch.stack(diagonal).abs().amax(0) + torch.stack(beside).amax(0)
         vector = _unit(image, 1e-13 * scale)
     raise ProspectError(f"samples: eigenvalues did not converge in {STEPS} steps of Lanczos")
+
+
+def extremes_of(
+    products: Callable[[Objective, Tensor, Tensor], Product],
+    objective: Objective,
+    theta: Tensor,
+    seed: int,
+) -> Tensor:
+    """Return the `extremes` (N, 2) of all samples' matrices, as many at once as memory has room.
+
+    `products` is `whole` or `functional_part`.
+    """
+    together = max(1, BASIS_BYTES // (8 * USUAL_STEPS * objective.parameters))
+    parts = []
+    for index in torch.arange(len(objective.targets)).split(together):
+        product = products(objective, theta, index)
+        parts.append(extremes(product, len(index), objective.parameters, seed))
+    return torch.cat(parts)
 
 
 def norms(product: Product, samples: int, parameters: int, seed: int) -> Tensor:

@@ -18,7 +18,8 @@ PANELS = {
     "overlap": "overlap of leading eigenvectors",
 }
 FORMULAS = {"spectral": "bernstein", "overlap": "overlap_formula"}
-LOG = {"relative", "spectral", "slack"}
+LOG = {"relative", "spectral"}
+FROM_ZERO = ("slack", "overlap")
 AT_ONE = {"ratio", "eigenvalue", "overlap"}
 
 
@@ -38,7 +39,8 @@ def hessians(table: pd.DataFrame, style: dict) -> Figure:
             axis.axhline(1, color=GREY, lw=0.6, ls=":", zorder=0)
         axis.set(yscale="log" if column in LOG else "linear", title=title, xlabel="samples k")
         marks.logarithmic(axis)
-    axes[-1, -1].set_ylim(0, 1.05)
+        if column in FROM_ZERO:
+            axis.set_ylim(bottom=0)
     handles = [
         marks.key(color=color, label=f"{network}, {state}")
         for (network, state), color in colors.items()
