@@ -1,4 +1,4 @@
-"""Keep of the study `samples` what README.md shows (`make bench-samples`): docs/samples.* and rates.
+"""Keep of the study `samples` what README.md shows (`make bench-samples`): docs/samples.*.
 
 How many samples planes through a network need, and whether the formula that says so holds: means
 over networks with 95 % intervals.

@@ -9,15 +9,9 @@ from prospect.model import networks
 from prospect.model.objective import Objective
 from prospect.model.training import train
 from prospect.model.weights import flatten, layout
-from prospect.systems.samples.increments import (
-    Perceptron,
-    first_samples,
-    measure,
-    of_losses,
-    perceptrons,
-    smoothed,
-)
+from prospect.systems.samples.increments import first_samples, measure, of_losses, smoothed
 from prospect.systems.samples.orders import mean_increments, orders
+from prospect.systems.samples.perceptrons import Perceptron, every
 
 OWN = {"widths": [4], "depths": [1], "epochs": [2, 1], "batch": 64, "rate": 1e-3, "orders": 20}
 
@@ -26,7 +20,7 @@ def test_depth_counts_layers_between_the_first_and_the_last():
     module = networks.build(Perceptron(8, 5).network, (1, 8, 8), 10, seed=0)
     shapes = [tuple(weight.shape) for weight in module.parameters()]
     assert shapes == [(8, 64), *[(8, 8)] * 5, (10, 8)]  # and no biases
-    named = [str(one) for one in perceptrons(OWN | {"depths": [1, 3]})]
+    named = [str(one) for one in every(OWN | {"depths": [1, 3]})]
     assert named == ["h4-l1", "h4-l3"]
 
 

@@ -18,7 +18,7 @@ leaves S_i out, so it does not bound the norm; and it counts W^(p) itself in Π_
 product ≤ theorem where M_W ≥ 8^(−¼) = 0.595, and need not elsewhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +32,13 @@ from prospect.model import ensemble
 from prospect.model.data import Data
 from prospect.model.objective import Objective
 from prospect.systems.samples import sample_hessians
-from prospect.systems.samples.perceptrons import forward, is_dead, matrices_of, perceptron
+from prospect.systems.samples.perceptrons import (
+    Perceptron,
+    forward,
+    is_dead,
+    matrices_of,
+    perceptron,
+)
 
 RUNGS = ("norm", "sum", "gauss_newton", "own", "product", "theorem", "lemma")
 # what each step of the ladder costs, in decades: their sum is the lemma above the norm
@@ -65,6 +71,19 @@ class Ladder(NamedTuple):
     product: Tensor
     theorem: Tensor
     lemma: Tensor
+
+
+def plan(own: Mapping) -> dict[Perceptron, tuple[float, ...]]:
+    """List the perceptrons that a section asks for, each with the scales of its initialisation.
+
+    `own` holds ``widths`` (at ``depth``), ``depths`` (at ``width``), and the ``scales`` of the
+    ``shallow`` ones, the widths of perceptrons with one hidden layer.
+    """
+    shallow = [Perceptron(width, 0) for width in own["shallow"]]
+    lines = [Perceptron(width, own["depth"]) for width in own["widths"]]
+    lines += [Perceptron(own["width"], depth) for depth in own["depths"]]
+    scales = dict.fromkeys([*lines, *shallow], (1.0,))
+    return scales | dict.fromkeys(shallow, tuple(sorted({*own["scales"], 1.0})))
 
 
 def bounds(

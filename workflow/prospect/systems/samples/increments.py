@@ -8,7 +8,6 @@ e_j = 0.99 e_{j−1} + 0.01 v_j.
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,33 +18,13 @@ from prospect.model.data import Data, Split
 from prospect.model.ensemble import members, train_ensemble
 from prospect.model.objective import Objective
 from prospect.systems.samples.orders import mean_increments, orders
+from prospect.systems.samples.perceptrons import Perceptron, recipe
 
 SMOOTHING = 0.99  # the authors'
 SHOWN = 32  # sizes of a curve that are kept, evenly spaced on a logarithmic scale
 TAIL = 5  # slope and level are those of k ≥ n / TAIL
 DEAD = 0.99  # share of silent samples from which on a network is dead
 ROUNDING = 1e-6  # nats
-
-
-class Perceptron(NamedTuple):
-    """A perceptron of the experiment: h units wide, L layers of h × h."""
-
-    width: int
-    depth: int
-
-    def __str__(self) -> str:
-        return f"h{self.width}-l{self.depth}"
-
-    @property
-    def network(self) -> dict:
-        """Describe it as the config does."""
-        shape = {"width": self.width, "depth": self.depth + 1}
-        return {"architecture": "mlp", "bias": False} | shape
-
-
-def perceptrons(own: Mapping) -> list[Perceptron]:
-    """List those of every width and depth that the section names."""
-    return [Perceptron(width, depth) for depth in own["depths"] for width in own["widths"]]
 
 
 def first_samples(data: Data, count: int | None) -> Data:
@@ -72,12 +51,8 @@ def measure(
     ``increment`` and ``smoothed`` in nats.
     """
     budgets = sorted(own["epochs"])
-    training = {
-        "epochs": budgets[-1],
-        "batch": own["batch"],
-        "schedule": "constant",  # so that the shorter budgets are beginnings of the longest
-        "optimizer": {"name": "adam", "lr": own["rate"], "weight_decay": 0.0},
-    }
+    # at a constant rate the shorter budgets are beginnings of the longest
+    training = recipe(own, epochs=budgets[-1])
     networks = members(perceptron.network, data, seeds)
     objective = Objective(networks[0], data.train, classes=data.classes, device=device)
     rows, curves = [], []

@@ -1,6 +1,7 @@
-"""Perceptrons without biases, the networks that the bounds of arXiv:2409.11995 are about."""
+"""Perceptrons without biases, which arXiv:2409.11995 trains and its bounds are about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,35 @@ def perceptron(width: int, depth: int) -> dict:
     So it has depth + 2 matrices, all others of inputs × h and h × C.
     """
     return {"architecture": "mlp", "hidden": [width] * (depth + 1), "bias": False}
+
+
+class Perceptron(NamedTuple):
+    """A perceptron by its size; its name says both, as ``h16-l5``."""
+
+    width: int
+    depth: int
+
+    def __str__(self) -> str:
+        return f"h{self.width}-l{self.depth}"
+
+    @property
+    def network(self) -> dict:
+        """Describe it as the config does."""
+        return perceptron(self.width, self.depth)
+
+
+def every(own: Mapping) -> list[Perceptron]:
+    """List the perceptrons of all ``widths`` and ``depths`` of a section."""
+    return [Perceptron(width, depth) for depth in own["depths"] for width in own["widths"]]
+
+
+def recipe(own: Mapping, **more) -> dict:
+    """Return the authors' recipe, Adam with a constant rate; `own` holds ``batch`` and ``rate``.
+
+    What else a recipe wants, such as ``epochs``, comes in `more`.
+    """
+    optimizer = {"name": "adam", "lr": own["rate"], "weight_decay": 0.0}
+    return {"batch": own["batch"], "schedule": "constant", "optimizer": optimizer} | more
 
 
 def is_dead(losses: Tensor) -> bool:

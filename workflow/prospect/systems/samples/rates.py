@@ -5,7 +5,7 @@
     of the jackknife over networks (our choice: percentiles of a bootstrap over 8 are too narrow)
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -35,20 +35,38 @@ def exponents(table: pd.DataFrame) -> pd.DataFrame:
     (those that met the goal at every k, and whose numbers are positive).
     """
     rows = []
-    for network, own in table.groupby("network", sort=False):
-        met = own.groupby("seed")["reached"].transform("all")
-        for measure, (column, way, over) in MEASURES.items():
-            some = own[met]
-            n = some["samples"].max()
-            ends = {"below n": n - 1, "to n/2": n / 2, "all": n}
-            some = some[some["samples"] <= ends[over]]
-            wide = some.pivot(index="seed", columns="samples", values=column)
-            wide = wide[(wide > 0).all(axis=1)]
-            counts, values = wide.columns.to_numpy(dtype=float), wide.to_numpy()
-            fall = falls_to_zero if way == "slope" else falls_to_a_floor
-            names = {"network": network, "measure": measure, "way": way, "over": over}
-            rows.append(names | fall(counts, values)._asdict() | {"seeds": len(wide)})
+    for names, wide in _measured(table):
+        counts, values = wide.columns.to_numpy(dtype=float), wide.to_numpy()
+        fall = falls_to_zero if names["way"] == "slope" else falls_to_a_floor
+        rows.append(names | fall(counts, values)._asdict() | {"seeds": len(wide)})
     return pd.DataFrame(rows)
+
+
+def slopes(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the exponents of every network by itself, of all measures that fall to zero.
+
+    A row a network, ``measure`` and ``seed``, of which `exponents` takes the means.
+    """
+    rows = []
+    for names, wide in _measured(table):
+        counts = wide.columns.to_numpy(dtype=float)
+        for seed, values in wide.iterrows() if names["way"] == "slope" else ():
+            found = falls_to_zero(counts, values.to_numpy()[None])
+            rows.append(names | {"seed": seed, "exponent": found.number})
+    return pd.DataFrame(rows)
+
+
+def _measured(table: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
+    """Yield names of every network and measure, and the numbers that take part: seeds by k."""
+    for network, own in table.groupby("network", sort=False):
+        some = own[own.groupby("seed")["reached"].transform("all")]
+        n = some["samples"].max()
+        ends = {"below n": n - 1, "to n/2": n / 2, "all": n}
+        for measure, (column, way, over) in MEASURES.items():
+            near = some[some["samples"] <= ends[over]]
+            wide = near.pivot(index="seed", columns="samples", values=column)
+            names = {"network": str(network), "measure": measure, "way": way, "over": over}
+            yield names, wide[(wide > 0).all(axis=1)]
 
 
 def falls_to_zero(counts: np.ndarray, values: np.ndarray) -> Interval:

@@ -2,11 +2,11 @@
 
 stage                files under results/{study}
 measure_{section}    the tables of one network, {network}/{table}.csv; of samples_needed those of one
-                     model, {network}/seed{seed}/{table}.csv; of increments the study's
+                     model, {network}/seed{seed}/{table}.csv; of increments, bounds, hessians and retraining the study's
 join_{section}       the study's tables, and advice in samples_needed.txt
 draw_{section}       figures/samples/{figure}.pdf and .png
 
-The sections are those of ``system.py``: increments, convergence, samples_needed, second_order.
+The sections are those of ``system.py``: increments, convergence, samples_needed, second_order, bounds, hessians, retraining.
 """
 
 from prospect.systems.samples import system as samples
@@ -252,3 +252,146 @@ if SAMPLES.has("second_order"):
             style=stages.figure_params(STUDY),
         script:
             "scripts/draw_second_order.py"
+
+
+if SAMPLES.has("bounds"):
+
+    rule measure_bounds:
+        input:
+            code=code("measure_bounds", "samples"),
+        output:
+            tables_of("bounds", samples.TABLES),
+        log:
+            paths.log("measure_bounds", "all"),
+        benchmark:
+            paths.benchmark("measure_bounds", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+            seconds=SAMPLES.own_seconds("bounds"),
+        params:
+            stage=SAMPLES.own_params("bounds"),
+        script:
+            "scripts/measure_bounds.py"
+
+    rule draw_bounds:
+        input:
+            tables=SAMPLES.tables_of("bounds"),
+            code=code("draw_bounds", "samples"),
+        output:
+            figures_of("bounds"),
+        log:
+            paths.log("draw_bounds", "all"),
+        benchmark:
+            paths.benchmark("draw_bounds", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            style=stages.figure_params(STUDY),
+        script:
+            "scripts/draw_bounds.py"
+
+
+if SAMPLES.has("hessians"):
+
+    rule measure_hessians:
+        input:
+            code=code("measure_hessians", "samples"),
+        output:
+            tables_of("hessians", samples.TABLES),
+        log:
+            paths.log("measure_hessians", "all"),
+        benchmark:
+            paths.benchmark("measure_hessians", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+            seconds=SAMPLES.own_seconds("hessians"),
+        params:
+            stage=SAMPLES.own_params("hessians"),
+        script:
+            "scripts/measure_hessians.py"
+
+    rule draw_hessians:
+        input:
+            tables=SAMPLES.tables_of("hessians"),
+            code=code("draw_hessians", "samples"),
+        output:
+            figures_of("hessians"),
+        log:
+            paths.log("draw_hessians", "all"),
+        benchmark:
+            paths.benchmark("draw_hessians", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            style=stages.figure_params(STUDY),
+        script:
+            "scripts/draw_hessians.py"
+
+
+if SAMPLES.has("retraining"):
+
+    rule measure_retraining:
+        input:
+            code=code("measure_retraining", "samples"),
+        output:
+            tables_of("retraining", samples.TABLES),
+        log:
+            paths.log("measure_retraining", "all"),
+        benchmark:
+            paths.benchmark("measure_retraining", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+            seconds=SAMPLES.own_seconds("retraining"),
+        params:
+            stage=SAMPLES.own_params("retraining"),
+        script:
+            "scripts/measure_retraining.py"
+
+    rule join_retraining:
+        input:
+            **SAMPLES.files_of("retraining"),
+            code=code("join_retraining", "samples"),
+        output:
+            tables_of("retraining", samples.JOINED),
+        log:
+            paths.log("join_retraining", "all"),
+        benchmark:
+            paths.benchmark("join_retraining", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            stage=SAMPLES.own_params("retraining"),
+        script:
+            "scripts/join_retraining.py"
+
+    rule draw_retraining:
+        input:
+            tables=SAMPLES.tables_of("retraining"),
+            code=code("draw_retraining", "samples"),
+        output:
+            figures_of("retraining"),
+            animation=report(
+                samples.ANIMATION,
+                category="Figures",
+                subcategory="samples",
+                caption="report/retraining.rst",
+            ),
+        log:
+            paths.log("draw_retraining", "all"),
+        benchmark:
+            paths.benchmark("draw_retraining", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            style=stages.figure_params(STUDY),
+        script:
+            "scripts/draw_retraining.py"

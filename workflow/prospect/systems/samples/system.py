@@ -1,6 +1,7 @@
 """The samples system: its sections, their checks, its stages' parameters, its results."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 
 from prospect.study import paths, sizes, stages
 from prospect.study.checks import Checks
@@ -11,7 +12,7 @@ OF_NETWORK = paths.STUDY + "/{network}/{table}"
 OF_MODEL = paths.MODEL + "/{table}"
 
 # the sections by what their stage is done for: once, for every network, or for every model
-ONCE = ("increments",)
+ONCE = ("increments", "bounds", "hessians", "retraining")
 BY_NETWORK = ("convergence", "second_order")
 # the tables that a section's stage brings
 TABLES = {
@@ -21,6 +22,9 @@ TABLES = {
         *("samples_needed.csv", "samples_needed-sizes.csv", "samples_needed-curves.csv"),
     ],
     "second_order": ["second_order.csv"],
+    "bounds": ["bounds.csv"],
+    "hessians": ["hessians.csv"],
+    "retraining": ["retraining.csv", "shared-plane.csv", "surfaces.csv", "corners.csv"],
 }
 # the tables and texts of the study that are joined from these, and the figures
 JOINED = {
@@ -28,13 +32,20 @@ JOINED = {
     "convergence": TABLES["convergence"],
     "samples_needed": [*TABLES["samples_needed"], "samples_needed.txt"],
     "second_order": TABLES["second_order"],
+    "bounds": [],
+    "hessians": [],
+    "retraining": ["exponents.csv", "exponents-units.csv"],
 }
 FIGURES = {
     "increments": ["increments", "levels", "published"],
     "convergence": ["convergence", "formula", "planes"],
     "samples_needed": ["samples-needed"],
     "second_order": ["second-order"],
+    "bounds": ["ladder", "ladder-costs", "violation"],
+    "hessians": ["hessians"],
+    "retraining": ["retraining", "settling"],
 }
+ANIMATION = paths.FIGURE.replace("{figure}", "samples/animation").replace("{format}", "gif")
 
 
 class Samples(System):
@@ -45,6 +56,8 @@ class Samples(System):
     @classmethod
     def check(cls, config: Mapping, checks: Checks) -> None:
         """Check that networks and centers are there and of the right kind, and sizes increase."""
+        if (hessians := config["hessians"]) is not None:
+            _check_increasing(checks, "hessians.sizes", hessians["sizes"])
         for section in BY_NETWORK:
             for network in (config[section] or {}).get("networks", ()):
                 checks.known(f"{section}.networks", network, config["networks"], "network")
@@ -63,9 +76,7 @@ class Samples(System):
                 checks.fail(
                     f"{key}.centers", f"'{center}' is no epoch of a training; want one that is"
                 )
-        for one, other in zip(own["sizes"], own["sizes"][1:], strict=False):
-            if one >= other:
-                checks.fail(f"{key}.sizes", f"{other} follows {one}; want increasing numbers")
+        _check_increasing(checks, f"{key}.sizes", own["sizes"])
 
     def has(self, section: str) -> bool:
         """Whether the study has a section."""
@@ -115,9 +126,20 @@ class Samples(System):
     def own_seconds(self, section: str) -> int:
         """Guess the seconds of a section that trains perceptrons of its own."""
         own, network = self.study.config[section], self.study.networks[0]
-        networks = len(own["widths"]) * len(own["depths"]) * own["count"]
-        passes = networks * max(own["epochs"]) * (sizes.BACKWARD + 1)
-        return sizes.seconds(self.study, network, passes, own["samples"])
+        samples = own["samples"] if section == "increments" else None
+        if section == "increments":
+            networks, epochs = len(own["widths"]) * len(own["depths"]), max(own["epochs"])
+        elif section == "bounds":
+            networks, epochs = (
+                len(own["widths"]) + len(own["depths"]),
+                own["epochs"] + own["samples"],
+            )
+        elif section == "hessians":
+            networks, epochs = len(own["widths"]), own["epochs"] + 100 * own["orders"]
+        else:
+            networks, epochs = 2, own["epochs"]
+        passes = networks * own["count"] * epochs * (sizes.BACKWARD + 1)
+        return sizes.seconds(self.study, network, passes, samples)
 
     def item_seconds(self, network: str) -> int:
         """Guess the seconds of measuring a model's curves and surfaces."""
@@ -168,4 +190,12 @@ class Samples(System):
         there = [section for section in self.sections if self.has(section)]
         figures = [f"samples/{name}" for section in there for name in FIGURES[section]]
         results = [path for section in there for path in self.results_of(section)]
-        return [*results, *stages.figure_files(self.study, figures)]
+        moving = [ANIMATION.format(study=self.study.name)] if self.has("retraining") else []
+        return [*results, *stages.figure_files(self.study, figures), *moving]
+
+
+def _check_increasing(checks: Checks, key: str, sizes: Sequence[int]) -> None:
+    """Fail where sizes do not increase."""
+    for one, other in itertools.pairwise(sizes):
+        if one >= other:
+            checks.fail(key, f"{other} follows {one}; want increasing numbers")

@@ -5,7 +5,8 @@ from prospect.base.device import device_of
 from prospect.base.resume import resuming
 from prospect.model import data
 from prospect.records.parts import part_by_part
-from prospect.systems.samples.increments import first_samples, measure, perceptrons
+from prospect.systems.samples.increments import first_samples, measure
+from prospect.systems.samples.perceptrons import every
 
 with stage.running(snakemake), resuming(snakemake) as partial:
     params, output = snakemake.params.stage, snakemake.output
@@ -13,7 +14,7 @@ with stage.running(snakemake), resuming(snakemake) as partial:
     source = first_samples(data.load(params["dataset"]), own["samples"])
     device = device_of(params["device"])
     tables = part_by_part(
-        perceptrons(own),
+        every(own),
         lambda one: measure(one, source, own, seeds, device),
         partial(output[0]),
     )
