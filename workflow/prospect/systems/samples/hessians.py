@@ -130,7 +130,8 @@ def convergence(
     ``samples``, k; ``frobenius`` (‖H_k − H_n‖_F²) and ``frobenius_formula``, ``ratio`` of the two;
     ``relative``, √frobenius in units of ‖H_n‖_F; ``spectral`` (‖H_k − H_n‖₂), ``bernstein`` and
     ``slack``, the bound in units of the mean; ``eigenvalue``, λ_max(H_k) in units of λ_max(H_n);
-    ``overlap`` of the D leading eigenvectors and ``overlap_formula``; ``gap``, λ_D − λ_{D+1} in
+    ``overlap`` of the D leading eigenvectors, ``overlap_formula`` and the ``overlap_error`` of the
+    latter; ``gap``, λ_D − λ_{D+1} in
     units of λ_D. NaN where H_n is zero.
     """
     spread = spread_of(objective, theta, leading, seed)
@@ -147,6 +148,7 @@ def convergence(
         bound = bernstein(spread, k)
         mixed = spread.mixing[:, leading:].double()
         gaps = spread.values[:leading, None] - spread.values[leading:]
+        predicted = 1 - factor(k, n) * float((mixed / gaps**2).sum()) / leading
         found.append(
             {
                 "samples": k,
@@ -159,7 +161,8 @@ def convergence(
                 "slack": bound / spectral if spectral > 0 else math.nan,
                 "eigenvalue": eigenvalue / top if top > 0 else math.nan,
                 "overlap": overlap if total > 0 else math.nan,
-                "overlap_formula": 1 - factor(k, n) * float((mixed / gaps**2).sum()) / leading,
+                "overlap_formula": predicted,
+                "overlap_error": abs(overlap - predicted),
                 "gap": (at - after) / at if at > 0 else math.nan,
             }
         )

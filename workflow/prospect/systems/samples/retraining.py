@@ -146,7 +146,8 @@ def retraining(
     ``reached``, whether both batch orders met the goal; ``dead``; ``steps``. At θ_k: ``own_loss``
     over its own samples, ``loss`` over all, ``excess`` (less that of θ_n), ``test_loss``,
     ``test_accuracy``. Distances in units of ‖θ_n − θ_0‖: ``from_start``, ``to_all`` (θ_n),
-    ``to_next`` (the next k), ``between_orders`` (two orders of batches on the same samples).
+    ``to_next`` (the next k), ``between_orders`` (two orders of batches on the same samples), and
+    ``beyond_orders``, by how much the former is larger than the latter.
     Barriers in nats, ``barrier`` from θ_k to the next and ``order_barrier`` between batch orders,
     over all samples; with ``own_`` over the k samples. NaN at the last k where there is no next.
 
@@ -198,7 +199,7 @@ def _distances(one: Retrained, k: int, after: Tensor | None) -> dict[str, float]
     unit = float((every - one.start).norm())
     found = {name: float((one.thetas[k] - place).norm()) / unit for name, place in places.items()}
     to_next = np.nan if after is None else float((one.thetas[k] - after).norm()) / unit
-    return found | {"to_next": to_next}
+    return found | {"to_next": to_next, "beyond_orders": to_next - found["between_orders"]}
 
 
 def _barriers(

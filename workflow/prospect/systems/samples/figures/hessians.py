@@ -19,7 +19,7 @@ PANELS = {
 }
 FORMULAS = {"spectral": "bernstein", "overlap": "overlap_formula"}
 LOG = {"relative", "spectral"}
-FROM_ZERO = ("slack", "overlap")
+LIMITS = {"slack": (0, None), "overlap": (0, 1.05)}
 AT_ONE = {"ratio", "eigenvalue", "overlap"}
 
 
@@ -39,8 +39,7 @@ def hessians(table: pd.DataFrame, style: dict) -> Figure:
             axis.axhline(1, color=GREY, lw=0.6, ls=":", zorder=0)
         axis.set(yscale="log" if column in LOG else "linear", title=title, xlabel="samples k")
         marks.logarithmic(axis)
-        if column in FROM_ZERO:
-            axis.set_ylim(bottom=0)
+        axis.set_ylim(*LIMITS.get(column, (None, None)))
     handles = [
         marks.key(color=color, label=f"{network}, {state}")
         for (network, state), color in colors.items()

@@ -11,6 +11,7 @@ from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import NullFormatter
 
 from prospect.base.intervals import Interval
 from prospect.drawing import marks
@@ -84,6 +85,8 @@ def _lines(axis: Axes, table: pd.DataFrame, panel: str) -> None:
         some = some[~((some[column] == 0) & (column == "to_all"))]
         marks.band(axis, some, "samples", column, log=log, label=name, marker="o", ms=2.5)
     axis.set(xlabel="samples k", ylabel=LABELS[panel], yscale="log" if log else "linear")
+    if log:
+        axis.yaxis.set_minor_formatter(NullFormatter())
     if panel == "distances":
         axis.set_ylim(bottom=0)
     marks.logarithmic(axis)
