@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from prospect.drawing import marks
 from prospect.drawing.style import GREY, INK, PAGE
+from prospect.systems.samples.figures.dead import dead_networks
 
 PANELS = {
     "ratio": "‖H_k − H_n‖² / formula",
@@ -48,7 +49,8 @@ def hessians(table: pd.DataFrame, style: dict) -> Figure:
         marks.key(color=INK, label="measured"),
         marks.key(color=INK, ls="--", label="theory"),
     ]
-    text = "means over random orders, then mean and 95 % interval over networks ({each})"
+    text = "means over random orders, then mean and 95 % interval over networks ({each}); "
+    text += dead_networks(table)
     return marks.finished(figure, handles, text, table, style, ncols=4)
 
 

@@ -17,6 +17,7 @@ from prospect.base.intervals import Interval
 from prospect.drawing import marks
 from prospect.drawing.panels import loss_label
 from prospect.drawing.style import GREY, INK, PAGE
+from prospect.systems.samples.figures.dead import dead_networks
 
 LINES = {
     "losses": {
@@ -73,7 +74,11 @@ def retraining(
         two[1].axhline(1, color=GREY, lw=0.6, ls=":", zorder=0)
         _needed(two[2], own)
         one[0].set_ylabel(f"{network}\n{LABELS['losses']}")
-    text = "mean and 95 % interval over starts ({each}), each with an order of samples of its own"
+    missed = int((~table.groupby(["network", "seed"])["reached"].all()).sum())
+    text = (
+        "mean and 95 % interval over starts ({each}), each with an order of samples of its own;\n"
+    )
+    text += f"{missed} of them missed the goal at some k; {dead_networks(table)}"
     return marks.finished(figure, [], text, table, style)
 
 
