@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from prospect.base import intervals
 from prospect.base.errors import ProspectError
+from prospect.base.resume import Partial
 from prospect.model.objective import Objective
 from prospect.systems.samples import retraining as module
 from prospect.systems.samples.perceptrons import forward, perceptron
@@ -109,6 +110,28 @@ def test_starts_are_shared_and_what_stops_is_named(small):
     table = retraining("n", found, small, NETWORK)
     assert not table["reached"].any() and table["steps"].isna().all()
     assert exponents(table)["seeds"].eq(0).all() and slopes_table(table).empty
+
+
+def test_it_goes_on_after_the_last_k_that_was_finished(small, found, tmp_path, monkeypatch):
+    train, calls = module._train, []
+
+    def stopped_at_the_third(*arguments):
+        calls.append(arguments[4].shape[1])
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return train(*arguments)
+
+    monkeypatch.setattr(module, "_train", stopped_at_the_third)
+    arguments = "n", NETWORK, small, RECIPE, [0, 1, 2], COUNTS
+    with pytest.raises(KeyboardInterrupt):
+        retrain(*arguments, partial=Partial(tmp_path / "table.csv", {}))
+    again = retrain(*arguments, partial=Partial(tmp_path / "table.csv", {}))
+    assert calls == [20, 40, 80, 80, 200]
+    for one, other in zip(found, again, strict=True):
+        assert one.trained == other.trained and torch.equal(one.start, other.start)
+        for k in COUNTS:
+            assert torch.equal(one.thetas[k], other.thetas[k])
+            assert torch.equal(one.others[k], other.others[k])
 
 
 def test_the_same_batch_order_twice_is_no_distance(small, monkeypatch):
