@@ -81,7 +81,7 @@ def test_the_ladder_has_a_panel_a_size_and_state(draw):
     own = table[(table["state"] == "trained") & (table["width"] == 16) & (table["depth"] == 1)]
     column = "log_norm" if draw is bounds.ladder else "two_terms"
     assert rungs.get_ydata()[1] == pytest.approx(own[column].mean())
-    assert "1 of 8" in figure.get_supxlabel()
+    assert "dead: h4-l5 seed 1" in figure.get_supxlabel()
 
 
 def test_violations_are_drawn_where_weights_are_scaled():
@@ -94,7 +94,9 @@ def test_violations_are_drawn_where_weights_are_scaled():
 def test_hessians_have_six_panels_and_theory_beside_two():
     columns = [*hessians.PANELS, *hessians.FORMULAS.values()]
     names = {"network": ["n"], "state": ["initial", "trained"], "seed": [0, 1]}
-    figure = hessians.hessians(table_of(columns, **names, samples=[10, 100, 1000]), STYLE)
+    table = table_of(columns, **names, samples=[10, 100, 1000]).assign(dead=False)
+    figure = hessians.hessians(table, STYLE)
+    assert "no network is dead" in figure.get_supxlabel()
     assert [axis.get_title() for axis in figure.axes] == list(hessians.PANELS.values())
     counts = [len(drawn(axis)) for axis in figure.axes]
     assert counts == [2, 2, 4, 2, 2, 4]
@@ -104,7 +106,8 @@ def of_retraining():
     names = {"network": ["n", "m"], "seed": [0, 1, 2], "samples": [50, 100, 200]}
     columns = [*retraining.LINES["losses"], *retraining.LINES["distances"]]
     columns += [*retraining.LINES["barriers"], "steps"]
-    table = table_of(columns, **names)
+    table = table_of(columns, **names).assign(dead=False, reached=True)
+    table.loc[0, "reached"] = False
     table.loc[table["samples"] == 200, ["to_next", "barrier"]] = np.nan
     table.loc[table["samples"] == 200, ["to_all", "excess"]] = 0.0
     planes = table_of(list(retraining.LINES["planes"]), **names | {"samples": [50, 100]})
@@ -115,6 +118,7 @@ def of_retraining():
 def test_retraining_has_six_panels_a_network():
     figure = retraining.retraining(*of_retraining(), STYLE)
     assert len(figure.axes) == 12
+    assert "1 of them missed the goal" in figure.get_supxlabel()
     excess = figure.axes[0].lines[0]
     assert list(excess.get_xdata()) == [50, 100]  # at the last k it is 0
     assert figure.axes[0].get_ylabel().startswith("n\n")

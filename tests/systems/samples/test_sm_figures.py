@@ -60,7 +60,7 @@ def test_dead_perceptrons_are_named_and_left_out(rows):
     assert legend(figure.axes[1]) == ["L = 1", "L = 5", "L = 10"]
     assert figure.axes[2].get_title() == "L = 5, 60 epochs"
     figure = increments.levels(rows, STYLE)
-    assert "dead, left out: h4-l5 (seed 2)" in figure.get_supxlabel()
+    assert "dead: h4-l5 seed 2" in figure.get_supxlabel()
     lows = [min(line.get_ydata()) for line in figure.axes[0].lines]
     assert min(lows) >= 0.1  # no level of 0 enters a geometric mean
 

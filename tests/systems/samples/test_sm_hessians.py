@@ -151,6 +151,16 @@ def test_samples_that_are_all_alike_have_converged_at_once(digits):
     assert found["eigenvalue"].tolist() == pytest.approx([1, 1])
 
 
+def test_a_dead_network_has_no_ratio(digits):
+    network = networks.build(perceptron(2, 1), (1, 8, 8), 10, 0)
+    objective = Objective(network, digits.train.subset(30, seed=0), dtype=torch.float64)
+    theta = objective.flat.weights.clone()
+    theta[: objective.flat.blocks[0].stop] = 0
+    found = convergence(objective, theta, [10], 2, 2, 0)
+    for column in ("ratio", "relative", "slack", "eigenvalue", "overlap", "overlap_formula"):
+        assert found[column].isna().all(), column
+
+
 def test_bernstein_by_hand(tiny):
     objective, theta, _ = tiny
     spread = spread_of(objective, theta, leading=2)

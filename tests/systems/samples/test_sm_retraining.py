@@ -5,14 +5,17 @@ import pytest
 import torch
 from torch.nn import functional
 
+from prospect.base import intervals
 from prospect.base.errors import ProspectError
+from prospect.base.resume import Partial
 from prospect.model.objective import Objective
 from prospect.systems.samples import retraining as module
 from prospect.systems.samples.perceptrons import forward, perceptron
 from prospect.systems.samples.rates import (
     exponents,
     falls_to_a_floor,
-    falls_to_zero,
+    slopes,
+    slopes_table,
     with_floor,
 )
 from prospect.systems.samples.retraining import doubling, retrain, retraining
@@ -79,6 +82,7 @@ def test_losses_and_distances_are_those_of_plain_formulas(small, found, table):
     assert row["to_next"] == pytest.approx(distance / unit)
     between = float((one.thetas[40] - one.others[40]).norm())
     assert row["between_orders"] == pytest.approx(between / unit)
+    assert row["beyond_orders"] == pytest.approx((distance - between) / unit, abs=1e-6)
     line = [0.1 * step for step in range(11)]
     on_line = [
         float(loss_of((1 - t) * one.thetas[40] + t * one.thetas[80], small.train).mean())
@@ -105,7 +109,29 @@ def test_starts_are_shared_and_what_stops_is_named(small):
     found = retrain("n", NETWORK, small, hopeless, [0], [40, 200])
     table = retraining("n", found, small, NETWORK)
     assert not table["reached"].any() and table["steps"].isna().all()
-    assert exponents(table)["seeds"].eq(0).all()
+    assert exponents(table)["seeds"].eq(0).all() and slopes_table(table).empty
+
+
+def test_it_goes_on_after_the_last_k_that_was_finished(small, found, tmp_path, monkeypatch):
+    train, calls = module._train, []
+
+    def stopped_at_the_third(*arguments):
+        calls.append(arguments[4].shape[1])
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return train(*arguments)
+
+    monkeypatch.setattr(module, "_train", stopped_at_the_third)
+    arguments = "n", NETWORK, small, RECIPE, [0, 1, 2], COUNTS
+    with pytest.raises(KeyboardInterrupt):
+        retrain(*arguments, partial=Partial(tmp_path / "table.csv", {}))
+    again = retrain(*arguments, partial=Partial(tmp_path / "table.csv", {}))
+    assert calls == [20, 40, 80, 80, 200]
+    for one, other in zip(found, again, strict=True):
+        assert one.trained == other.trained and torch.equal(one.start, other.start)
+        for k in COUNTS:
+            assert torch.equal(one.thetas[k], other.thetas[k])
+            assert torch.equal(one.others[k], other.others[k])
 
 
 def test_the_same_batch_order_twice_is_no_distance(small, monkeypatch):
@@ -213,6 +239,10 @@ def test_more_samples_are_better_and_exponents_say_so(table):
     assert found.loc["excess", "low"] > 0.3
     assert found.loc["distance", "number"] > 0
     assert (found["seeds"] == 3).all()
+    each = slopes_table(table)
+    means = each.groupby("measure")["exponent"].mean()
+    assert means["excess"] == pytest.approx(found.loc["excess", "number"])
+    assert len(each) == 3 * 4
 
 
 COUNTED = np.array([50, 100, 200, 400, 800, 1437.0])
@@ -222,14 +252,13 @@ COUNTED = np.array([50, 100, 200, 400, 800, 1437.0])
 def test_known_exponents_come_out(c):
     rng = np.random.default_rng(0)
     scales = rng.uniform(1, 3, (8, 1))
-    found = falls_to_zero(COUNTED, scales * COUNTED**-c)
-    assert found.number == pytest.approx(c) and found.low == pytest.approx(c)
+    assert slopes(COUNTED, scales * COUNTED**-c) == pytest.approx(np.full(8, c))
     assert with_floor(COUNTED, 0.06 + 30 * COUNTED**-c) == pytest.approx(c, rel=2e-2)
 
 
 def test_what_does_not_fall_has_no_exponent():
     values = np.exp(np.random.default_rng(0).normal(0, 0.1, (8, 6)))
-    found = falls_to_zero(COUNTED, values)
+    found = intervals.mean(slopes(COUNTED, values).tolist())
     assert found.low < 0 < found.high
 
 
@@ -246,7 +275,7 @@ def test_the_interval_of_a_floor_holds_the_truth_about_as_often_as_it_says():
 def test_one_network_has_no_interval():
     found = falls_to_a_floor(COUNTED, (0.06 + 30 / COUNTED)[None])
     assert found.number == pytest.approx(1, rel=1e-2) and np.isnan(found.low)
-    assert np.isnan(falls_to_zero(COUNTED, np.empty((0, 6))).number)
+    assert np.isnan(slopes(COUNTED[:1], np.ones((3, 1)))).all()
 
 
 def test_the_objective_is_not_moved_by_evaluation(small, found):

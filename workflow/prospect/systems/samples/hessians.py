@@ -130,40 +130,50 @@ def convergence(
     ``samples``, k; ``frobenius`` (‖H_k − H_n‖_F²) and ``frobenius_formula``, ``ratio`` of the two;
     ``relative``, √frobenius in units of ‖H_n‖_F; ``spectral`` (‖H_k − H_n‖₂), ``bernstein`` and
     ``slack``, the bound in units of the mean; ``eigenvalue``, λ_max(H_k) in units of λ_max(H_n);
-    ``overlap`` of the D leading eigenvectors and ``overlap_formula``; ``gap``, λ_D − λ_{D+1} in
+    ``overlap`` of the D leading eigenvectors, ``overlap_formula`` and the ``overlap_error`` of the
+    latter; ``gap``, λ_D − λ_{D+1} in
     units of λ_D. NaN where H_n is zero.
     """
     spread = spread_of(objective, theta, leading, seed)
-    n, total = len(objective.targets), float(spread.mean.square().sum())
     rows: dict[int, list] = {k: [] for k in counts}
     for order in range(orders):
         for k, matrix in _growing(objective, theta, counts, seed, order):
             rows[k].append(_held_against(spread, matrix, leading))
-    found = []
+    n = len(objective.targets)
+    return pd.DataFrame(
+        [
+            {"samples": k} | _against_theory(spread, np.mean(numbers, axis=0), k, n, leading)
+            for k, numbers in rows.items()
+        ]
+    )
+
+
+def _against_theory(
+    spread: Spread, found: np.ndarray, k: int, n: int, leading: int
+) -> dict[str, float]:
+    """Hold the means over orders that `_held_against` gave at k against theory."""
+    frobenius, spectral, eigenvalue, overlap = found
+    total = float(spread.mean.square().sum())
     top, at, after = (float(spread.values[place]) for place in (0, leading - 1, leading))
-    for k, numbers in rows.items():
-        frobenius, spectral, eigenvalue, overlap = np.mean(numbers, axis=0)
-        formula = factor(k, n) * (spread.squares - total)
-        bound = bernstein(spread, k)
-        mixed = spread.mixing[:, leading:].double()
-        gaps = spread.values[:leading, None] - spread.values[leading:]
-        found.append(
-            {
-                "samples": k,
-                "frobenius": frobenius,
-                "frobenius_formula": formula,
-                "ratio": frobenius / formula if formula > 0 else math.nan,
-                "relative": math.sqrt(frobenius / total) if total > 0 else math.nan,
-                "spectral": spectral,
-                "bernstein": bound,
-                "slack": bound / spectral if spectral > 0 else math.nan,
-                "eigenvalue": eigenvalue / top if top > 0 else math.nan,
-                "overlap": overlap if total > 0 else math.nan,
-                "overlap_formula": 1 - factor(k, n) * float((mixed / gaps**2).sum()) / leading,
-                "gap": (at - after) / at if at > 0 else math.nan,
-            }
-        )
-    return pd.DataFrame(found)
+    formula = factor(k, n) * (spread.squares - total)
+    bound = bernstein(spread, k)
+    gaps = spread.values[:leading, None] - spread.values[leading:]
+    mixed = float((spread.mixing[:, leading:] / gaps**2).sum())
+    predicted = 1 - factor(k, n) * mixed / leading
+    return {
+        "frobenius": frobenius,
+        "frobenius_formula": formula,
+        "ratio": frobenius / formula if formula > 0 else math.nan,
+        "relative": math.sqrt(frobenius / total) if total > 0 else math.nan,
+        "spectral": spectral,
+        "bernstein": bound,
+        "slack": bound / spectral if spectral > 0 else math.nan,
+        "eigenvalue": eigenvalue / top if top > 0 else math.nan,
+        "overlap": overlap if total > 0 else math.nan,
+        "overlap_formula": predicted,
+        "overlap_error": abs(overlap - predicted),
+        "gap": (at - after) / at if at > 0 else math.nan,
+    }
 
 
 def factor(k: int, n: int) -> float:

@@ -5,7 +5,7 @@
     of the jackknife over networks (our choice: percentiles of a bootstrap over 8 are too narrow)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -35,46 +35,58 @@ def exponents(table: pd.DataFrame) -> pd.DataFrame:
     (those that met the goal at every k, and whose numbers are positive).
     """
     rows = []
-    for names, wide in _measured(table):
-        counts, values = wide.columns.to_numpy(dtype=float), wide.to_numpy()
-        fall = falls_to_zero if names["way"] == "slope" else falls_to_a_floor
-        rows.append(names | fall(counts, values)._asdict() | {"seeds": len(wide)})
+    for network, own in table.groupby("network", sort=False):
+        for measure, (_, way, over) in MEASURES.items():
+            wide = _wide(own, measure)
+            counts, values = wide.columns.to_numpy(dtype=float), wide.to_numpy()
+            if not len(wide):
+                found = Interval(np.nan, np.nan, np.nan)
+            elif way == "slope":
+                found = intervals.mean(slopes(counts, values).tolist())
+            else:
+                found = falls_to_a_floor(counts, values)
+            names = {"network": network, "measure": measure, "way": way, "over": over}
+            rows.append(names | found._asdict() | {"seeds": len(wide)})
     return pd.DataFrame(rows)
 
 
-def slopes(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the exponents of every network by itself, of all measures that fall to zero.
+def slopes_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the exponents that are slopes, a row a network, seed and measure of `exponents`.
 
-    A row a network, ``measure`` and ``seed``, of which `exponents` takes the means.
+    ``network``, ``seed``, ``measure``, ``exponent``.
     """
     rows = []
-    for names, wide in _measured(table):
-        counts = wide.columns.to_numpy(dtype=float)
-        for seed, values in wide.iterrows() if names["way"] == "slope" else ():
-            found = falls_to_zero(counts, values.to_numpy()[None])
-            rows.append(names | {"seed": seed, "exponent": found.number})
-    return pd.DataFrame(rows)
-
-
-def _measured(table: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
-    """Yield names of every network and measure, and the numbers that take part: seeds by k."""
     for network, own in table.groupby("network", sort=False):
-        some = own[own.groupby("seed")["reached"].transform("all")]
-        n = some["samples"].max()
-        ends = {"below n": n - 1, "to n/2": n / 2, "all": n}
-        for measure, (column, way, over) in MEASURES.items():
-            near = some[some["samples"] <= ends[over]]
-            wide = near.pivot(index="seed", columns="samples", values=column)
-            names = {"network": str(network), "measure": measure, "way": way, "over": over}
-            yield names, wide[(wide > 0).all(axis=1)]
+        for measure, (_, way, _) in MEASURES.items():
+            wide = _wide(own, measure)
+            if way != "slope" or not len(wide):
+                continue
+            found = slopes(wide.columns.to_numpy(dtype=float), wide.to_numpy())
+            for seed, exponent in zip(wide.index, found, strict=True):
+                row = {"network": network, "seed": seed, "measure": measure}
+                rows.append(row | {"exponent": exponent})
+    return pd.DataFrame(rows, columns=["network", "seed", "measure", "exponent"])
 
 
-def falls_to_zero(counts: np.ndarray, values: np.ndarray) -> Interval:
-    """Return c of values (S, K) that fall as k^(−c) at counts (K,): the mean over rows."""
-    if not len(values) or len(counts) < 2:
-        return Interval(np.nan, np.nan, np.nan)
-    slopes = np.polyfit(np.log(counts), np.log(values).T, 1)[0]
-    return intervals.mean((-slopes).tolist())
+def _wide(own: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return a measure of one network: a row a seed that takes part, a column a k."""
+    column, _, over = MEASURES[measure]
+    n = own["samples"].max()
+    ends = {"below n": n - 1, "to n/2": n / 2, "all": n}
+    met = own.groupby("seed")["reached"].transform("all")
+    some = own[met & (own["samples"] <= ends[over])]
+    wide = some.pivot(index="seed", columns="samples", values=column)
+    return wide[(wide > 0).all(axis=1)]
+
+
+def slopes(counts: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return c (S,) of each row of values (S, K) that falls as k^(−c) at counts (K,).
+
+    NaN where there are fewer than two counts.
+    """
+    if len(counts) < 2:
+        return np.full(len(values), np.nan)
+    return -np.polyfit(np.log(counts), np.log(values).T, 1)[0]
 
 
 def falls_to_a_floor(counts: np.ndarray, values: np.ndarray) -> Interval:
@@ -82,7 +94,7 @@ def falls_to_a_floor(counts: np.ndarray, values: np.ndarray) -> Interval:
 
     The interval is number ± t · the jackknife's standard error, not below 0; NaN for one row.
     """
-    if not len(values) or len(counts) < 4:
+    if len(counts) < 4:
         return Interval(np.nan, np.nan, np.nan)
     number = with_floor(counts, values.mean(axis=0))
     S = len(values)

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from prospect.base.errors import ProspectError
 from prospect.base.progress import track
+from prospect.base.resume import Partial
 from prospect.base.seeding import generator
 from prospect.landscape.compare import chord
 from prospect.model import ensemble
@@ -55,8 +56,11 @@ def retrain(
     seeds: Sequence[int],
     counts: Sequence[int],
     device="cpu",
+    partial: Partial | None = None,
 ) -> list[Retrained]:
     """Train for every k and seed, twice, one ensemble a k.
+
+    With `partial` it goes on where it was stopped, after the same k.
 
     Parameters
     ----------
@@ -71,6 +75,8 @@ def retrain(
         The k, increasing, the last n itself; see `doubling`.
     device
         Where networks are trained.
+    partial
+        Keeps the networks of every k that is finished.
 
     Raises
     ------
@@ -80,36 +86,50 @@ def retrain(
     n = len(data.train.targets)
     check_counts(counts, n, training)
     orders = [torch.randperm(n, generator=generator(seed, "order of samples", 0)) for seed in seeds]
-    twice = [seed for seed in seeds for _ in range(2)]
-    batches = [order for seed in seeds for order in (seed, twin_of(seed))]
-    starts = [torch.empty(0)] * len(seeds)
-    found = [Retrained(*of_seed, {}, {}, {}) for of_seed in zip(seeds, orders, starts, strict=True)]
+    finished = ((partial.load() if partial else None) or {"finished": {}})["finished"]
     for k in track(counts, f"{name}: samples"):
-        subsets = torch.stack([order[:k] for order in orders]).repeat_interleave(2, dim=0)
-        longest = training["epochs"] * steps_of(training, n)
-        recipe = training | {"epochs": -(-longest // steps_of(training, k))}
-        networks = ensemble.members(network, data, twice)
-        begun, last = _until(networks, data, recipe, batches, device, subsets)
-        reached = last.row["loss"] < training["until"]["loss"]
-        for number, one in enumerate(found):
-            first = 2 * number
-            steps = int(last.row["trained"][first]) * steps_of(training, k)
-            one.thetas[k], one.others[k] = last.theta[first], last.theta[first + 1]
-            one.trained[k] = steps if reached[first : first + 2].all() else None
-            found[number] = one._replace(start=begun[first])
+        if str(k) not in finished:
+            subsets = torch.stack([order[:k] for order in orders])
+            finished[str(k)] = _train(network, data, training, seeds, subsets, device)
+            if partial:
+                partial.keep({"finished": finished})
+    found = []
+    for number, (seed, order) in enumerate(zip(seeds, orders, strict=True)):
+        one = Retrained(seed, order, finished[str(n)]["start"][2 * number], {}, {}, {})
+        for k in counts:
+            of_k, two = finished[str(k)], slice(2 * number, 2 * number + 2)
+            one.thetas[k], one.others[k] = of_k["theta"][two]
+            met = (of_k["loss"][two] < training["until"]["loss"]).all()
+            steps = int(of_k["trained"][two][0]) * steps_of(training, k)
+            one.trained[k] = steps if met else None
+        found.append(one)
     return found
 
 
-def _until(networks, data: Data, recipe: dict, batches, device, subsets: Tensor):
-    """Train members until all have stopped; return where they began (M, P), and their state."""
+def _train(
+    network: dict, data: Data, training: dict, seeds: Sequence[int], subsets: Tensor, device
+) -> dict[str, Tensor]:
+    """Train on subsets (M, k), with two orders of batches each, until all have met the goal.
+
+    Where they start and end (2M, P), the two of a seed side by side; their loss, and how many
+    epochs they took.
+    """
+    n, k = len(data.train.targets), subsets.shape[1]
+    longest = training["epochs"] * steps_of(training, n)
+    recipe = training | {"epochs": -(-longest // steps_of(training, k))}
+    networks = ensemble.members(network, data, [seed for seed in seeds for _ in range(2)])
+    batches = [order for seed in seeds for order in (seed, twin_of(seed))]
+    rows = subsets.repeat_interleave(2, dim=0)
     states = ensemble.train_ensemble(
-        networks, data, recipe, batches, device, subsets=subsets, what=None
+        networks, data, recipe, batches, device, subsets=rows, what=None
     )
-    begun = next(states).theta
+    start = next(states).theta
     for last in states:
-        if (last.row["loss"] < recipe["until"]["loss"]).all():
+        if (last.row["loss"] < training["until"]["loss"]).all():
             break
-    return begun, last
+    return {"start": start, "theta": last.theta} | {
+        name: last.row[name] for name in ("loss", "trained")
+    }
 
 
 def doubling(first: int, samples: int) -> list[int]:
@@ -146,7 +166,8 @@ def retraining(
     ``reached``, whether both batch orders met the goal; ``dead``; ``steps``. At θ_k: ``own_loss``
     over its own samples, ``loss`` over all, ``excess`` (less that of θ_n), ``test_loss``,
     ``test_accuracy``. Distances in units of ‖θ_n − θ_0‖: ``from_start``, ``to_all`` (θ_n),
-    ``to_next`` (the next k), ``between_orders`` (two orders of batches on the same samples).
+    ``to_next`` (the next k), ``between_orders`` (two orders of batches on the same samples), and
+    ``beyond_orders``, by how much the former is larger than the latter.
     Barriers in nats, ``barrier`` from θ_k to the next and ``order_barrier`` between batch orders,
     over all samples; with ``own_`` over the k samples. NaN at the last k where there is no next.
 
@@ -198,7 +219,7 @@ def _distances(one: Retrained, k: int, after: Tensor | None) -> dict[str, float]
     unit = float((every - one.start).norm())
     found = {name: float((one.thetas[k] - place).norm()) / unit for name, place in places.items()}
     to_next = np.nan if after is None else float((one.thetas[k] - after).norm()) / unit
-    return found | {"to_next": to_next}
+    return found | {"to_next": to_next, "beyond_orders": to_next - found["between_orders"]}
 
 
 def _barriers(

@@ -7,4 +7,5 @@ second_order  one more sample in a ball about a minimum
 bounds        the ladder of bounds, what its steps cost, and where Theorem 1 is violated
 hessians      how the Hessian converges
 retraining    what settles as networks are trained on more samples, and the landscape settling
+dead          which networks are dead, in words
 """

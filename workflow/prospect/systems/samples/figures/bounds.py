@@ -9,6 +9,7 @@ from matplotlib.ticker import NullLocator, ScalarFormatter
 
 from prospect.drawing import marks
 from prospect.drawing.style import GREY, INK, PAGE
+from prospect.systems.samples.figures.dead import dead_networks
 
 RUNGS = {
     "norm": "‖H‖, measured",
@@ -35,10 +36,7 @@ def ladder(table: pd.DataFrame, style: dict) -> Figure:
 
     `table` is that of `bounds.ladder_table`.
     """
-    text = (
-        "decades; medians over samples, then mean and 95 % interval over networks; "
-        "networks that are off are left out ({dead})"
-    )
+    text = "medians over samples, then mean and 95 % interval over networks that are not dead"
     columns = {f"log_{rung}": name for rung, name in RUNGS.items()}
     return _over_both(table, columns, "log₁₀ of the bound", text, style)
 
@@ -50,7 +48,7 @@ def costs(table: pd.DataFrame, style: dict) -> Figure:
     """
     text = (
         "decades by which a step of the ladder rises, below 0 where it falls; medians over "
-        "samples, then mean and 95 % interval over networks ({dead} left out)"
+        "samples,\nthen mean and 95 % interval over networks that are not dead"
     )
     return _over_both(table, STEPS, "decades", text, style)
 
@@ -80,8 +78,8 @@ def _over_both(
         marks.key(label=name, **look)
         for name, look in zip(columns.values(), looks.values(), strict=True)
     ]
-    dead = int(table[table["state"] == "trained"]["dead"].sum())
-    return marks.finished(figure, handles, _said(text, dead, table), table, style, ncols=4)
+    text += f"; {dead_networks(table)}"
+    return marks.finished(figure, handles, text, table, style, ncols=4)
 
 
 def _look(column: str, number: int) -> dict:
@@ -89,11 +87,6 @@ def _look(column: str, number: int) -> dict:
     if column == "log_norm":
         return {"color": INK, "ls": "--", "zorder": 5}
     return {"color": sns.color_palette()[number % 10], "marker": "o", "ms": 3}
-
-
-def _said(text: str, dead: int, table: pd.DataFrame) -> str:
-    """Fill in how many trained networks are off."""
-    return text.replace("{dead}", f"{dead} of {int((table['state'] == 'trained').sum())}")
 
 
 def _most_varied(table: pd.DataFrame, varied: str, fixed: str) -> int:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from prospect.drawing import marks
 from prospect.drawing.style import GREY, INK, PAGE
+from prospect.systems.samples.figures.dead import dead_networks
 
 PANELS = {
     "ratio": "‖H_k − H_n‖² / formula",
@@ -19,7 +20,7 @@ PANELS = {
 }
 FORMULAS = {"spectral": "bernstein", "overlap": "overlap_formula"}
 LOG = {"relative", "spectral"}
-FROM_ZERO = ("slack", "overlap")
+LIMITS = {"slack": (0, None), "overlap": (0, 1.05)}
 AT_ONE = {"ratio", "eigenvalue", "overlap"}
 
 
@@ -39,8 +40,7 @@ def hessians(table: pd.DataFrame, style: dict) -> Figure:
             axis.axhline(1, color=GREY, lw=0.6, ls=":", zorder=0)
         axis.set(yscale="log" if column in LOG else "linear", title=title, xlabel="samples k")
         marks.logarithmic(axis)
-        if column in FROM_ZERO:
-            axis.set_ylim(bottom=0)
+        axis.set_ylim(*LIMITS.get(column, (None, None)))
     handles = [
         marks.key(color=color, label=f"{network}, {state}")
         for (network, state), color in colors.items()
@@ -49,7 +49,8 @@ def hessians(table: pd.DataFrame, style: dict) -> Figure:
         marks.key(color=INK, label="measured"),
         marks.key(color=INK, ls="--", label="theory"),
     ]
-    text = "means over random orders, then mean and 95 % interval over networks ({each})"
+    text = "means over random orders, then mean and 95 % interval over networks ({each}); "
+    text += dead_networks(table)
     return marks.finished(figure, handles, text, table, style, ncols=4)
 
 

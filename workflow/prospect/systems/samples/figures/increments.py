@@ -10,9 +10,11 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from prospect.drawing import marks
 from prospect.drawing.style import GREY, INK, PAGE
+from prospect.systems.samples.figures.dead import dead_networks
 
 LETTERS = {"width": "h", "depth": "L"}
 OTHER = {"width": "depth", "depth": "width"}
@@ -85,12 +87,13 @@ def levels(rows: pd.DataFrame, style: dict) -> Figure:
             axis.set_yscale("log")
             _places(axis, sorted(own[varied].unique()), log=varied == "width")
         _by_loss(line[2], own)
+        _heights(line[0])
         line[0].set_ylabel(f"level [nats], {epochs} epochs")
     for axis, text in zip(axes[-1], ("width h", "depth L", "training loss [nats]"), strict=True):
         axis.set_xlabel(text)
     text = (
         f"level: mean of (k + 1) |L$_{{k+1}}$ − L$_k$|; geometric means and 95 % intervals over "
-        f"{rows['seed'].nunique()} seeds{_all_dead(rows)}"
+        f"{rows['seed'].nunique()} seeds; {dead_networks(rows)}"
     )
     return _finished(figure, text, style)
 
@@ -125,6 +128,7 @@ def published(rows: pd.DataFrame, table: pd.DataFrame, style: dict) -> Figure:
         ours = own[own[fixed] == table.loc[table["varied"] == varied, fixed].iloc[0]]
         marks.band(axis, ours, varied, "level", log=True, color=INK, lw=1.8)
         axis.set_yscale("log")
+        _heights(axis)
         _places(axis, sorted(of_line[varied].unique()), log=varied == "width")
         axis.set_xlabel(f"{varied} {LETTERS[varied]}")
     axes[0].set_ylabel("level [nats]")
@@ -156,16 +160,6 @@ def _dead(rows: pd.DataFrame) -> str:
     return f", {dead} of {len(rows)} dead" if dead else ""
 
 
-def _all_dead(rows: pd.DataFrame) -> str:
-    """Name the perceptrons that are dead, with their seeds."""
-    dead = rows[rows["dead"]].drop_duplicates(["network", "seed"])
-    named = [
-        f"{network} (seed {', '.join(map(str, own['seed']))})"
-        for network, own in dead.groupby("network", sort=False)
-    ]
-    return f"; dead, left out: {', '.join(named)}" if named else ""
-
-
 def _colors(count: int):
     """Return colours in an order that shows."""
     return sns.color_palette("viridis_r", count + 1)[1:]
@@ -177,6 +171,15 @@ def _places(axis: Axes, values: list, log: bool) -> None:
         axis.set_xscale("log")
     axis.set_xticks(values, [str(value) for value in values])
     axis.minorticks_off() if not log else axis.xaxis.set_minor_locator(plt.NullLocator())
+
+
+def _heights(axis: Axes) -> None:
+    """Give an upright logarithmic axis of few decades more numbers."""
+    low, high = axis.get_ylim()
+    if high < 100 * low:
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+        axis.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _finished(figure: Figure, text: str, style: dict) -> Figure:

@@ -11,11 +11,13 @@ from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import NullFormatter
 
 from prospect.base.intervals import Interval
 from prospect.drawing import marks
 from prospect.drawing.panels import loss_label
 from prospect.drawing.style import GREY, INK, PAGE
+from prospect.systems.samples.figures.dead import dead_networks
 
 LINES = {
     "losses": {
@@ -72,7 +74,11 @@ def retraining(
         two[1].axhline(1, color=GREY, lw=0.6, ls=":", zorder=0)
         _needed(two[2], own)
         one[0].set_ylabel(f"{network}\n{LABELS['losses']}")
-    text = "mean and 95 % interval over starts ({each}), each with an order of samples of its own"
+    missed = int((~table.groupby(["network", "seed"])["reached"].all()).sum())
+    text = (
+        "mean and 95 % interval over starts ({each}), each with an order of samples of its own;\n"
+    )
+    text += f"{missed} of them missed the goal at some k; {dead_networks(table)}"
     return marks.finished(figure, [], text, table, style)
 
 
@@ -84,6 +90,8 @@ def _lines(axis: Axes, table: pd.DataFrame, panel: str) -> None:
         some = some[~((some[column] == 0) & (column == "to_all"))]
         marks.band(axis, some, "samples", column, log=log, label=name, marker="o", ms=2.5)
     axis.set(xlabel="samples k", ylabel=LABELS[panel], yscale="log" if log else "linear")
+    if log:
+        axis.yaxis.set_minor_formatter(NullFormatter())
     if panel == "distances":
         axis.set_ylim(bottom=0)
     marks.logarithmic(axis)
