@@ -13,10 +13,10 @@ with stage.running(snakemake), resuming(snakemake) as partial:
     own, source = params["retraining"], data.load(params["dataset"])
     one, seeds = Perceptron(own["width"], own["depth"]), range(own["count"])
     training = recipe(own, epochs=own["epochs"], until={"loss": own["loss"]})
+    sizes, device = doubling(own["first"], len(source.train.targets)), device_of(params["device"])
     found = retrain(
-        str(one), one.network, source, training, seeds, doubling(own["first"], len(source.train.targets)), device_of(params["device"]),
-        partial(output[0]),
-    )  # fmt: skip
+        str(one), one.network, source, training, seeds, sizes, device, partial(output[0])
+    )
     networks = str(one), found, source, one.network
     planes = settling(*networks, own["through"], own["points"], own["orders"])
     tables = retraining(*networks), *planes
