@@ -38,6 +38,10 @@ WRONG = {
         "second_order: {sizes: [400, 100]}",
         "second_order.sizes: 100 follows 400; want increasing numbers",
     ),
+    "sizes of Hessians that do not increase": (
+        "hessians: {sizes: [10, 5]}",
+        "hessians.sizes: 5 follows 10; want increasing numbers",
+    ),
     "a picture of nothing": (
         "samples_needed: {}\ncurves: {}\nsurfaces: {}",
         "samples_needed: the study has no curve and no surface; want some",

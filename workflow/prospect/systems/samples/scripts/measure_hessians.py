@@ -13,6 +13,7 @@ from prospect.systems.samples.perceptrons import every, recipe
 with stage.running(snakemake), resuming(snakemake) as partial:
     params, (output,) = snakemake.params.stage, snakemake.output
     own, source, device = params["hessians"], data.load(params["dataset"]), params["device"]
+    source = source._replace(train=source.train.subset(own["samples"], seed=0))
     training = recipe(own, epochs=own["epochs"])
     (table,) = part_by_part(
         itertools.product(every(own), range(own["count"])),
