@@ -10,6 +10,7 @@ from prospect.base.errors import ProspectError
 from prospect.base.resume import Partial
 from prospect.model.objective import Objective
 from prospect.systems.samples import retraining as module
+from prospect.systems.samples.grids import sample_losses
 from prospect.systems.samples.perceptrons import forward, perceptron
 from prospect.systems.samples.rates import (
     exponents,
@@ -23,7 +24,6 @@ from prospect.systems.samples.shared_plane import (
     against_formula,
     grid_of,
     plane_of,
-    sample_losses,
     settling,
 )
 
@@ -282,6 +282,6 @@ def test_the_objective_is_not_moved_by_evaluation(small, found):
     objective = Objective(module.ensemble.members(NETWORK, small, [0])[0], small.train)
     one = found[0]
     plane = plane_of(one.thetas[20], one.thetas[40], one.thetas[200])
-    first = sample_losses(objective, plane, grid_of(plane.corners, 3))
-    again = sample_losses(objective, plane, grid_of(plane.corners, 3))
+    place = plane.origin, plane.directions, grid_of(plane.corners, 3)
+    (_, first), (_, again) = (sample_losses(objective, *place) for _ in range(2))
     assert torch.equal(first, again)

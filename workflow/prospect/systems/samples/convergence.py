@@ -24,7 +24,7 @@ from prospect.model.ensemble import Epochs
 from prospect.model.setting import Setting
 from prospect.systems.samples import grids
 from prospect.systems.samples.needed import needed
-from prospect.systems.samples.orders import deviations, increments, orders
+from prospect.systems.samples.orders import deviations, factor, increments, orders
 
 PARTS = ("total", "offset", "shape")
 FEW = 3  # a rate is fitted up to k = n / FEW, beyond which the finite set bends it
@@ -90,8 +90,7 @@ def of_plane(losses: Tensor, drawn: Tensor, sizes: Sequence[int]) -> pd.DataFram
     total = off.square().mean((0, 2)).numpy()
     measured = {"total": total, "offset": offset, "shape": total - offset}
     k = np.array(sizes, dtype=float)
-    left = (n - k) / (k * (n - 1))
-    expected = {name: variance * left for name, variance in variances(losses).items()}
+    expected = {name: variance * factor(k, n) for name, variance in variances(losses).items()}
     measured["increment"] = increments(losses, drawn, sizes).square().mean((0, 2)).numpy()
     expected["increment"] = variances(losses)["total"] * n / ((n - 1) * k * (k + 1))
     table = {"k": sizes}
@@ -122,8 +121,3 @@ def summary_of(found: pd.DataFrame, samples: int) -> dict[str, float]:
 def _slope(x: pd.Series, y: pd.Series) -> float:
     """Return the slope of ln y by ln x; NaN where there are not two points."""
     return float(np.polyfit(np.log(x), np.log(y), 1)[0]) if len(x) > 1 else np.nan
-
-
-def expected_error(variance: float, samples: int, k: np.ndarray) -> np.ndarray:
-    """Return the root of E D_k² at sizes k, from the variance σ² of n samples' losses."""
-    return np.sqrt(variance * (samples - k) / (k * (samples - 1)))

@@ -29,6 +29,7 @@ from prospect.model import ensemble
 from prospect.model.data import Data
 from prospect.model.objective import Objective
 from prospect.systems.samples import sample_hessians
+from prospect.systems.samples.orders import factor
 from prospect.systems.samples.perceptrons import is_dead
 
 STATES = ("initial", "trained")
@@ -174,11 +175,6 @@ def _against_theory(
         "overlap_error": abs(overlap - predicted),
         "gap": (at - after) / at if at > 0 else math.nan,
     }
-
-
-def factor(k: int, n: int) -> float:
-    """Return (n−k)/(k(n−1)): the variance of a mean over k of n samples, in units of one's."""
-    return (n - k) / (k * (n - 1))
 
 
 def bernstein(spread: Spread, k: int) -> float:

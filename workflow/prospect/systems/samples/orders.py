@@ -3,6 +3,8 @@
 L_k is the mean of the first k of n losses l_i, L_n that of all. All sums are taken in float64.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -18,6 +20,14 @@ def orders(count: int, samples: int, seed: int, *purpose: object) -> Tensor:
     return torch.stack([torch.randperm(samples, generator=rng) for _ in range(count)])
 
 
+def factor(k, n: int):
+    """Return (n − k)/(k (n − 1)): the variance of a mean over k of n samples, in units of one's.
+
+    `k` is a number or an array of numbers.
+    """
+    return (n - k) / (k * (n - 1))
+
+
 def mean_increments(losses: Tensor, drawn: Tensor) -> np.ndarray:
     """Return the mean over orders (O, N) of |L_{k+1} − L_k| for k = 1 … N − 1, of losses (N,).
 
@@ -29,7 +39,7 @@ def mean_increments(losses: Tensor, drawn: Tensor) -> np.ndarray:
     return means.diff(dim=1).abs().mean(0).numpy()
 
 
-def deviations(losses: Tensor, drawn: Tensor, sizes: list[int]) -> Tensor:
+def deviations(losses: Tensor, drawn: Tensor, sizes: Sequence[int]) -> Tensor:
     """Return L_k − L_n (O, K, G) for K sizes of the first k of every order (O, N).
 
     `losses` (G, N) are those of every sample at every point of a grid.
@@ -42,7 +52,7 @@ def deviations(losses: Tensor, drawn: Tensor, sizes: list[int]) -> Tensor:
     )
 
 
-def _means(centred: Tensor, drawn: Tensor, sizes: list[int]) -> Tensor:
+def _means(centred: Tensor, drawn: Tensor, sizes: Sequence[int]) -> Tensor:
     """Return the means (O, K, G) over the first k of some orders (O, N)."""
     places = drawn.argsort(1)[:, None]  # (O, 1, N): where in the order a sample comes
     counts = torch.tensor(sizes)[:, None]
@@ -50,7 +60,7 @@ def _means(centred: Tensor, drawn: Tensor, sizes: list[int]) -> Tensor:
     return chosen @ centred.T
 
 
-def increments(losses: Tensor, drawn: Tensor, sizes: list[int]) -> Tensor:
+def increments(losses: Tensor, drawn: Tensor, sizes: Sequence[int]) -> Tensor:
     """Return L_{k+1} − L_k (O, K, G) for K sizes below N, as `deviations` takes them."""
     before = deviations(losses, drawn, sizes)
     coming = drawn[:, sizes]  # the sample k + 1 of every order

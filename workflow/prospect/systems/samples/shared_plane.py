@@ -18,11 +18,12 @@ from torch import Tensor
 
 from prospect.base.errors import ProspectError
 from prospect.base.progress import track
-from prospect.base.seeding import generator
-from prospect.landscape.evaluate import Engine
 from prospect.model import ensemble
 from prospect.model.data import Data
 from prospect.model.objective import Objective
+from prospect.systems.samples.grids import sample_losses
+from prospect.systems.samples.orders import deviations, factor
+from prospect.systems.samples.orders import orders as random_orders
 from prospect.systems.samples.retraining import Retrained
 
 MARGIN = 0.5  # about the three points, in units of the distance of the first from θ_n
@@ -101,7 +102,8 @@ def settling(
     for one in track(found, f"{name}: shared planes"):
         plane = plane_of(*(one.thetas[k] for k in (*through, counts[-1])))
         grid = grid_of(plane.corners, points)
-        losses = sample_losses(objective, plane, grid)
+        grid, losses = sample_losses(objective, plane.origin, plane.directions, grid)
+        losses = losses.double()
         shown = shown or _shown(one, plane, grid, losses, (*through, counts[-1]))
         for row in against_formula(losses, one.order, counts[:-1], orders, one.seed):
             planes.append({"network": name, "seed": one.seed} | row)
@@ -128,24 +130,16 @@ def grid_of(corners: np.ndarray, points: int) -> np.ndarray:
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
-def sample_losses(objective: Objective, plane: Plane, grid: np.ndarray) -> Tensor:
-    """Return the loss of every sample at every point of the plane (G, n), float64."""
-    engine = Engine(objective, plane.origin, plane.directions)
-    parts = [objective.score(outputs).loss for outputs in engine.run(grid)]
-    return torch.cat(parts).double().cpu()
-
-
 def against_formula(
     losses: Tensor, order: Tensor, counts: Sequence[int], orders: int, seed: int
 ) -> list[dict[str, float]]:
     """Hold D_k² of samples' losses (G, n) in an order (n,) and in random ones against its mean."""
     n = losses.shape[1]
     variance = float(losses.var(dim=1, correction=0).mean())
-    formula = np.array([variance * (n - k) / (k * (n - 1)) for k in counts])
-    own = _squares(losses, order, counts)
-    rngs = [generator(seed, "random order", number) for number in range(orders)]
-    drawn = [_squares(losses, torch.randperm(n, generator=rng), counts) for rng in rngs]
-    ratios = np.mean(drawn, axis=0) / formula
+    formula = np.array([variance * factor(k, n) for k in counts])
+    drawn = random_orders(orders, n, seed, "shared plane")
+    own = deviations(losses, order[None], counts).square().mean((0, 2)).numpy()
+    ratios = deviations(losses, drawn, counts).square().mean((0, 2)).numpy() / formula
     rows = []
     for place, k in enumerate(counts):
         surfaces = torch.stack([losses[:, order[:k]].mean(1), losses.mean(1)])
@@ -160,17 +154,6 @@ def against_formula(
             }
         )
     return rows
-
-
-def _squares(losses: Tensor, order: Tensor, counts: Sequence[int]) -> np.ndarray:
-    """Return D_k² for every k in an order of samples."""
-    total, sums, before = losses.new_zeros(len(losses)), [], 0
-    for k in counts:
-        total = total + losses[:, order[before:k]].sum(1)
-        sums.append(total / k)
-        before = k
-    away = torch.stack(sums) - losses.mean(1)
-    return away.square().mean(1).numpy()
 
 
 def _shown(
