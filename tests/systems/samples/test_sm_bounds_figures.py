@@ -94,7 +94,7 @@ def test_violations_are_drawn_where_weights_are_scaled():
 def test_hessians_have_six_panels_and_theory_beside_two():
     columns = [*hessians.PANELS, *hessians.FORMULAS.values()]
     names = {"network": ["n"], "state": ["initial", "trained"], "seed": [0, 1]}
-    table = table_of(columns, **names, samples=[10, 100, 1000]).assign(dead=False)
+    table = table_of(columns, **names, k=[10, 100, 1000]).assign(dead=False)
     figure = hessians.hessians(table, STYLE)
     assert "no network is dead" in figure.get_supxlabel()
     assert [axis.get_title() for axis in figure.axes] == list(hessians.PANELS.values())
@@ -103,14 +103,14 @@ def test_hessians_have_six_panels_and_theory_beside_two():
 
 
 def of_retraining():
-    names = {"network": ["n", "m"], "seed": [0, 1, 2], "samples": [50, 100, 200]}
+    names = {"network": ["n", "m"], "seed": [0, 1, 2], "k": [50, 100, 200]}
     columns = [*retraining.LINES["losses"], *retraining.LINES["distances"]]
     columns += [*retraining.LINES["barriers"], "steps"]
     table = table_of(columns, **names).assign(dead=False, reached=True)
     table.loc[0, "reached"] = False
-    table.loc[table["samples"] == 200, ["to_next", "barrier"]] = np.nan
-    table.loc[table["samples"] == 200, ["to_all", "excess"]] = 0.0
-    planes = table_of(list(retraining.LINES["planes"]), **names | {"samples": [50, 100]})
+    table.loc[table["k"] == 200, ["to_next", "barrier"]] = np.nan
+    table.loc[table["k"] == 200, ["to_all", "excess"]] = 0.0
+    planes = table_of(list(retraining.LINES["planes"]), **names | {"k": [50, 100]})
     exponents = table_of(["number", "low", "high"], network=["n", "m"], measure=list(MEASURES))
     return table, planes, exponents
 
@@ -127,8 +127,8 @@ def test_retraining_has_six_panels_a_network():
 
 def of_plane():
     axes = np.linspace(-1, 1, 5)
-    surfaces = table_of(["loss"], samples=[50, 70, 100, 200], alpha=axes, beta=axes)
-    places = {"samples": [50, 100, 200], "alpha": [1.0, 0.5, 0.0], "beta": [0.0, 0.5, 0.0]}
+    surfaces = table_of(["loss"], k=[50, 70, 100, 200], alpha=axes, beta=axes)
+    places = {"k": [50, 100, 200], "alpha": [1.0, 0.5, 0.0], "beta": [0.0, 0.5, 0.0]}
     return surfaces, pd.DataFrame(places)
 
 
@@ -137,7 +137,7 @@ def test_settling_has_a_panel_a_number_of_samples():
     figure = retraining.settling(surfaces, corners, [50, 100, 200, 70], STYLE)
     panels = [axis for axis in figure.axes if axis.get_title()]
     assert [axis.get_title() for axis in panels] == ["k = 50", "k = 100", "k = 200", "k = 70"]
-    own = surfaces[surfaces["samples"] == 100]
+    own = surfaces[surfaces["k"] == 100]
     lowest = own.loc[own["loss"].idxmin()]
     mark = next(line for line in panels[1].lines if line.get_marker() == "v")
     assert mark.get_xdata()[0] == lowest["alpha"] and mark.get_ydata()[0] == lowest["beta"]

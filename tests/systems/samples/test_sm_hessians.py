@@ -111,13 +111,13 @@ def table(digits):
 
 def test_formula_bound_and_bias(table):
     assert len(table) == 2 * 3 * 5
-    of_k = table.groupby(["state", "samples"])
+    of_k = table.groupby(["state", "k"])
     assert ((of_k["ratio"].mean() - 1).abs() < 0.15).all()
     assert (table["spectral"] <= table["bernstein"]).all()
     assert (table["spectral"] ** 2 <= table["frobenius"] * 1.3).all()
-    at_10 = table[table["samples"] == 10]
+    at_10 = table[table["k"] == 10]
     assert (at_10["eigenvalue"] > 1.02).all()  # biased upwards
-    at_190 = table[table["samples"] == 190]
+    at_190 = table[table["k"] == 190]
     assert (at_190["eigenvalue"] < at_10["eigenvalue"].to_numpy()).all()
     assert table["overlap"].between(0, 1 + 1e-12).all()
 

@@ -72,7 +72,7 @@ def test_every_network_meets_the_goal_on_its_own_samples(small, found, table):
 
 def test_losses_and_distances_are_those_of_plain_formulas(small, found, table):
     one = found[1]
-    row = table[(table["seed"] == 1) & (table["samples"] == 40)].iloc[0]
+    row = table[(table["seed"] == 1) & (table["k"] == 40)].iloc[0]
     unit = float((one.thetas[200] - one.start).norm())
     assert row["loss"] == pytest.approx(float(loss_of(one.thetas[40], small.train).mean()), 1e-5)
     assert row["test_loss"] == pytest.approx(
@@ -96,10 +96,10 @@ def test_losses_and_distances_are_those_of_plain_formulas(small, found, table):
 
 
 def test_the_last_row_is_the_unit_of_all(table):
-    last = table[table["samples"] == 200]
+    last = table[table["k"] == 200]
     assert (last["excess"].abs() < 1e-12).all() and (last["to_all"] == 0).all()
     assert (last["from_start"] == 1).all() and last["to_next"].isna().all()
-    first = table[table["samples"] == 20]
+    first = table[table["k"] == 20]
     assert (first["excess"].to_numpy() > 0.1).all()
     assert first["classes"].between(5, 10).all()  # some may be missing: allowed
 
@@ -190,21 +190,21 @@ def test_losses_over_the_plane_and_the_surfaces_of_the_first_seed(small, found):
     one, k = found[0], 40
     plane = plane_of(*(one.thetas[count] for count in (40, 80, 200)))
     grid = grid_of(plane.corners, 5)
-    own = tables.surfaces[tables.surfaces["samples"] == k]
+    own = tables.surfaces[tables.surfaces["k"] == k]
     assert np.allclose(own[["alpha", "beta"]], grid)
     for number in (0, 12, 24):
         theta = plane.origin + torch.tensor(grid[number]).float() @ plane.directions
         wanted = float(loss_of(theta, small.train)[one.order[:k]].mean())
         assert own["loss"].iloc[number] == pytest.approx(wanted, rel=1e-4)
-    assert set(COUNTS) <= set(tables.surfaces["samples"])
-    assert tables.corners["samples"].tolist() == [40, 80, 200]
+    assert set(COUNTS) <= set(tables.surfaces["k"])
+    assert tables.corners["k"].tolist() == [40, 80, 200]
     assert len(tables.planes) == 3 * 3
 
 
 def test_the_formula_holds_for_random_orders_and_not_for_one_that_the_plane_knows(small, found):
     tables = settling("n", found, small, NETWORK, (40, 80), points=7, orders=200)
     assert tables.planes["random_ratio"].between(0.7, 1.4).all()
-    knows = tables.planes[tables.planes["samples"] == 40]
+    knows = tables.planes[tables.planes["k"] == 40]
     assert (knows["ratio"] > 2).all()
 
 

@@ -55,12 +55,12 @@ STAGES = {
     "hessians": (
         {"widths": [2], "depths": [0], "samples": 200, "sizes": [10, 100], "epochs": 1}
         | {"batch": 64, "rate": 0.001, "orders": 1, "count": 2},
-        *(["state", "seed", "samples"], 2 * 2 * 2),
+        *(["state", "seed", "k"], 2 * 2 * 2),
     ),
     "retraining": (
         {"width": 8, "depth": 0, "first": 150, "loss": 1.5, "epochs": 20, "batch": 64}
         | {"rate": 0.003, "through": [150, 600], "points": 3, "orders": 2, "count": 2},
-        *(["seed", "samples"], 2 * 5),
+        *(["seed", "k"], 2 * 5),
     ),
 }
 

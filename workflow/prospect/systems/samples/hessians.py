@@ -128,7 +128,7 @@ def convergence(
 ) -> pd.DataFrame:
     """Measure H_k in random orders at θ (P,), in float64: a row a k, means over orders.
 
-    ``samples``, k; ``frobenius`` (‖H_k − H_n‖_F²) and ``frobenius_formula``, ``ratio`` of the two;
+    ``k``; ``frobenius`` (‖H_k − H_n‖_F²) and ``frobenius_formula``, ``ratio`` of the two;
     ``relative``, √frobenius in units of ‖H_n‖_F; ``spectral`` (‖H_k − H_n‖₂), ``bernstein`` and
     ``slack``, the bound in units of the mean; ``eigenvalue``, λ_max(H_k) in units of λ_max(H_n);
     ``overlap`` of the D leading eigenvectors, ``overlap_formula`` and the ``overlap_error`` of the
@@ -143,7 +143,7 @@ def convergence(
     n = len(objective.targets)
     return pd.DataFrame(
         [
-            {"samples": k} | _against_theory(spread, np.mean(numbers, axis=0), k, n, leading)
+            {"k": k} | _against_theory(spread, np.mean(numbers, axis=0), k, n, leading)
             for k, numbers in rows.items()
         ]
     )

@@ -71,11 +71,11 @@ def slopes_table(table: pd.DataFrame) -> pd.DataFrame:
 def _wide(own: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Return a measure of one network: a row a seed that takes part, a column a k."""
     column, _, over = MEASURES[measure]
-    n = own["samples"].max()
+    n = own["k"].max()
     ends = {"below n": n - 1, "to n/2": n / 2, "all": n}
     met = own.groupby("seed")["reached"].transform("all")
-    some = own[met & (own["samples"] <= ends[over])]
-    wide = some.pivot(index="seed", columns="samples", values=column)
+    some = own[met & (own["k"] <= ends[over])]
+    wide = some.pivot(index="seed", columns="k", values=column)
     return wide[(wide > 0).all(axis=1)]
 
 

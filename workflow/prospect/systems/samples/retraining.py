@@ -162,7 +162,7 @@ def retraining(
 ) -> pd.DataFrame:
     """Compare what was trained on k samples with what was on more: a row a seed and k.
 
-    ``network``, ``seed``, ``samples`` (k), ``next_samples``; ``classes`` among the k samples;
+    ``network``, ``seed``, ``k``, ``next_k``; ``classes`` among the k samples;
     ``reached``, whether both batch orders met the goal; ``dead``; ``steps``. At θ_k: ``own_loss``
     over its own samples, ``loss`` over all, ``excess`` (less that of θ_n), ``test_loss``,
     ``test_accuracy``. Distances in units of ‖θ_n − θ_0‖: ``from_start``, ``to_all`` (θ_n),
@@ -180,8 +180,8 @@ def retraining(
         counts = list(one.thetas)
         final = whole.sample_losses(one.thetas[counts[-1]]).means[0]
         for k, following in itertools.zip_longest(counts, counts[1:]):
-            names = {"network": name, "seed": one.seed, "samples": k}
-            names["next_samples"] = np.nan if following is None else following
+            names = {"network": name, "seed": one.seed, "k": k}
+            names["next_k"] = np.nan if following is None else following
             losses = _losses(one, k, whole, test)
             subset = Split(*(part[one.order[:k]] for part in data.train))
             a, after = one.thetas[k], None if following is None else one.thetas[following]

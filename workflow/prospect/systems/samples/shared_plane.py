@@ -67,10 +67,10 @@ def settling(
 ) -> Tables:
     """Evaluate the surfaces of every seed's shared plane and hold D_k² against its formula.
 
-    Planes: ``network``, ``seed``, ``samples`` (k, those below n); ``squared`` (D_k² in nats²),
+    Planes: ``network``, ``seed``, ``k`` (those below n); ``squared`` (D_k² in nats²),
     ``formula``, ``ratio``; ``random_ratio``, the mean over random orders, where it is 1 but for
-    chance; ``correlation`` of the surfaces L_k and L_n. Surfaces: ``network``, ``samples``,
-    ``alpha``, ``beta``, ``loss`` (L_k in nats). Corners: ``network``, ``samples``, ``alpha``,
+    chance; ``correlation`` of the surfaces L_k and L_n. Surfaces: ``network``, ``k``,
+    ``alpha``, ``beta``, ``loss`` (L_k in nats). Corners: ``network``, ``k``, ``alpha``,
     ``beta``. Coordinates in units of ‖θ_k − θ_n‖, θ_n at the origin.
 
     Parameters
@@ -145,7 +145,7 @@ def against_formula(
         surfaces = torch.stack([losses[:, order[:k]].mean(1), losses.mean(1)])
         rows.append(
             {
-                "samples": k,
+                "k": k,
                 "squared": own[place],
                 "formula": formula[place],
                 "ratio": own[place] / formula[place],
@@ -165,7 +165,7 @@ def _shown(
     frames = []
     for k in sorted({*counts, *between}):
         surface = losses[:, one.order[:k]].mean(1).numpy()
-        columns = {"samples": k, "alpha": grid[:, 0], "beta": grid[:, 1], "loss": surface}
+        columns = {"k": k, "alpha": grid[:, 0], "beta": grid[:, 1], "loss": surface}
         frames.append(pd.DataFrame(columns))
-    places = {"samples": corners, "alpha": plane.corners[:, 0], "beta": plane.corners[:, 1]}
+    places = {"k": corners, "alpha": plane.corners[:, 0], "beta": plane.corners[:, 1]}
     return pd.concat(frames, ignore_index=True), pd.DataFrame(places)

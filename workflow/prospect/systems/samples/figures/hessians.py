@@ -11,11 +11,11 @@ from prospect.drawing.style import GREY, INK, PAGE
 from prospect.systems.samples.figures.dead import dead_networks
 
 PANELS = {
-    "ratio": "‖H_k − H_n‖² / formula",
-    "relative": "‖H_k − H_n‖ / ‖H_n‖",
-    "spectral": "spectral norm of H_k − H_n",
+    "ratio": "‖H$_k$ − H$_n$‖² / formula",
+    "relative": "‖H$_k$ − H$_n$‖ / ‖H$_n$‖",
+    "spectral": "spectral norm of H$_k$ − H$_n$",
     "slack": "Bernstein / spectral norm",
-    "eigenvalue": "λ_max(H_k) / λ_max(H_n)",
+    "eigenvalue": "λ$_{max}$(H$_k$) / λ$_{max}$(H$_n$)",
     "overlap": "overlap of leading eigenvectors",
 }
 FORMULAS = {"spectral": "bernstein", "overlap": "overlap_formula"}
@@ -57,7 +57,7 @@ def hessians(table: pd.DataFrame, style: dict) -> Figure:
 def _measured(axis: Axes, table: pd.DataFrame, column: str, color) -> None:
     """Draw what was measured over k, and what theory says of it, where it says something."""
     log = column in LOG
-    marks.band(axis, table, "samples", column, log=log, color=color, marker="o", ms=2.5)
+    marks.band(axis, table, "k", column, log=log, color=color, marker="o", ms=2.5)
     if column in FORMULAS:
         theory = FORMULAS[column]
-        marks.band(axis, table, "samples", theory, log=log, color=color, ls="--")
+        marks.band(axis, table, "k", theory, log=log, color=color, ls="--")

@@ -37,7 +37,7 @@ LABELS = {
     "losses": "loss [nats]",
     "distances": "distance [‖θₙ − θ₀‖]",
     "barriers": "barrier [nats]",
-    "planes": "D_k² / formula of a fixed plane",
+    "planes": "D$_k^2$ / formula of a fixed plane",
 }
 MEASURES = {
     "excess": "excess, k < n",
@@ -86,9 +86,9 @@ def _lines(axis: Axes, table: pd.DataFrame, panel: str) -> None:
     """Draw some columns over k on logarithmic axes, with their names in the panel."""
     log = panel in ("losses", "planes")
     for column, name in LINES[panel].items():
-        some = table[table["samples"] < table["samples"].max()] if column == "excess" else table
+        some = table[table["k"] < table["k"].max()] if column == "excess" else table
         some = some[~((some[column] == 0) & (column == "to_all"))]
-        marks.band(axis, some, "samples", column, log=log, label=name, marker="o", ms=2.5)
+        marks.band(axis, some, "k", column, log=log, label=name, marker="o", ms=2.5)
     axis.set(xlabel="samples k", ylabel=LABELS[panel], yscale="log" if log else "linear")
     if log:
         axis.yaxis.set_minor_formatter(NullFormatter())
@@ -114,7 +114,7 @@ def _exponents(axis: Axes, table: pd.DataFrame) -> None:
 
 def _needed(axis: Axes, table: pd.DataFrame) -> None:
     """Draw how many steps training took."""
-    marks.band(axis, table, "samples", "steps", color=INK, marker="o", ms=2.5)
+    marks.band(axis, table, "k", "steps", color=INK, marker="o", ms=2.5)
     axis.set(xlabel="samples k", ylabel="steps to the goal", ylim=(0, None))
     marks.logarithmic(axis)
 
@@ -133,7 +133,7 @@ def settling(
     )  # fmt: skip
     norm = _norm(surfaces)
     for axis, k in zip(axes.flat, shown, strict=False):
-        mesh = _surface(axis, surfaces[surfaces["samples"] == k], norm, style)
+        mesh = _surface(axis, surfaces[surfaces["k"] == k], norm, style)
         _corners(axis, corners, k)
         axis.set_title(f"k = {k:,}")
     for axis in axes.flat[len(shown) :]:
@@ -143,7 +143,7 @@ def settling(
     for axis in axes[:, 0]:
         axis.set_ylabel("β")
     figure.colorbar(mesh, ax=axes, label=loss_label(log=True), shrink=0.8, aspect=20)
-    text = "L_k over the plane through the networks of " + _names(corners)
+    text = "L$_k$ over the plane through the networks of " + _names(corners)
     text += " samples; axes in units of the distance of the first from the last"
     figure.supxlabel(text, size=style["size"] - 2, color=GREY)
     return figure
@@ -155,13 +155,13 @@ def settling_animation(surfaces: pd.DataFrame, corners: pd.DataFrame, style: dic
     `surfaces` and `corners` are those of `shared_plane.settling`.
     """
     figure, axis = plt.subplots(figsize=(3.4, 3.0), layout="constrained")
-    norm, counts = _norm(surfaces), sorted(set(surfaces["samples"]))
+    norm, counts = _norm(surfaces), sorted(set(surfaces["k"]))
     scale = mpl.cm.ScalarMappable(norm=norm, cmap=style["colormap"])
     figure.colorbar(scale, ax=axis, label=loss_label(log=True))
 
     def draw(k: int) -> list:
         axis.clear()
-        _surface(axis, surfaces[surfaces["samples"] == k], norm, style)
+        _surface(axis, surfaces[surfaces["k"] == k], norm, style)
         _corners(axis, corners, k)
         axis.set(title=f"k = {k:,} samples", xlabel="α", ylabel="β")
         return []
@@ -203,16 +203,16 @@ def _surface(axis: Axes, surface: pd.DataFrame, norm, style: dict):
 def _corners(axis: Axes, corners: pd.DataFrame, k: int) -> None:
     """Mark the networks that the plane goes through; filled where it was trained on these k."""
     for _, corner in corners.iterrows():
-        fill = INK if corner["samples"] == k else "white"
+        fill = INK if corner["k"] == k else "white"
         axis.plot(corner["alpha"], corner["beta"], "o", ms=4, mfc=fill, mec=INK, mew=0.8)
         place = (corner["alpha"], corner["beta"])
         axis.annotate(
-            f"{int(corner['samples']):,}", place, (0, 4), textcoords="offset points", ha="center",
+            f"{int(corner['k']):,}", place, (0, 4), textcoords="offset points", ha="center",
             size="small", color="white", path_effects=[withStroke(linewidth=1.2, foreground=INK)],
         )  # fmt: skip
 
 
 def _names(corners: pd.DataFrame) -> str:
     """List the numbers of samples of the corners."""
-    *first, last = (f"{int(k):,}" for k in corners["samples"])
+    *first, last = (f"{int(k):,}" for k in corners["k"])
     return f"{', '.join(first)} and {last}"

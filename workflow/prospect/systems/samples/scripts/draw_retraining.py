@@ -8,7 +8,7 @@ from prospect.systems.samples.figures import retraining
 with drawing(snakemake) as save:
     style = snakemake.params.style
     table, planes, surfaces, corners, exponents, _ = map(read_table, snakemake.input.tables)
-    shown = sorted(set(table["samples"]))
+    shown = sorted(set(table["k"]))
     save("retraining", retraining.retraining(table, planes, exponents, style))
     save("settling", retraining.settling(surfaces, corners, shown, style))
     moving = retraining.settling_animation(surfaces, corners, style)
