@@ -106,8 +106,8 @@ def of_retraining():
     names = {"network": ["n", "m"], "seed": [0, 1, 2], "k": [50, 100, 200]}
     columns = [*retraining.LINES["losses"], *retraining.LINES["distances"]]
     columns += [*retraining.LINES["barriers"], "steps"]
-    table = table_of(columns, **names).assign(dead=False, reached=True)
-    table.loc[0, "reached"] = False
+    table = table_of(columns, **names).assign(dead=False, reached=True, classes=10)
+    table.loc[0, ["reached", "classes"]] = [False, 9]
     table.loc[table["k"] == 200, ["to_next", "barrier"]] = np.nan
     table.loc[table["k"] == 200, ["to_all", "excess"]] = 0.0
     planes = table_of(list(retraining.LINES["planes"]), **names | {"k": [50, 100]})
@@ -119,6 +119,7 @@ def test_retraining_has_six_panels_a_network():
     figure = retraining.retraining(*of_retraining(), STYLE)
     assert len(figure.axes) == 12
     assert "1 of them missed the goal" in figure.get_supxlabel()
+    assert "classes are missing in 1 of k = 50" in figure.get_supxlabel()
     excess = figure.axes[0].lines[0]
     assert list(excess.get_xdata()) == [50, 100]  # at the last k it is 0
     assert figure.axes[0].get_ylabel().startswith("n\n")

@@ -79,7 +79,14 @@ def retraining(
         "mean and 95 % interval over starts ({each}), each with an order of samples of its own;\n"
     )
     text += f"{missed} of them missed the goal at some k; {dead_networks(table)}"
-    return marks.finished(figure, [], text, table, style)
+    return marks.finished(figure, [], text + _missing(table), table, style)
+
+
+def _missing(table: pd.DataFrame) -> str:
+    """Say where fewer classes are among the k samples than among all, if anywhere."""
+    few = table[table["classes"] < table["classes"].max()].groupby("k").size()
+    said = [f"in {count} of k = {k:,}" for k, count in few.items()]
+    return f"; classes are missing {', '.join(said)}" if said else ""
 
 
 def _lines(axis: Axes, table: pd.DataFrame, panel: str) -> None:
