@@ -40,13 +40,14 @@ TOLERANCE = 1e-4  # of the norms, relative
 class Samples:
     """Every sample's loss about θ* (P,) of a network without statistics of its batch.
 
-    losses, slopes, curvatures are those of all N samples; all in float64.
+    All in float64, on the CPU.
     """
 
     def __init__(self, objective: Objective, theta: Tensor):
-        self.module, self.flat = copy.deepcopy(objective.flat.module).double(), objective.flat
-        self.inputs, self.targets = objective.inputs.double(), objective.targets
-        self.theta = theta.double()
+        self.module = copy.deepcopy(objective.flat.module).to("cpu", torch.float64)
+        self.inputs = objective.inputs.to("cpu", torch.float64)
+        self.flat, self.targets = objective.flat, objective.targets.cpu()
+        self.theta = theta.to("cpu", torch.float64)
 
     def losses(self, theta: Tensor, chosen=slice(None)) -> Tensor:
         """Return the losses (N,) of some samples at θ (P,); it can be differentiated."""
