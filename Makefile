@@ -64,7 +64,7 @@ bench-valleys: setup ## measure whether valleys are flat for signs or for growth
 	PYTHONPATH=workflow .venv/bin/python bench/valleys.py
 	$(MAKE) docs
 
-bench-samples: setup ## measure how fast planes settle and how many samples they need (8 min)
+bench-samples: setup ## measure how fast planes settle and how many samples they need (4 min)
 	$(MAKE) all CONFIG=config/studies/samples.yaml
 	PYTHONPATH=workflow .venv/bin/python bench/samples.py
 	$(MAKE) docs

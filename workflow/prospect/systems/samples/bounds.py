@@ -233,7 +233,8 @@ def ladder_table(rows: pd.DataFrame) -> pd.DataFrame:
     ``gauss_newton_exceeded`` (by the norm). ``violation`` and ``violation_by_gauss_newton`` are the
     medians of norm and gauss_newton in units of the theorem;
     ``out_of_order`` counts the samples at which any inequality that is a theorem fails; ``zero``
-    those whose Hessian is zero. ``weight_norm``, ``loss`` and ``dead`` are the network's.
+    those whose Hessian is zero, ``count`` all others. ``weight_norm``, ``loss`` and ``dead`` are
+    the network's.
     """
     names = ["network", "width", "depth", "state", "scale", "seed"]
     groups = rows.groupby(names, sort=False)
@@ -263,6 +264,7 @@ def _summary(rows: pd.DataFrame) -> dict[str, float]:
         "gauss_newton_exceeded": (above > live["gauss_newton"]).mean(),
         "out_of_order": int(broken.sum()),
         "zero": len(rows) - len(live),
+        "count": len(live),
         "weight_norm": rows["weight_norm"].iloc[0],
         "loss": rows["loss"].iloc[0],
         "dead": bool(rows["dead"].iloc[0]),

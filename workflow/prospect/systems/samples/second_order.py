@@ -99,7 +99,7 @@ def second_order(
     holds ``radii`` (in units of ‖θ*‖), ``sizes``, ``orders`` and ``directions``. A row a size ``k``
     and ``radius``: what `_row` says of Gaussian directions, and
 
-    ``holds_along_gradient`` : the share of orders in which the bound holds along sign(a) g
+    ``holds_along_gradient`` : the share of ``orders`` in which the bound holds along sign(a) g
     ``crossover`` : the radius where both terms of the bound are equal, from their means
     ``violation`` : of the assumption that θ* is a minimum of L_k, root mean squares of its gradient
         along d over ½ dᵀH_k d
@@ -151,6 +151,7 @@ def about(samples: Samples, own: Mapping, seed: int) -> list[dict]:
             row |= {"violation": _rms(d * gradient) / _rms(d**2 / 2 * hessian)}
             worst = _along_gradients(samples, drawn, k, d * a.sign(), gradients)
             row |= {"holds_along_gradient": _share(a.abs() + d**2 * norms >= worst.abs())}
+            row |= {"orders": len(drawn)}
             rows.append(row)
     return rows
 
@@ -184,6 +185,7 @@ def _row(change: Tensor, a: Tensor, slope: Tensor, curvature: Tensor, hessian: T
     ``slack`` : median of log10 of the bound over the change
     ``hessian_rules`` : share of orders in which the Hessian's term exceeds the value's
     ``remainder`` : root mean square of what second order leaves, over that of the change
+    ``count`` : number of cases
     """
     bound = a.abs() + hessian
     left = change - a - slope - curvature
@@ -197,6 +199,7 @@ def _row(change: Tensor, a: Tensor, slope: Tensor, curvature: Tensor, hessian: T
         "slack": float((bound / change.abs()).log10().median()),
         "hessian_rules": _share(hessian > a.abs()),
         "remainder": _rms(left) / _rms(change),
+        "count": change.numel(),
     }
 
 
