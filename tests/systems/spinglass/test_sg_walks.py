@@ -201,7 +201,7 @@ def test_an_exponent_is_held_against_the_same_walk_without_a_landscape():
         return 200 * float((point - theta[0]).square().sum())
 
     table = metropolis(
-        loss, "n", {"a": theta}, [0], [0.1, math.inf], step=0.005, first=50, doublings=4
+        loss, "n", {"a": theta}, [0], [0.1, math.inf], step=0.005, first=400, doublings=3
     )
     found = exponents(table).set_index("temperature")
     free, caged = found.loc[math.inf], found.loc[0.1]
