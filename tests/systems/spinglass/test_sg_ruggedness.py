@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from settings import setting_for
 from test_sg_permutations import RECIPE, small_networks
 
 from prospect.base.errors import ProspectError
@@ -21,8 +22,11 @@ SEEDS = [0, 1, 2, 3]
 
 
 def networks_of(digits, batch, until=None, **recipe):
-    training = RECIPE | PART | {"epochs": 150} | recipe
-    return ruggedness("net", SPEC, digits, training, batch, 0.05, SEEDS, until)
+    optimizer = RECIPE["optimizer"] | {"lr": 0.05}
+    training = RECIPE | PART | {"epochs": 150, "batch": batch, "optimizer": optimizer} | recipe
+    training["until"] = until and {"loss": until}
+    source = digits._replace(train=training_part(digits.train, 10, training))
+    return ruggedness(setting_for(SPEC, source, training), SEEDS)
 
 
 @pytest.fixture(scope="module")

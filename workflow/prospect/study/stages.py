@@ -113,6 +113,23 @@ def population_params(study: Study, network: str, population: str) -> dict:
     return ordered(common(study, network) | own)
 
 
+def section_params(study: Study, section: str, network: str) -> dict:
+    """Return the parameters of a section's stage that trains networks of its own.
+
+    It has the recipe of the network, but for what only the training of the study's models heeds.
+    """
+    own, training = dict(study.section(section, network)), study.section("training", network)
+    own.pop("networks", None)
+    for name in ("checkpoints", "start", "until", "swa"):
+        training.pop(name, None)
+    samples = {"samples": own.pop("samples")} if "samples" in own else {}
+    return ordered(
+        common(study, network)
+        | {"name": network, "training": training, section: own}
+        | {"evaluation": evaluation(study, network, **samples)}
+    )
+
+
 def figure_params(study: Study) -> dict:
     """Return the parameters of drawing."""
     return ordered(study.config["figures"])

@@ -5,7 +5,7 @@ so also at equal training loss. The unit of every comparison is the start: diffe
 Ours, after the abstract of arXiv:2407.20724.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,14 @@ from prospect.base.errors import ProspectError
 from prospect.landscape.directions import noise
 from prospect.landscape.evaluate import evaluate
 from prospect.landscape.shapes.curves import name_curve
-from prospect.model.data import Data, training_part
 from prospect.model.ensemble import collect, members, train_ensemble
 from prospect.model.objective import Objective
+from prospect.model.setting import Setting
+from prospect.model.training import goal
 from prospect.systems.spinglass.flatness import MEASURES, flatness
 from prospect.systems.spinglass.overlaps import of_network
 
+MATCHED = ("epochs", "loss")  # what the networks of a comparison have in common
 OUTCOMES = ("loss", "test_loss", "accuracy", "test_accuracy")
 START = ["network", "matched", "label_noise", "rate", "seed"]  # what a pair has in common
 LINES, POINTS = 8, 81  # along ±‖θ‖
@@ -28,63 +30,66 @@ PERSISTENCE = 0.01  # of a basin, as a fraction of the curve's range
 RADIUS, CIRCLES = 0.3, 32  # of the sphere on which the spectrum is taken
 
 
-def ruggedness(
-    name: str,
-    network: dict,
-    data: Data,
+def recipe_of(
     training: dict,
-    batch: int,
+    own: Mapping,
+    condition: tuple[float, float],
+    matched: str,
     rate: float,
-    seeds: Sequence[int],
-    until: float | None = None,
-    device="cpu",
-) -> pd.DataFrame:
+    batch: int,
+) -> dict:
+    """Return the recipe of one setting of the section `own`.
+
+    `condition` is a label noise and the training loss in nats at which networks stop with it,
+    where they are `matched` by ``loss``. Then the rate is constant: a schedule would depend on
+    epochs that are not trained.
+    """
+    label_noise, loss = condition
+    recipe = training | {"batch": batch, "samples": own["train"], "label_noise": label_noise}
+    recipe["optimizer"] = training["optimizer"] | {"lr": rate}
+    if matched == "epochs":
+        return recipe | {"epochs": own["epochs"], "until": None}
+    return recipe | {
+        "epochs": own["most_epochs"], "until": {"loss": loss}, "schedule": "constant"
+    }  # fmt: skip
+
+
+def ruggedness(setting: Setting, seeds: Sequence[int]) -> pd.DataFrame:
     """Train networks at one setting and measure how flat they are: a row a seed.
 
     Columns ``network``, ``matched`` (``epochs`` or ``loss``), ``label_noise``, ``batch``, ``rate``,
     ``seed``; ``epochs``, how many each was trained; ``reached``, whether its loss fell below
-    `until`; ``loss``, ``accuracy``, ``test_loss``, ``test_accuracy``; `flatness.MEASURES` of the
+    ``until``; ``loss``, ``accuracy``, ``test_loss``, ``test_accuracy``; `flatness.MEASURES` of the
     training loss, noise of labels included; ``odd_share`` and ``even_order`` of
     `overlaps.of_network`; the means of `lines`.
 
     Parameters
     ----------
-    name, network, data
-        The network's name for the table, its architecture, and the whole data set.
-    training
-        The recipe; ``samples`` and ``label_noise`` say which part of the training set is taken.
-        With `until` its schedule is best ``constant``: others depend on epochs not trained.
-    batch, rate
-        The setting: batch size and learning rate.
+    setting
+        The network and its recipe, see `recipe_of`: networks are looked at on what they are
+        trained on.
     seeds : (M,)
         Of initialisation and order of batches: the same start at every setting.
-    until
-        The training loss in nats below which a network stops, at the end of an epoch; None for
-        equal epochs.
-    device
-        Where networks are trained.
     """
-    optimizer = training["optimizer"] | {"lr": rate}
-    goal = None if until is None else {"loss": until}
-    recipe = training | {"batch": batch, "optimizer": optimizer, "until": goal}
-    source = data._replace(train=training_part(data.train, data.classes, training))
-    networks = members(network, source, seeds)
-    what = f"{name}: batch {batch}, rate {rate:g}"
-    last, _ = collect(train_ensemble(networks, source, recipe, seeds, device, what=what))
-    objective = Objective(networks[0], source.train)
+    training, data = setting.training, setting.data
+    rate, until = training["optimizer"]["lr"], training["until"]
+    networks = members(setting.network, data, seeds)
+    what = f"{setting.name}: batch {training['batch']}, rate {rate:g}"
+    last, _ = collect(train_ensemble(networks, data, training, seeds, setting.device, what=what))
+    objective = Objective(networks[0], data.train, device=setting.device)
     rows = []
     for member, seed in enumerate(seeds):
         row = {
-            "network": name,
-            "matched": "epochs" if until is None else "loss",
+            "network": setting.name,
+            "matched": "loss" if until else "epochs",
             "label_noise": training["label_noise"],
-            "batch": batch,
+            "batch": training["batch"],
             "rate": rate,
             "seed": seed,
             "epochs": int(last.row["trained"][member]),
         }
         row |= {outcome: float(last.row[outcome][member]) for outcome in OUTCOMES}
-        row["reached"] = until is None or row["loss"] < until
+        row["reached"] = row["loss"] < goal(training) if until else True
         theta = last.theta[member]
         row |= flatness(objective, theta, seed)
         row |= of_network(objective, theta, RADIUS, CIRCLES, seed)

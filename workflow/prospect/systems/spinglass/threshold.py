@@ -5,16 +5,15 @@ there are more samples than a network can fit, its training loss stays; what of 
 changes there, as the sign of a phase, is looked at beside it.
 """
 
-import itertools
 from collections.abc import Sequence
 
 import pandas as pd
 
 from prospect.landscape.alignment import align, symmetry_of
 from prospect.landscape.compare import chord
-from prospect.model.data import Data, training_part
 from prospect.model.ensemble import collect, members, train_ensemble
 from prospect.model.objective import Objective
+from prospect.model.setting import Setting
 from prospect.systems.spinglass.flatness import trace_of
 from prospect.systems.spinglass.overlaps import of_network
 
@@ -22,16 +21,7 @@ OUTCOMES = ("loss", "accuracy", "test_loss", "test_accuracy")
 
 
 def threshold(
-    name: str,
-    data: Data,
-    training: dict,
-    width: int,
-    samples: int,
-    steps: int,
-    seeds: Sequence[int],
-    radius: float,
-    circles: int,
-    device="cpu",
+    setting: Setting, width: int, seeds: Sequence[int], radius: float, circles: int
 ) -> pd.DataFrame:
     """Train networks with one hidden ReLU layer on some samples and look about: a row a network.
 
@@ -42,39 +32,34 @@ def threshold(
 
     Parameters
     ----------
-    name, data, training
-        The recipe's name for the table, the whole data set, and the recipe.
-    width, samples
-        Hidden units, and training samples: the first of one fixed random order.
-    steps
-        Of every network; the epochs are the fewest that have as many.
+    setting
+        Data and recipe, see `recipe_of`; its own network only names the table.
+    width
+        h, the number of hidden units.
     seeds : (M,)
         A network each, at least two.
     radius, circles
         Of the spheres on which the spectrum is taken, see `overlaps`.
-    device
-        Where networks are trained.
     """
-    part = training_part(data.train, data.classes, training | {"samples": samples})
-    own, batch = data._replace(train=part), min(training["batch"], samples)
-    epochs = -(-steps // (samples // batch))
-    recipe = training | {"batch": batch, "epochs": epochs}
-    networks = members({"architecture": "mlp", "hidden": [width]}, own, seeds)
-    what = f"{name}: width {width}, {samples} samples"
-    last, _ = collect(train_ensemble(networks, own, recipe, seeds, device, what=what))
-    objective, symmetry = Objective(networks[0], part), symmetry_of(networks[0])
+    data, training = setting.data, setting.training
+    samples = len(data.train.targets)
+    networks = members({"architecture": "mlp", "hidden": [width]}, data, seeds)
+    what = f"{setting.name}: width {width}, {samples} samples"
+    last, _ = collect(train_ensemble(networks, data, training, seeds, setting.device, what=what))
+    objective = Objective(networks[0], data.train, device=setting.device)
+    symmetry = symmetry_of(networks[0])
     rows = []
     for member, (seed, theta) in enumerate(zip(seeds, last.theta, strict=True)):
         other = last.theta[(member + 1) % len(seeds)]
         aligned = align(theta, other, symmetry, seed).theta
         rows.append(
             {
-                "network": name,
+                "network": setting.name,
                 "width": width,
                 "samples": samples,
                 "seed": seed,
                 "parameters": len(theta),
-                "epochs": epochs,
+                "epochs": training["epochs"],
                 **{outcome: float(last.row[outcome][member]) for outcome in OUTCOMES},
                 "scale_free_trace": trace_of(objective, theta) * float(theta.norm()) ** 2,
                 **of_network(objective, theta, radius, circles, seed),
@@ -85,6 +70,11 @@ def threshold(
     return pd.DataFrame(rows)
 
 
-def cells(widths: Sequence[int], samples: Sequence[int], available: int) -> list[tuple[int, int]]:
-    """List the cells of the map, those of more samples than there are left out."""
-    return [(w, n) for w, n in itertools.product(widths, samples) if n <= available]
+def recipe_of(training: dict, samples: int, steps: int) -> dict:
+    """Return the recipe of networks that see so many samples and take as many steps, or a few more.
+
+    Batches are as in the recipe, or of all samples where these are fewer.
+    """
+    batch = min(training["batch"], samples)
+    epochs = -(-steps // (samples // batch))
+    return training | {"samples": samples, "batch": batch, "epochs": epochs}

@@ -108,7 +108,7 @@ if VALLEYS.has("variations"):
             gpu=gpu(),
             seconds=of_job(partial(VALLEYS.network_seconds, "variations")),
         params:
-            stage=of_job(partial(VALLEYS.network_params, "variations")),
+            stage=of_job(partial(stages.section_params, STUDY, "variations")),
         script:
             "scripts/vary_training.py"
 
@@ -166,7 +166,7 @@ if VALLEYS.has("fusion"):
             gpu=gpu(),
             seconds=of_job(partial(VALLEYS.network_seconds, "fusion")),
         params:
-            stage=of_job(partial(VALLEYS.network_params, "fusion")),
+            stage=of_job(partial(stages.section_params, STUDY, "fusion")),
         script:
             "scripts/fuse_networks.py"
 
@@ -221,7 +221,7 @@ if VALLEYS.has("batches"):
             gpu=gpu(),
             seconds=of_job(partial(VALLEYS.network_seconds, "batches")),
         params:
-            stage=of_job(partial(VALLEYS.network_params, "batches")),
+            stage=of_job(partial(stages.section_params, STUDY, "batches")),
         script:
             "scripts/compare_batches.py"
 
@@ -276,7 +276,7 @@ if VALLEYS.has("averages"):
             gpu=gpu(),
             seconds=of_job(partial(VALLEYS.network_seconds, "averages")),
         params:
-            stage=of_job(partial(VALLEYS.network_params, "averages")),
+            stage=of_job(partial(stages.section_params, STUDY, "averages")),
         script:
             "scripts/average_weights.py"
 

@@ -127,18 +127,6 @@ class Valleys(System):
         passes = kinds * own["count"] * own["points"]
         return sizes.seconds(self.study, network, passes, own["samples"])
 
-    def network_params(self, section: str, network: str) -> dict:
-        """Return the parameters of a stage that trains networks of its own."""
-        study, own = self.study, dict(self.study.section(section, network))
-        own.pop("networks", None)
-        training = study.section("training", network)
-        for name in ("checkpoints", "start", "until", "swa"):
-            training.pop(name, None)
-        common = stages.common(study, network) | {"name": network, "training": training}
-        samples = {"samples": own.pop("samples")} if "samples" in own else {}
-        evaluation = stages.evaluation(study, network, **samples)
-        return stages.ordered(common | {"evaluation": evaluation, section: own})
-
     def network_seconds(self, section: str, network: str) -> int:
         """Guess the seconds of a stage that trains networks of its own."""
         own = self.study.section(section, network)
@@ -161,7 +149,7 @@ class Valleys(System):
     def federated_params(self, method: str) -> dict:
         """Return the parameters of training by one method."""
         own = dict(self.study.config["federated"])
-        params = self.network_params("federated", own.pop("network"))
+        params = stages.section_params(self.study, "federated", own.pop("network"))
         del params["training"], params["evaluation"], params["federated"]["network"]
         params["federated"]["strengths"] = params["federated"].pop("methods")[method]
         return params

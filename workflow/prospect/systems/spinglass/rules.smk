@@ -1,0 +1,87 @@
+"""Spin glass: walks, permutations, solutions and ruggedness (arXiv:2407.20724).
+
+stage                files under results/{study}
+measure_{section}    {network}/{table}.csv, the tables of one network
+join_{section}       the study's tables of it, with the controls that need no network
+draw_{section}       figures/spinglass/{figure}.pdf and .png
+
+The sections are those of ``system.py``: overlaps, walks, permutations, widths, solutions,
+ruggedness, threshold.
+"""
+
+from prospect.systems.spinglass import system as spinglass
+
+SPINGLASS = SYSTEMS["spinglass"]
+
+for section in filter(SPINGLASS.has, SPINGLASS.sections):
+
+    rule:
+        name:
+            f"measure_{section}"
+        input:
+            code=code(f"measure_{section}", "spinglass"),
+        output:
+            [
+                spinglass.OF_NETWORK.replace("{table}", name)
+                for name in spinglass.TABLES[section]
+            ],
+        log:
+            paths.log(f"measure_{section}", "{network}"),
+        benchmark:
+            paths.benchmark(f"measure_{section}", "{network}")
+        conda:
+            "../../../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            gpu=gpu(),
+            seconds=of_job(partial(SPINGLASS.seconds, section)),
+        params:
+            stage=of_job(partial(SPINGLASS.params, section)),
+        script:
+            f"scripts/measure_{section}.py"
+
+    rule:
+        name:
+            f"join_{section}"
+        input:
+            **SPINGLASS.files_of(section),
+            code=code(f"join_{section}", "spinglass"),
+        output:
+            [
+                table(name, f"report/{section}.rst")
+                for name in spinglass.RESULTS[section]
+            ],
+        log:
+            paths.log(f"join_{section}", "all"),
+        benchmark:
+            paths.benchmark(f"join_{section}", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            stage=SPINGLASS.join_params(section),
+        script:
+            f"scripts/join_{section}.py"
+
+    rule:
+        name:
+            f"draw_{section}"
+        input:
+            **SPINGLASS.files_of(section),
+            results=SPINGLASS.results_of(section),
+            code=code(f"draw_{section}", "spinglass"),
+        output:
+            figure(
+                [f"spinglass/{name}" for name in spinglass.FIGURES[section]],
+                "spinglass",
+                f"report/{section}.rst",
+            ),
+        log:
+            paths.log(f"draw_{section}", "all"),
+        benchmark:
+            paths.benchmark(f"draw_{section}", "all")
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            style=stages.figure_params(STUDY),
+        script:
+            f"scripts/draw_{section}.py"
