@@ -110,8 +110,8 @@ def paired(table: pd.DataFrame, reference: int) -> pd.DataFrame:
         raise ProspectError(f"ruggedness: no network of batch size {reference}; there are {sizes}")
     values = table[table["reached"]].set_index([*START, "batch"])
     logs = values[list(MEASURES)].transform(np.log).add_prefix("log_")
-    compared = values[list(OUTCOMES)].join(logs).stack().rename("value").reset_index()
-    compared = compared.rename(columns={f"level_{len(START) + 1}": "measure"})
+    compared = values[list(OUTCOMES)].join(logs).reset_index()
+    compared = compared.melt([*START, "batch"], var_name="measure")
     base = compared[compared["batch"] == reference].drop(columns="batch")
     others = compared[compared["batch"] != reference]
     pairs = others.merge(base, on=[*START, "measure"], suffixes=("", "_reference"))

@@ -30,8 +30,8 @@ def widths(
 ) -> pd.DataFrame:
     """Train networks with one hidden ReLU layer and compare all pairs: a row a state and pair.
 
-    Columns ``network``, ``width``, ``epochs``, ``state`` (of `STATES`) and those of `pairs_of`; ``seed`` and
-    ``seed_b`` are the two networks'.
+    Columns ``network``, ``width``, ``epochs``, ``state`` (of `STATES`) and those of `pairs_of`;
+    ``seed`` and ``seed_b`` are the two networks'.
 
     Parameters
     ----------
