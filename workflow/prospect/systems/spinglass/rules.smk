@@ -6,7 +6,8 @@ join_{section}       the study's tables of it, with the controls that need no ne
 draw_{section}       figures/spinglass/{figure}.pdf and .png
 
 The sections are those of ``system.py``: overlaps, walks, permutations, widths, solutions,
-ruggedness, threshold.
+ruggedness, threshold. The name of a script is a parameter, as what stands in its place is read when
+a job runs, after the loop.
 """
 
 from prospect.systems.spinglass import system as spinglass
@@ -36,9 +37,10 @@ for section in filter(SPINGLASS.has, SPINGLASS.sections):
             gpu=gpu(),
             seconds=of_job(partial(SPINGLASS.seconds, section)),
         params:
+            script=f"measure_{section}",
             stage=of_job(partial(SPINGLASS.params, section)),
         script:
-            f"scripts/measure_{section}.py"
+            "scripts/{params.script}.py"
 
     rule:
         name:
@@ -58,9 +60,10 @@ for section in filter(SPINGLASS.has, SPINGLASS.sections):
         conda:
             "../../../../envs/prospect.yaml"
         params:
+            script=f"join_{section}",
             stage=SPINGLASS.join_params(section),
         script:
-            f"scripts/join_{section}.py"
+            "scripts/{params.script}.py"
 
     rule:
         name:
@@ -82,6 +85,7 @@ for section in filter(SPINGLASS.has, SPINGLASS.sections):
         conda:
             "../../../../envs/prospect.yaml"
         params:
+            script=f"draw_{section}",
             style=stages.figure_params(STUDY),
         script:
-            f"scripts/draw_{section}.py"
+            "scripts/{params.script}.py"

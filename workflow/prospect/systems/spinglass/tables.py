@@ -68,9 +68,9 @@ def _exponents_by(
     parts = []
     for cell, own in table.groupby(by, sort=False):
         spans = ranges or [(own[x].min(), own[x].max())]
+        names: dict = dict(zip(by, cell, strict=True))
         for outcome in outcomes:
-            found = exponents(own, x, outcome, spans)
-            parts.append(found.assign(**dict(zip(by, cell, strict=True))))
+            parts.append(exponents(own, x, outcome, spans).assign(**names))
     whole = pd.concat(parts, ignore_index=True)
     return whole[by + [name for name in whole if name not in by]]
 
