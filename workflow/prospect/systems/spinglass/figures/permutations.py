@@ -76,9 +76,7 @@ def _segments(axis: Axes, segments: pd.DataFrame, lengths: list[int]) -> None:
     for moved, width in ((most, 1.2), (most // 4, 0.7)):
         for kind, dashes in DASHES.items():
             curve = own[(own["moved"] == moved) & (own["kind"] == kind) & (own["draw"] == 0)]
-            axis.plot(
-                curve["t"], curve["loss"], color=_color(len(lengths) - 1), ls=dashes, lw=width
-            )
+            axis.plot(curve["t"], curve["loss"], color=color, ls=dashes, lw=width)
         if len(curve):
             top = own[own["moved"] == moved].groupby("kind")["loss"].max().max()
             axis.annotate(

@@ -86,9 +86,8 @@ def name_of_heat(temperature: float) -> str:
 def _against_overlap(axis: Axes, rows: pd.DataFrame, color) -> None:
     """Draw the loss of walks on the weight sphere against the overlap with where they began."""
     bins = (rows["overlap"].clip(0, 0.9999) * BINS).astype(int)
-    means = (
-        rows.assign(bin=(bins + 0.5) / BINS).groupby(["bin", "seed"], as_index=False)["loss"].mean()
-    )
+    binned = rows.assign(bin=(bins + 0.5) / BINS)
+    means = binned.groupby(["bin", "seed"])[["loss"]].mean().reset_index()
     marks.band(axis, means, "bin", "loss", log=True, color=color)
 
 
