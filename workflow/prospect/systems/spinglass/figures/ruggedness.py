@@ -121,8 +121,12 @@ def correlations(networks: pd.DataFrame, ranks: pd.DataFrame, style: dict) -> Fi
     palette = dict(zip(batches, sns.color_palette("flare", len(batches)), strict=True))
     for row, (name, own) in zip(axes, conditions.items(), strict=True):
         for batch, rows in own.groupby("batch"):
-            row[0].scatter(rows["trace"], 100 * rows["test_accuracy"], 8, palette[batch], lw=0)
-            row[2].scatter(rows["basins"], 100 * rows["test_accuracy"], 8, palette[batch], lw=0)
+            row[0].scatter(
+                rows["trace"], 100 * rows["test_accuracy"], 8, color=palette[batch], lw=0
+            )
+            row[2].scatter(
+                rows["basins"], 100 * rows["test_accuracy"], 8, color=palette[batch], lw=0
+            )
         row[0].set(xscale="log", ylabel="test accuracy [%]")
         row[0].set_title(name, loc="left")
         row[2].set(xlim=(0, max(3, own["basins"].max() + 0.5)))

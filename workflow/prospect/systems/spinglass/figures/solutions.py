@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from scipy.cluster.hierarchy import dendrogram as of_linkage
 
-from prospect.base import intervals
 from prospect.drawing import marks
 from prospect.drawing.style import GREY, INK, PAGE
 from prospect.systems.spinglass.tables import FOUND
@@ -144,7 +143,7 @@ def hierarchy(table: pd.DataFrame, style: dict) -> Figure:
                     "marker": marker,
                     "ms": 4 if deciding else 3,
                 }
-                marks.dot(axis, intervals.mean(z.tolist()), height + offset, **look)
+                marks.dot(axis, marks.mean_over_units(z), height + offset, **look)
         marks.rows_of(axis, list(rows))
         axis.set_xscale("symlog", linthresh=3)
         axis.set_xticks([-100, -30, -10, -3, 0, 3], ["−100", "−30", "−10", "−3", "0", "3"])

@@ -39,7 +39,7 @@ def widths(pairs: pd.DataFrame, exponents: pd.DataFrame, style: dict) -> Figure:
             shown = sorted(set(own["width"]))[:: max(1, len(set(own["width"])) // 4)]
             axis.set_xticks(shown, shown)
             axis.set_xlabel("hidden units")
-        row[0].set(yscale="log", ylabel="barrier [nats]", title=network)
+        row[0].set(yscale="log", ylabel="barrier [nats]", title=f"recipe of {network}")
         row[1].set(yscale="log", ylabel=loss_label(True))
         row[2].set(ylim=(0, 1), ylabel="overlap after alignment")
     handles = [
@@ -53,10 +53,10 @@ def widths(pairs: pd.DataFrame, exponents: pd.DataFrame, style: dict) -> Figure:
         marks.key(color=GREY, label="untrained"),
     ]
     text = (
-        "means and 95 % intervals over pairs of networks that share none; exponents over all "
-        "pairs, intervals by jackknife over networks ({each})"
+        "means and 95 % intervals over pairs that share no network ({each}); exponents over all "
+        "pairs, intervals by jackknife over networks"
     )
-    return marks.finished(figure, handles, text, pairs, style, ncols=4, columnspacing=1.2)
+    return marks.finished(figure, handles, text, apart, style, ncols=4, columnspacing=1.2)
 
 
 def _exponents(axis, exponents: pd.DataFrame, lengths: list[int]) -> None:
