@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from prospect.base.errors import ProspectError
-from prospect.study import config
+from prospect.study import config, stages
 from prospect.study.resolve import Study
 from prospect.systems.valleys.system import RESULTS, Valleys
 
@@ -67,7 +67,9 @@ def test_a_networks_own_words_come_first_and_what_is_left_out_brings_nothing():
     study = Study(completed(text), FOLDER)
     system = Valleys(study)
     assert system.wanted and not system.has("asymmetry")
-    pairs = [system.network_params("fusion", name)["fusion"]["pairs"] for name in study.networks]
+    pairs = [
+        stages.section_params(study, "fusion", name)["fusion"]["pairs"] for name in study.networks
+    ]
     assert pairs == [5, 2]
     assert {path.split("/")[-1] for path in system.tables()} == set(RESULTS["fusion"])
     assert not Valleys(Study(completed("{}"), FOLDER)).wanted

@@ -14,14 +14,14 @@ from prospect.systems.spinglass.solutions import Solutions, forked, independent
 from prospect.systems.spinglass.trees import copies
 from prospect.systems.spinglass.ultrametricity import Distances, cosine_distances
 
-DRAWN = 0  # the set whose distances are kept, to be drawn
+DRAWN = 0  # the set whose pairs are kept, to be drawn
 
 
 class Tables(NamedTuple):
     """What is measured of sets of solutions.
 
     solutions : a row a network, see `solutions.Solutions`
-    distributions : P(q), see `overlaps_between.distributions`
+    distributions : P(q) of set `DRAWN`, see `overlaps_between.distributions`
     hierarchy : see `hierarchy.hierarchy`
     distances : of set `DRAWN`, a row a pair: ``space`` is ``weights``, 1 − the cosine after
         alignment to one barycentre, or ``answers``, the share of test samples answered differently
@@ -59,17 +59,23 @@ def measured(
     """
     before, after = independent(setting, seed, count, partial)
     kinds = [before, after, copies(after, seed), forked(setting, seed, forks, branches)]
-    # copies have learnt nothing of their own: their answers say nothing
     tables = [
         Tables(
             found.table,
-            distributions(overlaps(found, seed, what=f"{setting.name}: overlaps")),
+            _distributions(found, setting, seed),
             hierarchy(found, setting.test, seed, draws),
             _distances(found, setting, seed),
         )
         for found in kinds
     ]
     return Tables(*(pd.concat(parts, ignore_index=True) for parts in zip(*tables, strict=True)))
+
+
+def _distributions(solutions: Solutions, setting: Setting, seed: int) -> pd.DataFrame:
+    """Return P(q) of the set that is drawn, none of others."""
+    if seed != DRAWN:
+        return pd.DataFrame()
+    return distributions(overlaps(solutions, seed, what=f"{setting.name}: overlaps"))
 
 
 def _distances(solutions: Solutions, setting: Setting, seed: int) -> pd.DataFrame:

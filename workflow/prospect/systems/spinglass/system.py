@@ -81,8 +81,8 @@ class Spinglass(System):
                     )
         if section == "solutions":
             _check_forks(own["forks"], training["epochs"], checks, key)
-        if section == "ruggedness" and own["reference"] not in own["batches"]:
-            checks.fail(f"{key}.reference", f"{own['reference']} is not one of `batches`")
+        if section == "ruggedness":
+            _check_settings(own, checks, key)
 
     def has(self, section: str) -> bool:
         """Whether the study has a section."""
@@ -161,6 +161,15 @@ def _check_one_layer(network: Mapping, checks: Checks, section: str, name: str) 
             f"{section}.networks",
             f"'{name}' has {len(layers)} hidden layers; want one, such as hidden: [64]",
         )
+
+
+def _check_settings(own: Mapping, checks: Checks, key: str) -> None:
+    """Fail where the settings of `ruggedness` do not go together."""
+    if own["reference"] not in own["batches"]:
+        checks.fail(f"{key}.reference", f"{own['reference']} is not one of `batches`")
+    losses, noises = len(own["losses"]), len(own["label_noises"])
+    if losses != noises:
+        checks.fail(f"{key}.losses", f"{losses} for {noises} label noises; want one each")
 
 
 def _check_forks(forks: list[int], epochs: int, checks: Checks, key: str) -> None:

@@ -34,7 +34,7 @@ def spectra(table: pd.DataFrame, style: dict) -> Figure:
         for axis, network in zip(row, networks, strict=False):
             here = own[(own["network"] == network) & (own["center"] == center)]
             bars = {
-                f"{radius:g}" if about == "center" else "‖θ‖": rows
+                f"{radius:g}".lstrip("0") if about == "center" else "‖θ‖": rows
                 for (about, radius), rows in here.groupby(["about", "radius"], sort=False)
             }
             _bars(axis, bars)

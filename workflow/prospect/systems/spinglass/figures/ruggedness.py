@@ -127,7 +127,8 @@ def correlations(networks: pd.DataFrame, ranks: pd.DataFrame, style: dict) -> Fi
             row[2].scatter(
                 rows["basins"], 100 * rows["test_accuracy"], 8, color=palette[batch], lw=0
             )
-        row[0].set(xscale="log", ylabel="test accuracy [%]")
+        row[0].set_ylabel("test accuracy [%]")
+        marks.logarithmic(row[0])
         row[0].set_title(name, loc="left")
         row[2].set(xlim=(0, max(3, own["basins"].max() + 0.5)))
         _ranks(row[1], of_ranks[name])

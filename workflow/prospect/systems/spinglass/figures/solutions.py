@@ -22,13 +22,13 @@ NAMES = {
     "barycentre": "aligned to a barycentre",
 }
 NULLS = {"shuffled": "s", "rows": "^", "rotation": "o"}
-SPACES = {"weights": "weights, aligned", "raw": "weights, as they are", "answers": "answers"}
+SPACES = {"weights": "aligned", "raw": "as they are", "answers": "answers"}
 
 
 def distributions(table: pd.DataFrame, style: dict) -> Figure:
     """Draw P(q) before and after alignment: a row a network, a column a kind of solutions.
 
-    `table` is that of `overlaps_between.distributions`; sets are pooled, over all weights.
+    `table` is that of `overlaps_between.distributions`; over all weights, of one set.
     """
     whole = table[table["layer"] == "all"]
     networks = list(dict.fromkeys(whole["network"]))
@@ -44,7 +44,7 @@ def distributions(table: pd.DataFrame, style: dict) -> Figure:
                 sns.color_palette(), ALIGNMENTS.items(), strict=False
             ):
                 rows = own[own["alignment"] == alignment]
-                heights = rows.groupby("overlap")["density"].sum() / own["seed"].nunique()
+                heights = rows.set_index("overlap")["density"]
                 bins = np.round(np.arange(-0.295, 1, 0.01), 3)
                 heights = heights.rename(lambda q: round(q, 3)).reindex(bins, fill_value=0)
                 axis.step(bins, heights, where="mid", color=color, ls=dashes, lw=1)
@@ -59,7 +59,7 @@ def distributions(table: pd.DataFrame, style: dict) -> Figure:
         marks.key(color=color, ls=ls, label=NAMES[alignment])
         for color, (alignment, ls) in zip(sns.color_palette(), ALIGNMENTS.items(), strict=False)
     ]
-    text = "density of the overlaps of all pairs in a set, mean over sets ({each}); linear up to 1"
+    text = "density of the overlaps of all pairs of a set ({each}); linear up to 1"
     return marks.finished(figure, handles, text, table, style, ncols=3)
 
 
@@ -68,8 +68,9 @@ def dendrograms(distances: pd.DataFrame, style: dict) -> Figure:
 
     `distances` is the table of `sets.Tables`; those of aligned weights, average linkage.
     """
-    own = distances[distances["space"] == "weights"]
-    networks, kinds = list(dict.fromkeys(own["network"])), ["independent", "copies", "forked"]
+    kinds = ["independent", "copies", "forked"]
+    own = distances[(distances["space"] == "weights") & distances["kind"].isin(kinds)]
+    networks = list(dict.fromkeys(own["network"]))
     figure = plt.figure(figsize=(PAGE, 2.9 * len(networks) + 0.3), layout="constrained")
     grid = figure.add_gridspec(
         2 * len(networks), len(kinds), height_ratios=[0.45, 1] * len(networks)
@@ -130,7 +131,7 @@ def hierarchy(table: pd.DataFrame, style: dict) -> Figure:
         str(name): own for name, own in table[control].groupby("network", sort=False)
     }
     figure, axes = plt.subplots(
-        1, len(panels), figsize=(PAGE, 3.3), layout="constrained", squeeze=False, sharex=True
+        1, len(panels), figsize=(PAGE, 3.6), layout="constrained", squeeze=False, sharex=True
     )
     for axis, (name, rows) in zip(axes[0], panels.items(), strict=True):
         axis.add_patch(Rectangle((FOUND, -1), -2 * FOUND, 99, color=GREY, alpha=0.15, lw=0))
@@ -146,7 +147,7 @@ def hierarchy(table: pd.DataFrame, style: dict) -> Figure:
                 marks.dot(axis, marks.mean_over_units(z), height + offset, **look)
         marks.rows_of(axis, list(rows))
         axis.set_xscale("symlog", linthresh=3)
-        axis.set_xticks([-100, -30, -10, -3, 0, 3], ["−100", "−30", "−10", "−3", "0", "3"])
+        axis.set_xticks([-100, -10, -2, 2], ["−100", "−10", "−2", "2"])
         axis.minorticks_off()
         axis.set(title=name, xlabel="z of K")
     handles = [
@@ -172,5 +173,5 @@ def _rows_of_network(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
             rows = table[(table["kind"] == kind) & (table["space"] == space)]
             # whoever has learnt nothing answers all samples alike
             if len(rows) and not (space == "answers" and kind in ("untrained", "copies")):
-                found[f"{kind}:\n{label}"] = rows
+                found[f"{kind}, {label}"] = rows
     return found

@@ -46,7 +46,9 @@ def walks(
         _exponents(row[3], _of(diffusion, network, centers[-1]), temperatures)
         row[0].set(yscale="log", xlim=(1.02, 0), ylabel=f"{network}\n{loss_label(True)}")
         row[1].set(yscale="log")
-        row[2].set(xscale="log", yscale="log", ylabel="D(t/2, t) / ‖θ‖²")
+        row[2].set_ylabel("D(t/2, t) / ‖θ‖²")
+        marks.logarithmic(row[2], "x")
+        marks.logarithmic(row[2], "y")
     for axis, label in zip(
         axes[-1],
         ("overlap with θ\non the weight sphere", "step of a free walk", "steps t", "exponent of D"),
