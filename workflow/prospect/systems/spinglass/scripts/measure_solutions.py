@@ -9,12 +9,11 @@ from prospect.systems.spinglass.sets import measured
 with stage.running(snakemake), resuming(snakemake) as partial:
     params, output = snakemake.params.stage, snakemake.output
     own, setting = params["solutions"], setting_of(params["name"], params)
-    training = partial(f"{output[0]}.training")
+    sizes = own["count"], own["forks"], own["branches"], own["draws"]
+    training = [partial(f"{output[0]}.training{seed}") for seed in range(own["sets"])]
     tables = part_by_part(
         range(own["sets"]),
-        lambda seed: measured(
-            setting, seed, own["count"], own["forks"], own["branches"], own["draws"], training
-        ),
+        lambda seed: measured(setting, seed, *sizes, training[seed]),
         partial(output[0]),
     )
     files.write_texts(
