@@ -197,7 +197,7 @@ def orders_of_networks(table: pd.DataFrame) -> pd.DataFrame:
     Those of single networks are noisy; `orders` takes them of the mean over networks. NaN where a
     network has no finite covariances, or no order. `table` is that of `overlaps`.
     """
-    wide = table.pivot(index=[*CELL, "seed"], columns="overlap", values="covariance")[OVERLAPS]
+    wide = _by_overlap(table, [*CELL, "seed"])
     found = [_orders(row / row[0]) if row[0] > 0 else np.full(3, np.nan) for row in wide.to_numpy()]
     numbers = pd.DataFrame(found, wide.index, ["order", "even_order", "odd_share"])
     return numbers.where(np.isfinite(numbers)).reset_index()
@@ -250,7 +250,7 @@ def _over_networks(
     """Return a statistic of the networks' mean C(q)/C(1) with its bootstrap interval, by sphere."""
     rows = []
     for cell, own in table.groupby(list(CELL), sort=False):
-        wide = own.pivot(index="seed", columns="overlap", values="covariance")[OVERLAPS].to_numpy()
+        wide = _by_overlap(own, ["seed"]).to_numpy()
         wide = wide[np.isfinite(wide).all(axis=1) & (wide[:, 0] > 0)]
         found = _bootstrapped(wide / wide[:, :1], len(values), statistic, draws)
         named = dict(zip(CELL, cell, strict=True))
@@ -258,6 +258,13 @@ def _over_networks(
             limits = {"number": number, "low": low, "high": high}
             rows.append(named | {name: value} | limits | {"networks": len(wide)})
     return pd.DataFrame(rows)
+
+
+def _by_overlap(table: pd.DataFrame, index: list[str]) -> pd.DataFrame:
+    """Return covariances with a column an overlap, in the order of `OVERLAPS`, from 1 to −1."""
+    wide = table.pivot(index=index, columns="overlap", values="covariance")
+    # not by their values: a number that was written and read may be off by its last digit
+    return wide.sort_index(axis=1, ascending=False)
 
 
 def _bootstrapped(
