@@ -140,9 +140,12 @@ def hierarchy_in_words(table: pd.DataFrame) -> list[str]:
     deciding = table[(table["null"] == "rotation") & table["space"].isin(["weights", "control"])]
     for (network, kind), own in deciding.groupby(["network", "kind"], sort=False):
         found = intervals.mean(own["z"].tolist())
-        verdict = "no hierarchy is seen" if found.low > FOUND else "undecided"
-        verdict = "a hierarchy" if found.high < FOUND else verdict
-        verdict += ", which is built in" if kind in ("forked", "tree") else ""
+        verdict, built_in = "undecided", "though one is built in"
+        if found.low > FOUND:
+            verdict = "no hierarchy is seen"
+        elif found.high < FOUND:
+            verdict, built_in = "a hierarchy", "which is built in"
+        verdict += f", {built_in}" if kind in ("forked", "tree") else ""
         lines.append(
             f"{network}, {kind}, {len(own)} sets: z = {found.number:.1f} [{found.low:.1f}, "
             f"{found.high:.1f}] against the rotation null: {verdict}."
