@@ -87,6 +87,24 @@ def gpu():
     return int(device == "cuda" or (device == "auto" and bool(which("nvidia-smi"))))
 
 
+def asked(seconds, memory=sizes.memory):
+    """Say what a job that computes asks for: a GPU, and by its size memory (MB) and time (minutes).
+
+    `seconds` is a guess or a function of wildcards that makes one. A job that failed asks for more.
+    """
+
+    def minutes(wildcards, attempt):
+        guess = seconds(wildcards) if callable(seconds) else seconds
+        return attempt * sizes.minutes(guess)
+
+    def megabytes(wildcards, attempt):
+        own = wildcards.get("network")
+        networks = [own] if own else STUDY.networks
+        return attempt * max(memory(STUDY, network) for network in networks)
+
+    return {"gpu": gpu(), "seconds": seconds, "mem_mb": megabytes, "runtime": minutes}
+
+
 def table(name, caption):
     """Name a table or text of the study, with its place in the report."""
     shown = partial(report, category="Tables", caption=caption)

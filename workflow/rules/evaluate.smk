@@ -16,8 +16,7 @@ if STUDY.curves:
             "../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=of_job(sizes.curve_seconds),
+            **asked(of_job(sizes.curve_seconds)),
         params:
             stage=of_job(stages.curve_params),
         script:
@@ -38,8 +37,7 @@ rule evaluate_surface:
         "../../envs/prospect.yaml"
     threads: 1
     resources:
-        gpu=gpu(),
-        seconds=of_job(sizes.surface_seconds),
+        **asked(of_job(sizes.surface_seconds)),
     params:
         stage=of_job(stages.surface_params),
     script:
@@ -60,8 +58,7 @@ rule evaluate_population:
         "../../envs/prospect.yaml"
     threads: 1
     resources:
-        gpu=gpu(),
-        seconds=of_job(sizes.population_seconds),
+        **asked(of_job(sizes.population_seconds)),
     params:
         stage=of_job(stages.population_params),
     script:
