@@ -27,7 +27,7 @@ os.environ.update(
 from prospect.base import files, processes, stage
 from prospect.base.errors import one_line
 from prospect.study import code as imports
-from prospect.study import console, lock, paths, read, sizes, stages, systems
+from prospect.study import cluster, console, lock, paths, read, sizes, stages, systems
 
 with one_line():
     STUDY = read.study(workflow.config_settings.configfiles, config, ROOT)
@@ -46,6 +46,7 @@ elif workflow.remote_exec:
 onstart:
     with one_line():
         lock.take(STUDY.name)
+        cluster.prepare(workflow)
 
 
 wildcard_constraints:

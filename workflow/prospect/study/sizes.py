@@ -20,7 +20,7 @@ GPU = 20  # times as fast, at least: a GPU that small networks do not fill
 BACKWARD = 3  # forward passes that one with its gradient takes
 PRODUCT = 6  # and a product with the Hessian
 
-PROCESS = 450  # MB of Python, PyTorch, and of what trains together in one pass (`BACKWARD_BYTES`)
+PROCESS = 600  # MB of Python, PyTorch, and of what trains together in one pass (`BACKWARD_BYTES`)
 CUDA = 2500  # MB more that its libraries take of the host's memory
 SMALL = 1000  # MB of a job that computes with no network
 LIVE = 4  # layers' outputs that a forward pass holds at a time
@@ -133,7 +133,7 @@ def size_of(study: Study, network: str) -> Size:
 
 
 def seconds(study: Study, network: str, passes: float, samples: int | None = None) -> int:
-    """Return the seconds of some forward passes over `samples`, all of the training set by default."""
+    """Return the seconds of some forward passes over `samples`, by default the training set."""
     known = data_of(study).samples
     rate = RATE * (GPU if study.config["device"] == "cuda" else 1)
     products = passes * min(samples or known, known) * size_of(study, network).products
@@ -187,12 +187,17 @@ def population_seconds(study: Study, network: str, population: str) -> int:
     return seconds(study, network, passes, item["samples"])
 
 
+def hessian_products(study: Study) -> int:
+    """Return how many products with the Hessian are taken at a center, about."""
+    hessian = study.config["hessian"]
+    one_by_one = hessian["probes"] + hessian["steps"] + hessian["directions"]
+    return one_by_one + 50 * hessian["eigenpairs"]
+
+
 def hessian_seconds(study: Study, network: str) -> int:
     """Guess the seconds of analysing a model's Hessians."""
     hessian = study.config["hessian"]
-    products = hessian["probes"] + hessian["steps"] + hessian["directions"]
-    products += 50 * hessian["eigenpairs"]
-    passes = PRODUCT * products * len(hessian["centers"])
+    passes = PRODUCT * hessian_products(study) * len(hessian["centers"])
     return seconds(study, network, passes, hessian["samples"])
 
 
@@ -208,17 +213,22 @@ def memory(study: Study, network: str) -> int:
 
 
 def hessian_memory(study: Study, network: str) -> int:
-    """Guess the memory of products with the Hessian, in MB: all layers' outputs are held."""
-    size, samples = size_of(study, network), data_of(study).samples
-    if study.config["hessian"]:
-        samples = min(study.config["hessian"]["samples"] or samples, samples)
-    batch = min(study.section("evaluation", network)["batch"], samples)
-    return KEPT + _megabytes(study, size, batch * HELD * size.numbers)
+    """Guess the memory of analysing a model's Hessians, in MB."""
+    size, products = size_of(study, network), hessian_products(study)
+    kept = min(KEPT, 4 * products * size.parameters // 2**20)
+    return kept + lens_memory(study, network, study.config["hessian"]["samples"])
+
+
+def lens_memory(study: Study, network: str, samples: int | None = None) -> int:
+    """Guess the memory of a product with the Hessian, in MB: it holds the outputs of all layers."""
+    size, known = size_of(study, network), data_of(study).samples
+    batch = min(study.section("evaluation", network)["batch"], samples or known, known)
+    return _megabytes(study, size, batch * HELD * size.numbers)
 
 
 def _megabytes(study: Study, size: Size, numbers: int) -> int:
-    """Return what a job takes that holds so many numbers, beside its data and vectors."""
-    data = data_of(study)
+    """Return what a job takes of a node that holds so many outputs; a GPU has its own for them."""
+    data, gpu = data_of(study), study.config["device"] == "cuda"
+    numbers = 0 if gpu else numbers
     numbers += WHOLE * data.samples * math.prod(data.shape) + VECTORS * size.parameters
-    gpu = study.config["device"] == "cuda"
     return PROCESS + CUDA * gpu + math.ceil(4 * numbers / 2**20)

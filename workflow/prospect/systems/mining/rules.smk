@@ -130,7 +130,7 @@ if MINING.lens_files():
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            **asked(of_job(MINING.lens_seconds), sizes.hessian_memory),
+            **asked(of_job(MINING.lens_seconds), sizes.lens_memory),
         params:
             stage=of_job(MINING.lens_params),
         script:

@@ -1,0 +1,49 @@
+"""A project whose runs go to a small SLURM cluster, through the profile that ships."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from project import Project
+
+# the profile as it is, but for what is no concern of tests: they do not wait that long
+SOONER = {
+    "slurm-init-seconds-before-status-checks: 10": "slurm-init-seconds-before-status-checks: 1",
+    "seconds-between-status-checks: 10\n": "seconds-between-status-checks: 1\n",
+    "latency-wait: 60": "latency-wait: 5",
+}
+
+
+class OnSlurm(Project):
+    """A copy of the project beside a cluster."""
+
+    def __init__(self, folder: Path):
+        super().__init__(folder)
+        self.profile = folder / "profiles" / "slurm" / "profile.yaml"
+        self.edit(SOONER)
+
+    def edit(self, edits: dict[str, str]) -> None:
+        """Change the profile, each text where it stands once."""
+        text = self.profile.read_text()
+        for old, new in edits.items():
+            assert len(re.findall(f"^ *(# )?{re.escape(old)}", text, re.M)) == 1, old
+            text = re.sub(f"^( *)(# )?{re.escape(old)}", rf"\g<1>{new}", text, flags=re.M)
+        self.profile.write_text(text)
+
+    def start(self, *arguments: str, path: str | None = None) -> subprocess.Popen:
+        """Start the tiny study in the cluster."""
+        command = [sys.executable, "-m", "snakemake", "--workflow-profile", "profiles/slurm"]
+        command += [*arguments, "--configfile", str(self.config)]
+        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        environment |= {"PATH": path} if path else {}
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
