@@ -4,8 +4,10 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 from project import Project
 
 # the profile as it is, but for what is no concern of tests: they do not wait that long
@@ -47,3 +49,18 @@ class OnSlurm(Project):
             text=True,
             start_new_session=True,
         )
+
+    def wait_for_state(self, run: subprocess.Popen, state: str, said: str = "") -> None:
+        """Wait until a job has kept its state, and hold it there; its log has `said` so far."""
+        file = self.folder / state
+        while not file.exists() or not self._logs_have(said):
+            assert run.poll() is None, run.communicate()[1]
+            time.sleep(0.01)
+        for process in psutil.process_iter(["cmdline", "cwd"]):
+            command = " ".join(process.info["cmdline"] or ())
+            if process.info["cwd"] == str(self.folder) and "scripts/tmp" in command:
+                process.suspend()
+
+    def _logs_have(self, said: str) -> bool:
+        logs = (self.folder / "results").rglob("*.log")
+        return any(said in log.read_text() for log in logs)

@@ -1,9 +1,8 @@
 """A real SLURM cluster on this machine, in a folder of its own, without a system's services.
 
 It installs Debian's packages where they are missing (and removes them again), and starts munged,
-slurmctld and a slurmd for every node. All they write lies in the folder; in /etc/slurm there are two
-links as long as the cluster lives, since the plugin's jobs ask nowhere else. To have one by hand, as
-root:
+slurmctld and a slurmd for every node. All they write lies in the folder; in /etc/slurm there are
+two links as long as the cluster lives, since the plugin's jobs ask nowhere else. By hand, as root:
 
 python tests/slurm/small_slurm.py
 """
@@ -98,6 +97,15 @@ class Cluster:
             rule = comment.removeprefix("rule_").partition("_wildcards_")[0]
             found[number] = state, "".join(node), rule
         return found
+
+    def running(self, rule: str) -> str:
+        """Return the number of the job of a rule that runs."""
+        (number,) = (
+            number
+            for number, (state, _, of) in self.jobs().items()
+            if state == "RUNNING" and of == rule
+        )
+        return number
 
     def break_node(self, node: str) -> None:
         """Let a node die with all that runs there, and SLURM know of it."""

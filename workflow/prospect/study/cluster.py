@@ -15,16 +15,17 @@ from prospect.base.errors import ProspectError, hint
 
 PROFILE = "profiles/slurm/profile.yaml"
 ACTIVE = "PENDING,CONFIGURING,RUNNING,SUSPENDED,COMPLETING"  # states of jobs that have not ended
+MANY = re.MULTILINE | re.DOTALL
 PATIENCE = 120.0  # seconds until cancelled jobs must have ended
 
-# why SLURM ended a job, by its state
+# what SLURM did with a job, by its state
 ENDS = {
-    "TIMEOUT": "it reached its time limit",
-    "OUT_OF_MEMORY": "it took more memory than it had asked for",
-    "NODE_FAIL": "its node failed",
-    "BOOT_FAIL": "its node failed to start",
-    "CANCELLED": "it was cancelled",
-    "DEADLINE": "it could not end before its deadline",
+    "TIMEOUT": "reached its time limit",
+    "OUT_OF_MEMORY": "took more memory than it had asked for",
+    "NODE_FAIL": "lost its node",
+    "BOOT_FAIL": "got a node that does not start",
+    "CANCELLED": "was cancelled",
+    "DEADLINE": "could not end before its deadline",
 }
 
 
@@ -36,8 +37,11 @@ def prepare(workflow) -> None:
     """
     if workflow.executor_plugin.name != "slurm":
         return
-    jobs = [job for job in workflow.dag.needrun_jobs() if not job.is_local]
+    ours = (job for job in workflow.dag.needrun_jobs() if not job.is_local)
+    jobs = sorted(ours, key=workflow.dag.jobid)
     _cancel_earlier(jobs)
+    if workflow.executor_settings.partition_config:
+        return  # which partition a job goes to is the plugin's to say
     for request, job in {_request(job, workflow.executor_settings): job for job in jobs}.items():
         done = subprocess.run(request, shell=True, capture_output=True, text=True)
         if done.returncode:
@@ -45,17 +49,15 @@ def prepare(workflow) -> None:
 
 
 def reason(said: str | None) -> str:
-    """Say in words why a job ended or was refused, by what the plugin says; empty if it is unknown.
+    """Say how a job ended, after "it", by what the plugin says; empty where that says nothing.
 
     >>> reason("SLURM-job '7' failed, SLURM status is: 'TIMEOUT'. Reason: Unknown.")
-    'it reached its time limit'
+    'reached its time limit'
     """
     if state := re.search(r"SLURM status is: '(\w+)'", said or ""):
         return ENDS.get(state[1], "")
-    if refused := re.search(
-        r"SLURM sbatch failed. The error message was '(.*?)'\.$", said or "", re.M | re.S
-    ):
-        return f"SLURM refuses it: {_last(refused[1])}"
+    if refused := re.search(r"sbatch failed. The error message was '(.*?)'\.$", said or "", MANY):
+        return f"is refused by SLURM: {_last(refused[1])}"
     return ""
 
 
