@@ -18,4 +18,6 @@ def cluster(tmp_path_factory):
 @pytest.fixture
 def on_slurm(cluster, tmp_path):
     """A project where nothing has run, beside the cluster."""
-    return OnSlurm(tmp_path / "project")
+    project = OnSlurm(tmp_path / "project")
+    yield project
+    project.stop()

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 from project import Project
 
+LONGEST = 300.0  # seconds that a job may take to keep its first state
 # the profile as it is, but for what is no concern of tests: they do not wait that long
 SOONER = {
     "slurm-init-seconds-before-status-checks: 10": "slurm-init-seconds-before-status-checks: 1",
@@ -23,6 +24,7 @@ class OnSlurm(Project):
 
     def __init__(self, folder: Path):
         super().__init__(folder)
+        self.runs: list[subprocess.Popen] = []
         self.profile = folder / "profiles" / "slurm" / "profile.yaml"
         self.edit(SOONER)
 
@@ -34,13 +36,12 @@ class OnSlurm(Project):
             text = re.sub(f"^( *)(# )?{re.escape(old)}", rf"\g<1>{new}", text, flags=re.M)
         self.profile.write_text(text)
 
-    def start(self, *arguments: str, path: str | None = None) -> subprocess.Popen:
+    def start(self, *arguments: str) -> subprocess.Popen:
         """Start the tiny study in the cluster."""
         command = [sys.executable, "-m", "snakemake", "--workflow-profile", "profiles/slurm"]
         command += [*arguments, "--configfile", str(self.config)]
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        environment |= {"PATH": path} if path else {}
-        return subprocess.Popen(
+        run = subprocess.Popen(
             command,
             cwd=self.folder,
             env=environment,
@@ -49,12 +50,21 @@ class OnSlurm(Project):
             text=True,
             start_new_session=True,
         )
+        self.runs.append(run)
+        return run
+
+    def stop(self) -> None:
+        """End what still runs."""
+        for run in self.runs:
+            run.kill()
+            run.communicate()
 
     def wait_for_state(self, run: subprocess.Popen, state: str, said: str = "") -> None:
         """Wait until a job has kept its state, and hold it there; its log has `said` so far."""
-        file = self.folder / state
+        file, deadline = self.folder / state, time.monotonic() + LONGEST
         while not file.exists() or not self._logs_have(said):
             assert run.poll() is None, run.communicate()[1]
+            assert time.monotonic() < deadline, f"{state} has not come"
             time.sleep(0.01)
         for process in psutil.process_iter(["cmdline", "cwd"]):
             command = " ".join(process.info["cmdline"] or ())

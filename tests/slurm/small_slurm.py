@@ -7,6 +7,7 @@ two links as long as the cluster lives, since the plugin's jobs ask nowhere else
 python tests/slurm/small_slurm.py
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
@@ -109,10 +111,10 @@ class Cluster:
 
     def break_node(self, node: str) -> None:
         """Let a node die with all that runs there, and SLURM know of it."""
-        there = [self.daemons.pop(node), *self._processes(node)]
-        for process in there:
-            process.kill()
-        there[0].wait()
+        daemon = self.daemons.pop(node)
+        daemon.kill()
+        daemon.wait()
+        self._kill_jobs(node)
         self.ask("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=broken")
 
     def mend_node(self, node: str) -> None:
@@ -122,14 +124,14 @@ class Cluster:
     def stop(self) -> None:
         """End all daemons and jobs, and remove what was installed."""
         for node in self.nodes:
-            for process in self._processes(node):
-                process.kill()
+            self._kill_jobs(node)
         for daemon in reversed(self.daemons.values()):
             daemon.terminate()
             try:
                 daemon.wait(20)
             except subprocess.TimeoutExpired:
                 daemon.kill()
+                daemon.wait()
         self.daemons.clear()
         for link in self.links:
             link.unlink()
@@ -203,19 +205,22 @@ class Cluster:
     def _log(self, name: str) -> str:
         return repr((self.folder / f"{name}.log").read_text()[-300:])
 
-    def _processes(self, node: str) -> list[psutil.Process]:
-        """List the processes of the jobs on a node, with those that SLURM watches them by."""
-        found = []
+    def _kill_jobs(self, node: str) -> None:
+        """Kill the processes of the jobs on a node, with those that SLURM watches them by."""
         for process in psutil.process_iter():
-            try:
-                environment = process.environ()
-                here = environment.get("SLURM_CLUSTER_NAME") == "small"
-                if here and environment.get("SLURMD_NODENAME") == node:
-                    found += [process, *process.parents()[:1]]
-            except psutil.Error:
-                continue
-        own = {process.pid for process in found if process.name() != "slurmd"} - {os.getpid()}
-        return [process for process in found if process.pid in own]
+            with contextlib.suppress(psutil.Error):
+                if not is_on(node, process.environ()):
+                    continue
+                watcher = process.parents()[0]
+                process.kill()
+                if watcher.name().startswith("slurmstepd"):
+                    watcher.kill()
+
+
+def is_on(node: str, environment: Mapping[str, str]) -> bool:
+    """Whether a process with this environment is of a job on a node."""
+    names = {"SLURM_CLUSTER_NAME": "small", "SLURMD_NODENAME": node}
+    return names.items() <= environment.items()
 
 
 def free_ports(count: int) -> list[int]:
