@@ -56,6 +56,7 @@ wildcard_constraints:
     center="[a-z0-9-]+",
     pattern="|".join(STUDY.patterns) or "none",
     surface="[a-z0-9-]+",
+    shard=r"\d+",
     population="[a-z0-9.-]+",
 
 

@@ -184,15 +184,16 @@ def curve_seconds(study: Study, network: str) -> int:
 
 
 def surface_seconds(study: Study, network: str, surface: str) -> int:
-    """Guess the seconds of evaluating one surface."""
-    return grid_seconds(study, network, [paths.key_of("surface", surface)])
+    """Guess the seconds of evaluating one surface, or one of its shards."""
+    whole = grid_seconds(study, network, [paths.key_of("surface", surface)])
+    return round(whole / stages.shards(study, "surface", surface))
 
 
 def population_seconds(study: Study, network: str, population: str) -> int:
-    """Guess the seconds of evaluating a population."""
+    """Guess the seconds of evaluating a population, or one of its shards."""
     item = study.config["populations"][population]
     passes = item["count"] * item["points"]
-    return seconds(study, network, passes, item["samples"])
+    return round(seconds(study, network, passes, item["samples"]) / item["shards"])
 
 
 def hessian_products(study: Study) -> int:
