@@ -91,16 +91,16 @@ class Cluster:
             raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
         return done.stdout.strip()
 
-    def jobs(self) -> dict[str, tuple[str, str, str]]:
+    def jobs(self) -> dict[int, tuple[str, str, str]]:
         """Return state, node and rule of all jobs that SLURM has a record of, by their numbers."""
         rows = self.ask("squeue", "--noheader", "--states=all", "--format=%i %T %N %k").splitlines()
-        found = {}
+        found: dict[int, tuple[str, str, str]] = {}
         for number, state, *node, comment in map(str.split, rows):
             rule = comment.removeprefix("rule_").partition("_wildcards_")[0]
-            found[number] = state, "".join(node), rule
+            found[int(number)] = state, "".join(node), rule
         return found
 
-    def running(self, rule: str) -> str:
+    def running(self, rule: str) -> int:
         """Return the number of the job of a rule that runs."""
         (number,) = (
             number
@@ -108,6 +108,17 @@ class Cluster:
             if state == "RUNNING" and of == rule
         )
         return number
+
+    def wait_for(self, rule: str, state: str) -> None:
+        """Wait until the last job of a rule is in a state."""
+        deadline = time.monotonic() + 120
+        while True:
+            states = [now for _, (now, _, of) in sorted(self.jobs().items()) if of == rule]
+            if states[-1:] == [state]:
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{rule} is not {state}, but {states}")
+            time.sleep(0.2)
 
     def break_node(self, node: str) -> None:
         """Let a node die with all that runs there, and SLURM know of it."""

@@ -1,6 +1,7 @@
 """The tiny study in a real SLURM cluster: the same bytes, whatever happens to jobs and nodes."""
 
 import re
+import signal
 from collections import Counter
 
 import pytest
@@ -61,7 +62,7 @@ def end_jobs(on_slurm, run, cluster):
     cluster.break_node(node)
     on_slurm.wait_for_state(run, STATES["mine_pattern"])
     cancelled = cluster.running("mine_pattern")
-    cluster.ask("scancel", cancelled)
+    cluster.ask("scancel", str(cancelled))
     cluster.mend_node(node)
     return over_time, lost, cancelled
 
@@ -91,6 +92,25 @@ def test_jobs_that_are_ended_in_the_middle_go_on_where_they_were(on_slurm, clust
     folders = [project.folder / "results" / "tiny" for project in (on_slurm, whole)]
     assert contents(folders[0]) == contents(folders[1])
     assert went_on(folders[0]) == len(STATES)
+
+
+def test_jobs_go_on_without_a_run_that_is_killed_and_not_without_one_that_is_stopped(
+    on_slurm, cluster
+):
+    before = cluster.jobs().keys()
+    run = on_slurm.start("checkpoints")
+    cluster.wait_for("train_mlp", "RUNNING")
+    run.kill()
+    ended(run)
+    cluster.wait_for("train_mlp", "COMPLETED")
+    assert on_slurm.planned("checkpoints") == {}
+
+    run = on_slurm.start("hessians")
+    cluster.wait_for("analyse_hessian", "RUNNING")
+    run.send_signal(signal.SIGINT)
+    ended(run)
+    cluster.wait_for("analyse_hessian", "CANCELLED")
+    assert len(cluster.jobs().keys() - before) == 2
 
 
 PROFILE = "profiles/slurm/profile.yaml: "

@@ -39,7 +39,7 @@ rule evaluate_surface_shard:
         "../../envs/prospect.yaml"
     threads: 1
     resources:
-        **asked(of_job(sizes.surface_seconds)),
+        **asked(of_job(sizes.surface_seconds), sizes.surface_memory),
     params:
         stage=of_job(stages.surface_shard_params),
     script:
@@ -60,7 +60,7 @@ rule evaluate_surface:
         "../../envs/prospect.yaml"
     threads: 1
     resources:
-        **asked(of_job(sizes.surface_seconds)),
+        **asked(of_job(sizes.surface_seconds), sizes.surface_memory),
     params:
         stage=of_job(stages.surface_params),
     script:

@@ -27,6 +27,7 @@ LIVE = 4  # layers' outputs that a forward pass holds at a time
 HELD = 4  # times the outputs of all layers that a product with the Hessian holds
 VECTORS = 20  # parameter vectors that a job holds, with those of an optimiser
 KEPT = 1024  # MB of products that a Hessian keeps
+OUTPUTS = 1024  # MB of outputs at the points of a surface that are kept
 WHOLE = 3  # times that a data set is there: as read, standardised, as computed with
 
 PATIENCE = 4  # times the guessed seconds: slower cores, shared nodes
@@ -219,6 +220,14 @@ def memory(study: Study, network: str) -> int:
     batch = min(study.section("evaluation", network)["batch"], data.samples)
     trained = study.section("training", network)["batch"]
     return _megabytes(study, size, max(batch * LIVE * size.widest, trained * size.numbers))
+
+
+def surface_memory(study: Study, network: str) -> int:
+    """Guess the memory of evaluating a surface, in MB: with a tolerance the outputs are held."""
+    data, own = data_of(study), study.section("evaluation", network)
+    points = own["points"]["surface"] ** 2 // 2 if own["tolerance"] else 0
+    outputs = points * min(own["samples"] or data.samples, data.samples) * data.classes
+    return memory(study, network) + 2 * min(OUTPUTS, 4 * outputs // 2**20)
 
 
 def hessian_memory(study: Study, network: str) -> int:
