@@ -34,8 +34,7 @@ for section in filter(SPINGLASS.has, SPINGLASS.sections):
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=of_job(partial(SPINGLASS.seconds, section)),
+            **asked(of_job(partial(SPINGLASS.seconds, section))),
         params:
             script=f"measure_{section}",
             stage=of_job(partial(SPINGLASS.params, section)),
@@ -82,6 +81,7 @@ for section in filter(SPINGLASS.has, SPINGLASS.sections):
             paths.log(f"draw_{section}", "all"),
         benchmark:
             paths.benchmark(f"draw_{section}", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
