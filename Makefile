@@ -6,12 +6,13 @@ SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG) $(FLAGS)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all plan claims verify help setup readable test soak soak-files report docs bench bench-mining bench-valleys bench-spinglass clean
+.PHONY: all plan claims verify help setup readable test soak soak-files report docs bench bench-mining bench-valleys bench-spinglass bench-samples clean
 
 all: readable ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
 	$(SNAKEMAKE)
-	@echo; cat results/$(STUDY)/summary.txt 2>/dev/null && \
-		echo "in sentences:" $$(cd results/$(STUDY) && ls *.txt | grep -v summary.txt) || true
+	@echo; cd results/$(STUDY) && cat summary.txt samples_needed.txt 2>/dev/null; \
+		found=$$(ls *.txt | grep -v -e summary.txt -e samples_needed.txt); \
+		test -z "$$found" || echo "in sentences:" $$found
 
 plan: readable ## say what there is to do and how long it takes, and run nothing
 	@$(SNAKEMAKE) --dry-run --quiet
@@ -67,6 +68,11 @@ bench-valleys: setup ## measure whether valleys are flat for signs or for growth
 bench-spinglass: setup ## measure what of a spin glass the landscape has (9 min)
 	$(MAKE) all CONFIG=config/studies/spinglass.yaml
 	PYTHONPATH=workflow .venv/bin/python bench/spinglass.py
+	$(MAKE) docs
+
+bench-samples: setup ## measure how fast planes settle and how many samples they need (4 min)
+	$(MAKE) all CONFIG=config/studies/samples.yaml
+	PYTHONPATH=workflow .venv/bin/python bench/samples.py
 	$(MAKE) docs
 
 clean: ## delete all results

@@ -139,6 +139,28 @@ def valleys(leads: pd.DataFrame) -> str:
     return markdown([*head, *map(code, networks)], *rows)
 
 
+def samples(planes: pd.DataFrame) -> str:
+    """Return how many samples planes need, and how far measurements are from the formula."""
+    n, accuracy, pilot = planes.loc[0, ["samples", "accuracy", "pilot_samples"]]
+    rows = [
+        [
+            f"{row.center}, {row.radius:g} ‖θ‖",
+            f"{row.ratio:.2f} [{row.ratio_low:.2f}, {row.ratio_high:.2f}]",
+            f"{row.needed:.0f} [{row.needed_low:.0f}, {row.needed_high:.0f}]",
+            f"{row.needed_most:.0f}",
+            f"{row.error:.2f} [{row.error_low:.2f}, {row.error_high:.2f}]",
+            f"{row.pilot_ratio:.2f} [{row.pilot_ratio_low:.2f}, {row.pilot_ratio_high:.2f}]",
+        ]
+        for row in planes.itertuples()
+    ]
+    head = [
+        *("plane about, radius", "D_k² measured / formula"),
+        f"of {n:,.0f} samples needed for {100 * accuracy:g} % of the range",
+        *("in nine of ten subsets", "error there / wanted", f"{pilot:.0f} samples would say"),
+    ]
+    return markdown(head, *rows)
+
+
 def _ends(values: pd.Series) -> list[str]:
     """Return the smallest and the largest value, once where they are shown alike."""
     return list(dict.fromkeys(f"{value:.2f}" for value in (values.min(), values.max())))
@@ -252,6 +274,7 @@ TABLES: dict[str, Callable[[pd.DataFrame], str]] = {
     "surfaces": surfaces,
     "valleys": valleys,
     "spinglass": claims,
+    "samples": samples,
 }
 
 if __name__ == "__main__":

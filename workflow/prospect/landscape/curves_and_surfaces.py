@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from prospect.base import references
 from prospect.base.resume import Partial
 from prospect.landscape import adaptive, coordinates
 from prospect.landscape.evaluate import evaluate, keeping, known_of
 from prospect.landscape.landscapes import Landscape
-from prospect.records import grids, shards, vectors
+from prospect.records import grids, shards
 from prospect.records.grids import Grid
 from prospect.records.hdf5 import Center
 from prospect.records.losses import Losses
@@ -70,15 +68,7 @@ def _values(
 def _plan(landscape: Landscape, item: dict) -> _Plan:
     """Read center and directions of a curve or surface."""
     theta = landscape.go_to(item["center"])
-    center = landscape.place(item["center"], theta)
-    along = torch.empty(len(item["directions"]), len(theta))
-    hashes, norms = [], []
-    for vector, reference in zip(along, item["directions"], strict=True):
-        name, _ = references.split(reference)
-        file = landscape.files[f"directions/{item['center']}/{name}"]
-        sha256, norm = vectors.read(file, reference, vector.numpy(), center)
-        hashes.append(sha256)
-        norms.append(norm)
+    along, hashes, norms = landscape.along(item, theta)
     axis = coordinates.axis(item["window"], item["points"])
     axes = dict.fromkeys(("alpha", "beta")[: len(along)], axis)
     attrs = landscape.attrs(item, theta) | {
@@ -86,4 +76,4 @@ def _plan(landscape: Landscape, item: dict) -> _Plan:
         "direction_sha256": hashes,
         "direction_norms": norms,
     }
-    return _Plan(center, theta, along, axes, attrs)
+    return _Plan(landscape.place(item["center"], theta), theta, along, axes, attrs)

@@ -1,10 +1,12 @@
 """The landscape of one model: its centers, and what every file about it says of its origin."""
 
+import torch
 from torch import Tensor
 
+from prospect.base import references
 from prospect.base.device import origin
 from prospect.model.objective import objective_of
-from prospect.records import centers
+from prospect.records import centers, vectors
 from prospect.records.hdf5 import Center, sha256
 
 
@@ -32,6 +34,18 @@ class Landscape:
     def place(self, center: str, theta: Tensor) -> Center:
         """Return the center θ (P,) as what files must belong to."""
         return Center.of(self.files[f"centers/{center}"], theta.numpy())
+
+    def along(self, item: dict, theta: Tensor) -> tuple[Tensor, list[str], list[float]]:
+        """Return the directions (D, P) of a curve or surface at θ (P,), their hashes and norms."""
+        center = self.place(item["center"], theta)
+        along = torch.empty(len(item["directions"]), len(theta))
+        found = []
+        for vector, reference in zip(along, item["directions"], strict=True):
+            name, _ = references.split(reference)
+            file = self.files[f"directions/{item['center']}/{name}"]
+            found.append(vectors.read(file, reference, vector.numpy(), center))
+        hashes, norms = map(list, zip(*found, strict=True))
+        return along, hashes, norms
 
     def attrs(self, item: dict, theta: Tensor) -> dict:
         """Return what a file about `item`, evaluated at θ (P,), says of its origin."""
