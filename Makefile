@@ -6,12 +6,13 @@ SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG) $(FLAGS)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all plan claims verify help setup readable test soak soak-files report docs bench bench-mining bench-valleys bench-samples clean
+.PHONY: all plan claims verify help setup readable test soak soak-files report docs bench bench-mining bench-valleys bench-spinglass bench-samples clean
 
 all: readable ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
 	$(SNAKEMAKE)
 	@echo; cd results/$(STUDY) && cat summary.txt samples_needed.txt 2>/dev/null; \
-		found=$$(ls mining.txt findings.txt 2>/dev/null); test -z "$$found" || echo "in sentences:" $$found
+		found=$$(ls *.txt | grep -v -e summary.txt -e samples_needed.txt); \
+		test -z "$$found" || echo "in sentences:" $$found
 
 plan: readable ## say what there is to do and how long it takes, and run nothing
 	@$(SNAKEMAKE) --dry-run --quiet
@@ -62,6 +63,11 @@ bench-mining: setup ## measure how sure mining is, against the published setting
 bench-valleys: setup ## measure whether valleys are flat for signs or for growth (8 min)
 	$(MAKE) all CONFIG=config/studies/valleys.yaml
 	PYTHONPATH=workflow .venv/bin/python bench/valleys.py
+	$(MAKE) docs
+
+bench-spinglass: setup ## measure what of a spin glass the landscape has (9 min)
+	$(MAKE) all CONFIG=config/studies/spinglass.yaml
+	PYTHONPATH=workflow .venv/bin/python bench/spinglass.py
 	$(MAKE) docs
 
 bench-samples: setup ## measure how fast planes settle and how many samples they need (4 min)

@@ -25,6 +25,7 @@ LABELS = {
     "moon": "moon, an image",
     "wine-bottle": "wine bottle",
 }
+VERDICTS = ("holds", "undecided", "fails", "not tested")
 VALLEYS = {
     "signed": "η = \\|ε\\| sign θ",
     "same-cosine": "Gaussian with the cosine of η",
@@ -246,6 +247,18 @@ def documented(whole: dict) -> Iterator[tuple[str, str, str]]:
     yield from below(whole, ())
 
 
+def claims(rows: pd.DataFrame) -> str:
+    """Return a row a claim: what stands for it, the range of its numbers, and its verdicts."""
+    lines = []
+    for _, own in rows.groupby("id", sort=False):
+        lowest, highest = own["number"].min(), own["number"].max()
+        numbers = f"{lowest:.2g}" if len(own) == 1 else f"{lowest:.2g} to {highest:.2g}"
+        counts = own["verdict"].value_counts()
+        verdicts = [f"{name} {counts[name]}" for name in VERDICTS if name in counts]
+        lines.append([own["claim"].iloc[0], own["side"].iloc[0], numbers, ", ".join(verdicts)])
+    return markdown(["claim", "wants", "number", "verdicts"], *lines)
+
+
 def _default(part: dict) -> str:
     """Return a key's default as YAML; none where it is a section that fills itself."""
     if part.get("default", {}) == {}:
@@ -260,6 +273,7 @@ TABLES: dict[str, Callable[[pd.DataFrame], str]] = {
     "evaluator": evaluator,
     "surfaces": surfaces,
     "valleys": valleys,
+    "spinglass": claims,
     "samples": samples,
 }
 

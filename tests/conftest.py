@@ -1,7 +1,8 @@
-"""Small networks and data that many tests share."""
+"""Small networks, data and a finished study that many tests share."""
 
 import pytest
 import torch
+from project import Project
 from torch import nn
 
 from prospect.model import data, networks
@@ -29,3 +30,11 @@ def network(request, digits):
         "resnet": {"architecture": "resnet", "width": 4, "blocks": [1, 1]},
     }[request.param]
     return networks.build(spec, digits.train.inputs.shape[1:], digits.classes, seed=0)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A project whose tiny study has run to its end on two cores."""
+    project = Project(tmp_path_factory.mktemp("two"))
+    project.run("--cores", "2")
+    return project

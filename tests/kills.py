@@ -39,14 +39,19 @@ GOES_ON = "going on from there"
 def prepared(folder: Path) -> Project:
     """Return a project whose jobs take longer, and keep their state more often."""
     project = Project(folder)
-    resume = folder / "workflow" / "prospect" / "base" / "resume.py"
-    for file, edits in ((project.config, SLOWER), (resume, OFTEN)):
+    slow_down(project, SLOWER)
+    return project
+
+
+def slow_down(project: Project, slower: dict[str, str]) -> None:
+    """Let the jobs of a project take longer, and keep their state more often."""
+    resume = project.folder / "workflow" / "prospect" / "base" / "resume.py"
+    for file, edits in ((project.config, slower), (resume, OFTEN)):
         text = file.read_text()
         for old, new in edits.items():
             assert text.count(old) == 1
             text = text.replace(old, new)
         file.write_text(text)
-    return project
 
 
 def started(project: Project, cores: int = 2) -> subprocess.Popen:

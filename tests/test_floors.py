@@ -113,6 +113,25 @@ def test_what_snakemake_sees_imports_no_torch():
     assert done.returncode == 0, done.stderr.decode()
 
 
+def scripts_of(file):
+    """Yield, rule by rule, the script that it runs and the one whose code it lists.
+
+    A rule of a loop is one a section; there the script's name is a parameter.
+    """
+    for rule in re.split(r"^ *rule\b", file.read_text(), flags=re.M)[1:]:
+        script = re.search(r'script:\s+"(.*)"', rule)
+        if script is None:
+            continue
+        listed, name = re.search(r'code=code\(f?"([^"]+)"(?:, "(\w+)")?\)', rule), script[1]
+        if "{params.script}" in name:
+            name = name.replace("{params.script}", re.search(r'script=f"(.*)"', rule)[1])
+        place = f"prospect/systems/{listed[2]}/scripts" if listed[2] else "scripts"
+        sections = systems.classes()[listed[2]].sections if "{section}" in name else [""]
+        for section in sections:
+            run, known = (text.replace("{section}", section) for text in (name, listed[1]))
+            yield (file.parent / run).resolve(), (WORKFLOW / place / f"{known}.py").resolve()
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_a_system_is_complete(system):
     folder = LIBRARY / "systems" / system
@@ -122,9 +141,11 @@ def test_a_system_is_complete(system):
     schema = yaml.safe_load((folder / "schema.yaml").read_text())
     assert set(systems.classes()[system].sections) == schema["properties"].keys()
     assert (Path("tests/systems") / system).is_dir()
+    run = {script for script, _ in scripts_of(folder / "rules.smk")}
+    assert {script.resolve() for script in (folder / "scripts").glob("*.py")} <= run
     rules = (folder / "rules.smk").read_text()
-    for script in (folder / "scripts").glob("*.py"):
-        assert f'"scripts/{script.name}"' in rules, script
+    for section in systems.classes()[system].sections if "report/{section}.rst" in rules else ():
+        rules += f"report/{section}.rst"
     for caption in (folder / "report").glob("*.rst"):
         assert f"report/{caption.name}" in rules or f'"{caption.stem}"' in rules, caption
 
@@ -161,14 +182,8 @@ def test_code_is_what_every_script_really_imports():
 def test_every_rule_lists_the_code_of_its_own_script():
     count = 0
     for file in [*WORKFLOW.glob("rules/*.smk"), *LIBRARY.glob("systems/*/rules.smk")]:
-        for rule in re.split(r"^ *rule\b", file.read_text(), flags=re.M)[1:]:
-            script = re.search(r'script:\s+"(.*)"', rule)
-            if script is None:
-                continue
-            listed = re.search(r'code=code\("(\w+)"(?:, "(\w+)")?\)', rule)
-            place = f"prospect/systems/{listed[2]}/scripts" if listed[2] else "scripts"
-            wanted = (WORKFLOW / place / f"{listed[1]}.py").resolve()
-            assert (file.parent / script[1]).resolve() == wanted, script[1]
+        for script, listed in scripts_of(file):
+            assert script == listed
             count += 1
     assert count >= len(SCRIPTS)
 

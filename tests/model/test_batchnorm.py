@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from prospect.landscape.hessian import Hessian
 from prospect.model import networks
-from prospect.model.batchnorm import StatisticsByParts, statistics
+from prospect.model.batchnorm import ByArithmetic, StatisticsByParts, for_vmap, statistics
 from prospect.model.data import Split
 from prospect.model.objective import Objective
 from prospect.model.weights import flatten, layout
@@ -144,3 +144,53 @@ def test_gradients_and_products_over_all_samples_are_those_of_float64(count, cha
     )
     for ours, wanted in zip(found, exact, strict=True):
         assert float((ours - wanted).norm() / wanted.norm()) < 1e-5
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("affine", [True, False])
+def test_arithmetic_does_what_the_library_does(training, affine):
+    rng = torch.Generator().manual_seed(0)
+    inputs = 3 * torch.randn(12, 5, 4, 4, generator=rng, dtype=torch.float64) + 1
+    found = []
+    for by_hand in (True, False):
+        torch.manual_seed(1)
+        layer = nn.BatchNorm2d(5, affine=affine, dtype=torch.float64).train(training)
+        layer.running_mean.uniform_(-1, 1)
+        layer.running_var.uniform_(0.5, 2)
+        if affine:
+            layer.weight.data.uniform_(0.5, 2)
+            layer.bias.data.uniform_(-1, 1)
+        x = inputs.clone().requires_grad_()
+        if by_hand:
+            with ByArithmetic():
+                outputs = layer(x)
+        else:
+            outputs = layer(x)
+        wanted = [x, *layer.parameters()]
+        gradients = torch.autograd.grad(outputs.square().sin().sum(), wanted)
+        found.append([outputs, layer.running_mean, layer.running_var, *gradients])
+    for one, other in zip(*found, strict=True):
+        assert torch.allclose(one, other, rtol=1e-10, atol=1e-12)
+
+
+def test_vmap_follows_arithmetic_and_every_network_has_statistics_of_its_own():
+    layer, device = nn.BatchNorm1d(3, dtype=torch.float64), torch.device("meta")
+    inputs = torch.randn(2, 8, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    inputs[1] += 5
+    state = {name: torch.stack([tensor, tensor]) for name, tensor in layer.state_dict().items()}
+    with for_vmap(device):
+        outputs = torch.func.vmap(
+            lambda tensors, x: torch.func.functional_call(layer, tensors, (x,))
+        )(state, inputs)
+    for member in range(2):
+        alone = nn.BatchNorm1d(3, dtype=torch.float64)
+        assert torch.allclose(outputs[member], alone(inputs[member]))
+        assert torch.allclose(state["running_mean"][member], alone.running_mean)
+        assert torch.allclose(state["running_var"][member], alone.running_var)
+
+
+def test_on_a_cpu_nothing_is_put_in_its_place():
+    inputs = torch.full((4, 2), float("nan"))
+    with for_vmap(torch.device("cpu")):
+        assert not isinstance(torch.overrides._get_current_function_mode(), ByArithmetic)
+        assert functional.batch_norm(inputs, None, None, training=True).isnan().all()

@@ -121,6 +121,16 @@ MISTAKES = {
         "curves: {c: {center: init, pattern: heart}}",
         "curves.c.pattern: pattern 'heart' is not 1D",
     ),
+    "shards of what is refined": (
+        "evaluation: {tolerance: 0.01}\n"
+        "surfaces: {s: {center: init, directions: [gaussian, gaussian-2], shards: 4}}",
+        "surfaces.s.shards: a tolerance refines point after point; want 1, or no tolerance "
+        "(evaluation.tolerance: 0)",
+    ),
+    "shards of nothing": (
+        "populations: {p: {center: trained, count: 3, shards: 4}}",
+        "populations.p.shards: 4 are more than the 3 directions",
+    ),
     "window that cuts a drawing off": (
         "surfaces: {s: {pattern: heart, window: 0.5}}",
         "surfaces.s.window: 0.5 cuts pattern 'heart' off, whose cells reach to 1; want at least",

@@ -6,14 +6,6 @@ import pytest
 from project import Project
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """A project whose tiny study has run to its end on two cores."""
-    project = Project(tmp_path_factory.mktemp("two"))
-    project.run("--cores", "2")
-    return project
-
-
 @pytest.fixture
 def project(finished):
     """The finished project; what a test edits is put back."""

@@ -14,6 +14,7 @@ rule judge_claims:
         paths.log("judge_claims", "all"),
     benchmark:
         paths.benchmark("judge_claims", "all")
+    localrule: True
     conda:
         "../../envs/prospect.yaml"
     script:

@@ -27,7 +27,7 @@ os.environ.update(
 from prospect.base import files, processes, stage
 from prospect.base.errors import one_line
 from prospect.study import code as imports
-from prospect.study import console, lock, paths, read, sizes, stages, systems
+from prospect.study import cluster, console, lock, paths, read, sizes, stages, systems
 
 with one_line():
     STUDY = read.study(workflow.config_settings.configfiles, config, ROOT)
@@ -46,6 +46,7 @@ elif workflow.remote_exec:
 onstart:
     with one_line():
         lock.take(STUDY.name)
+        cluster.prepare(workflow)
 
 
 wildcard_constraints:
@@ -55,6 +56,7 @@ wildcard_constraints:
     center="[a-z0-9-]+",
     pattern="|".join(STUDY.patterns) or "none",
     surface="[a-z0-9-]+",
+    shard=r"\d+",
     population="[a-z0-9.-]+",
 
 
@@ -85,6 +87,24 @@ def gpu():
     """Count the GPUs of a job; with `auto`, one where this machine has any."""
     device = STUDY.config["device"]
     return int(device == "cuda" or (device == "auto" and bool(which("nvidia-smi"))))
+
+
+def asked(seconds, memory=sizes.memory):
+    """Say what a job that computes asks for: a GPU, and by its size memory (MB) and time (minutes).
+
+    `seconds` is a guess or a function of wildcards that makes one. A job that failed asks for more.
+    """
+
+    def minutes(wildcards, attempt):
+        guess = seconds(wildcards) if callable(seconds) else seconds
+        return attempt * sizes.minutes(guess)
+
+    def megabytes(wildcards, attempt):
+        own = wildcards.get("network")
+        networks = [own] if own else STUDY.networks
+        return attempt * max(memory(STUDY, network) for network in networks)
+
+    return {"gpu": gpu(), "seconds": seconds, "mem_mb": megabytes, "runtime": minutes}
 
 
 def table(name, caption):

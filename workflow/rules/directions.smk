@@ -25,7 +25,7 @@ for network in filter(STUDY.made, STUDY.networks):
             "../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
+            **asked(of_job(sizes.direction_seconds)),
         params:
             stage=stages.direction_params(STUDY, network),
         script:

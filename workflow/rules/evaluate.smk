@@ -16,12 +16,34 @@ if STUDY.curves:
             "../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=of_job(sizes.curve_seconds),
+            **asked(of_job(sizes.curve_seconds)),
         params:
             stage=of_job(stages.curve_params),
         script:
             "../scripts/evaluate_grids.py"
+
+
+rule evaluate_surface_shard:
+    input:
+        unpack(of_job(stages.surface_shard_inputs)),
+        code=code("evaluate_shard"),
+    output:
+        temp(paths.SHARD.replace("{key}", paths.key_of("surface", "{surface}"))),
+    log:
+        paths.log("evaluate_surface_shard", "{network}-seed{seed}-{surface}-{shard}"),
+    benchmark:
+        paths.benchmark(
+            "evaluate_surface_shard", "{network}-seed{seed}-{surface}-{shard}"
+        )
+    conda:
+        "../../envs/prospect.yaml"
+    threads: 1
+    resources:
+        **asked(of_job(sizes.surface_seconds), sizes.surface_memory),
+    params:
+        stage=of_job(stages.surface_shard_params),
+    script:
+        "../scripts/evaluate_shard.py"
 
 
 rule evaluate_surface:
@@ -38,12 +60,36 @@ rule evaluate_surface:
         "../../envs/prospect.yaml"
     threads: 1
     resources:
-        gpu=gpu(),
-        seconds=of_job(sizes.surface_seconds),
+        **asked(of_job(sizes.surface_seconds), sizes.surface_memory),
     params:
         stage=of_job(stages.surface_params),
     script:
         "../scripts/evaluate_grids.py"
+
+
+rule evaluate_population_shard:
+    input:
+        unpack(of_job(stages.population_shard_inputs)),
+        code=code("evaluate_shard"),
+    output:
+        temp(paths.SHARD.replace("{key}", paths.key_of("population", "{population}"))),
+    log:
+        paths.log(
+            "evaluate_population_shard", "{network}-seed{seed}-{population}-{shard}"
+        ),
+    benchmark:
+        paths.benchmark(
+            "evaluate_population_shard", "{network}-seed{seed}-{population}-{shard}"
+        )
+    conda:
+        "../../envs/prospect.yaml"
+    threads: 1
+    resources:
+        **asked(of_job(sizes.population_seconds)),
+    params:
+        stage=of_job(stages.population_shard_params),
+    script:
+        "../scripts/evaluate_shard.py"
 
 
 rule evaluate_population:
@@ -60,8 +106,7 @@ rule evaluate_population:
         "../../envs/prospect.yaml"
     threads: 1
     resources:
-        gpu=gpu(),
-        seconds=of_job(sizes.population_seconds),
+        **asked(of_job(sizes.population_seconds)),
     params:
         stage=of_job(stages.population_params),
     script:

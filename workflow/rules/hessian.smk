@@ -19,8 +19,7 @@ if STUDY.config["hessian"]:
             "../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=of_job(sizes.hessian_seconds),
+            **asked(of_job(sizes.hessian_seconds), sizes.hessian_memory),
         params:
             stage=of_job(stages.hessian_params),
         script:

@@ -17,6 +17,7 @@ rule list_files:
         paths.log("list_files", "all"),
     benchmark:
         paths.benchmark("list_files", "all")
+    localrule: True
     conda:
         "../../envs/prospect.yaml"
     params:

@@ -21,8 +21,7 @@ for network in STUDY.networks:
             "../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=of_job(sizes.training_seconds),
+            **asked(of_job(sizes.training_seconds)),
         params:
             stage=stages.training_params(STUDY, network),
         script:
@@ -39,6 +38,7 @@ rule make_midpoint:
         paths.log("make_midpoint", "{network}-seed{seed}-{center}"),
     benchmark:
         paths.benchmark("make_midpoint", "{network}-seed{seed}-{center}")
+    localrule: True
     conda:
         "../../envs/prospect.yaml"
     threads: 1
@@ -56,6 +56,7 @@ rule draw_training:
         paths.log("draw_training", "all"),
     benchmark:
         paths.benchmark("draw_training", "all")
+    localrule: True
     conda:
         "../../envs/prospect.yaml"
     params:

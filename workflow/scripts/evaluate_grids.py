@@ -9,4 +9,5 @@ with stage.running(snakemake), resuming(snakemake) as partial:
     params = snakemake.params.stage
     landscape = Landscape(params, stage.model(snakemake), snakemake.input)
     for item, output in zip(params["items"].values(), snakemake.output, strict=True):
-        evaluate_grid(landscape, item, output, partial(output))
+        shards = snakemake.input.get("shards", ())
+        evaluate_grid(landscape, item, output, partial(output), shards)

@@ -8,4 +8,5 @@ from prospect.landscape.populations import evaluate_population
 with stage.running(snakemake), resuming(snakemake) as partial:
     params, (output,) = snakemake.params.stage, snakemake.output
     landscape = Landscape(params, stage.model(snakemake), snakemake.input)
-    evaluate_population(landscape, params["population"], output, partial(output))
+    shards = snakemake.input.get("shards", ())
+    evaluate_population(landscape, params["population"], output, partial(output), shards)

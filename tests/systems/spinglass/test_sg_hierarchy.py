@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from settings import setting_for
 
 from prospect.base.errors import ProspectError
 from prospect.landscape.alignment import align_together
@@ -30,7 +31,7 @@ def objective(digits):
 
 @pytest.fixture(scope="module")
 def trained(data):
-    return independent("net", SPEC, data, RECIPE, 0, 32)[1]
+    return independent(setting_for(SPEC, data, RECIPE), 0, 32)[1]
 
 
 def row_of(table, null):
@@ -49,7 +50,7 @@ def test_a_row_a_space_and_null(trained, objective):
 
 
 def test_forked_networks_have_the_tree_that_is_built_in(data, objective):
-    found = forked("net", SPEC, data, RECIPE, 0, (0, 1, 3), 3)
+    found = forked(setting_for(SPEC, data, RECIPE), 0, (0, 1, 3), 3)
     row = row_of(hierarchy(found, objective, 0, DRAWS), "rotation")
     assert row["kind"] == "forked"
     assert row["z"] < -20

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from settings import setting_for
 
 from prospect.base.errors import ProspectError
 from prospect.base.seeding import generator
@@ -23,7 +24,7 @@ RECIPE = {"epochs": 5, "batch": 20, "optimizer": {"name": "sgd", "lr": 0.1, "mom
 @pytest.fixture(scope="module")
 def found(digits):
     data = digits._replace(train=digits.train.subset(204, seed=1))
-    return independent("net", SPEC, data, RECIPE, 0, 5)[1]
+    return independent(setting_for(SPEC, data, RECIPE), 0, 5)[1]
 
 
 def cosine(a, b):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from settings import setting_for
 
 from prospect.base.errors import ProspectError
 from prospect.base.seeding import generator, stable_hash
@@ -27,7 +28,7 @@ def few(digits):
 
 
 def test_independent_solutions_are_networks_trained_alone(few):
-    before, after = independent("net", SPEC, few, RECIPE, 3, 3)
+    before, after = independent(setting_for(SPEC, few, RECIPE), 3, 3)
     assert after.table["kind"].unique() == ["independent"]
     assert after.table[["network", "seed"]].drop_duplicates().to_numpy().tolist() == [["net", 3]]
     for member in range(3):
@@ -53,7 +54,7 @@ def test_branches_part_where_they_fork(few, monkeypatch):
             yield epochs
 
     monkeypatch.setattr(solutions, "train_ensemble", watched)
-    found = forked("net", SPEC, few, RECIPE, 3, (1, 3), 2)
+    found = forked(setting_for(SPEC, few, RECIPE), 3, (1, 3), 2)
     assert found.table["branch"].tolist() == ["0.0", "0.1", "1.0", "1.1"]
     for epoch, distinct in enumerate([1, 1, 2, 2, 4, 4, 4]):
         assert len(seen[epoch].unique(dim=0)) == distinct, epoch
@@ -63,7 +64,7 @@ def test_branches_part_where_they_fork(few, monkeypatch):
 
 def test_a_fork_goes_on_with_momentum_and_schedule(few):
     """A leaf against a plain loop over its orders of batches, in float64 but for the network."""
-    found = forked("net", SPEC, few, RECIPE, 3, (0, 2), 2)
+    found = forked(setting_for(SPEC, few, RECIPE), 3, (0, 2), 2)
     network = networks.build(SPEC, (1, 8, 8), 10, 3)
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9)
     rates = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 6 * 10)
@@ -85,7 +86,7 @@ def test_a_fork_goes_on_with_momentum_and_schedule(few):
 
 
 def test_leaves_of_later_forks_are_nearer(few):
-    found = forked("net", SPEC, few, RECIPE, 0, (0, 3), 3)
+    found = forked(setting_for(SPEC, few, RECIPE), 0, (0, 3), 3)
     distances = torch.cdist(found.thetas, found.thetas).numpy()
     first = found.table["branch"].str[0].to_numpy()
     same = (first[:, None] == first) & ~np.eye(9, dtype=bool)
@@ -105,5 +106,5 @@ def test_leaves_of_later_forks_are_nearer(few):
 )
 def test_forks_that_cannot_be_are_said(few, forks, more, message):
     with pytest.raises(ProspectError, match=message) as error:
-        forked("net", SPEC, few, RECIPE | more, 0, forks, 2)
+        forked(setting_for(SPEC, few, RECIPE | more), 0, forks, 2)
     assert "\n" not in str(error.value)

@@ -189,7 +189,7 @@ def test_controls_are_a_tidy_table():
     assert not table.duplicated(["network", "seed", "null"]).any()
     assert len(table) == 2 * 8 * 3
     clear = table[(table["null"] == "rotation") & table["network"].isin(list(TREES)[:3])]
-    assert clear["tree"].all()
+    assert (clear["kind"] == "tree").all()
     assert (clear["z"] < -8).all()
 
 

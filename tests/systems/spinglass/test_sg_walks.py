@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional
 
 from prospect.base.errors import ProspectError
+from prospect.base.intervals import mean
 from prospect.model import networks
 from prospect.model.objective import Objective
 from prospect.model.weights import flatten, layout
@@ -178,19 +179,36 @@ def test_without_a_loss_walks_diffuse_and_in_a_bowl_they_are_caged():
         )
 
     flat = walked(lambda point: 0.0, 1.0)
-    free = exponents(flat).loc[0]
+    free = mean(exponents(flat)["exponent"])
     assert (flat["acceptance"] == 1).all()
     displacements = flat.groupby("step")["displacement"].mean().dropna()
     assert displacements.to_numpy() == pytest.approx(
         0.02**2 * np.array([400, 800, 1600, 3200]), rel=0.2
     )
-    assert free["low"] < 1 < free["high"] < free["low"] + 0.3
+    assert free.low < 1 < free.high < free.low + 0.3
     # of a bowl k‖θ − θ*‖²/2 two points in equilibrium are 2PT/k apart, squared
     bowl = walked(lambda point: 200 * float((point - theta[0]).square().sum()), 0.1)
-    caged = exponents(bowl).loc[0]
-    assert -0.1 < caged["number"] < 0.2 and caged["high"] < 0.4
+    caged = mean(exponents(bowl)["exponent"])
+    assert -0.1 < caged.number < 0.2 and caged.high < 0.4
     last = bowl[bowl["step"] == 6400]["displacement"].mean()
     assert last == pytest.approx(2 * 100 * 0.1 / 400, rel=0.15)
+
+
+def test_an_exponent_is_held_against_the_same_walk_without_a_landscape():
+    theta = torch.randn(1, 50, generator=torch.Generator().manual_seed(0))
+
+    def loss(point):
+        return 200 * float((point - theta[0]).square().sum())
+
+    table = metropolis(
+        loss, "n", {"a": theta}, [0], [0.1, math.inf], step=0.005, first=400, doublings=3
+    )
+    found = exponents(table).set_index("temperature")
+    free, caged = found.loc[math.inf], found.loc[0.1]
+    assert free["below_free"] == 0
+    assert caged["below_free"] == free["exponent"] - caged["exponent"] > 0.3
+    alone = exponents(table[table["temperature"] == 0.1])
+    assert alone["below_free"].isna().all()
 
 
 def test_displacements_double_the_time_and_the_acceptance_is_of_the_same_steps(begun):
@@ -220,7 +238,7 @@ def test_no_step_leads_to_where_the_loss_is_not_finite():
         [1.0], step=0.1, first=10, doublings=2, sphere=False,
     )  # fmt: skip
     assert (table["acceptance"] == 0).all() and (table["overlap"] == 1).all()
-    assert math.isnan(exponents(table).loc[0, "number"])
+    assert exponents(table)["exponent"].isna().all()
 
 
 @pytest.mark.parametrize(

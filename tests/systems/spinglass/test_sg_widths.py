@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from settings import setting_for
 from test_sg_permutations import RECIPE, small_networks
 
 from prospect.base.errors import ProspectError
@@ -10,17 +11,18 @@ from prospect.base.seeding import generator
 from prospect.landscape.alignment import permuted
 from prospect.systems.spinglass.widths import pairs_of, widths
 
-PAIR = ["network", "width", "state", "seed", "seed_b"]
+SPEC = {"architecture": "mlp", "hidden": [4]}
+PAIR = ["network", "width", "epochs", "state", "seed", "seed_b"]
 
 
 @pytest.fixture(scope="module")
 def table(digits):
     source = digits._replace(train=digits.train.subset(500, seed=0))
-    return widths("net", source, RECIPE | {"epochs": 20}, 32, [0, 1, 2, 3], samples=200)
+    return widths(setting_for(SPEC, source, RECIPE | {"epochs": 20}), 32, [0, 1, 2, 3], samples=200)
 
 
 def test_a_row_a_state_and_pair(table):
-    assert list(table.columns[:5]) == PAIR
+    assert list(table.columns[:6]) == PAIR
     assert len(table) == 2 * 6
     assert not table.duplicated(PAIR).any()
     assert (table["seed"] < table["seed_b"]).all()
@@ -54,4 +56,4 @@ def test_a_hidden_copy_is_found_and_has_no_barrier(digits):
 
 def test_one_network_is_no_pair(digits):
     with pytest.raises(ProspectError, match="1 networks of a width; want at least 2"):
-        widths("net", digits, RECIPE, 4, [0])
+        widths(setting_for(SPEC, digits, RECIPE), 4, [0])

@@ -1,7 +1,11 @@
 """Where everything is computed."""
 
+import logging
+import os
 import platform
 import re
+import socket
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -9,6 +13,9 @@ import torch
 from prospect.base.errors import ProspectError
 
 CPUS = Path("/proc/cpuinfo")
+NODE = "SLURMD_NODENAME"  # the variable of the environment that names a node of a cluster
+
+log = logging.getLogger("prospect")
 
 
 def device_of(name: str) -> torch.device:
@@ -26,7 +33,16 @@ def device_of(name: str) -> torch.device:
             )
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
-    return torch.device(name)
+    device = torch.device(name)
+    _note(device)
+    return device
+
+
+@cache
+def _note(device: torch.device) -> None:
+    """Write once into the job's log where it computes: unlike processors round otherwise."""
+    where = os.environ.get(NODE) or socket.gethostname()
+    log.info("computing on %s: %s", where, origin(device)["processor"])
 
 
 def origin(device: torch.device) -> dict[str, str]:

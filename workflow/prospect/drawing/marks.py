@@ -58,14 +58,15 @@ def spread(count: int, width: float = 0.5) -> np.ndarray:
     return np.linspace(-width / 2, width / 2, count) if count > 1 else np.zeros(1)
 
 
-def logarithmic(axis: Axes) -> None:
-    """Give a panel a logarithmic axis across, with plain numbers: for a decade or two."""
-    axis.set_xscale("log")
-    low, high = axis.get_xlim()
+def logarithmic(axis: Axes, side: str = "x") -> None:
+    """Give a panel a logarithmic axis, ``x`` or ``y``, with plain numbers: for a decade or two."""
+    axis.set(**{f"{side}scale": "log"})
+    low, high = getattr(axis, f"get_{side}lim")()
     steps = (1, 2, 5) if high < 10 * low else (1, 3) if high < 100 * low else (1,)
-    axis.xaxis.set_major_locator(LogLocator(subs=steps))
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
-    axis.xaxis.set_minor_formatter(NullFormatter())
+    ticks = getattr(axis, f"{side}axis")
+    ticks.set_major_locator(LogLocator(subs=steps))
+    ticks.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    ticks.set_minor_formatter(NullFormatter())
 
 
 def about_zero(axis: Axes, linear: float) -> None:

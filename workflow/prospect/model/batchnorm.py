@@ -95,6 +95,42 @@ class StatisticsByParts(TorchFunctionMode):
         return function(*args, **(kwargs or {}))
 
 
+def for_vmap(device: torch.device) -> AbstractContextManager:
+    """Let `vmap` follow BatchNorm inside: on a GPU its kernels ask what `vmap` cannot answer."""
+    return nullcontext() if device.type == "cpu" else ByArithmetic()
+
+
+class ByArithmetic(TorchFunctionMode):
+    """Inside, BatchNorm is `normalised`, which gradients and `vmap` follow on every device."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        """Call a function of PyTorch, or `normalised` in its place."""
+        if function is functional.batch_norm:
+            function = normalised
+        return function(*args, **(kwargs or {}))
+
+
+def normalised(
+    inputs, running_mean, running_var, weight, bias, training=False, momentum=0.1, eps=1e-5
+) -> Tensor:
+    """Do what `torch.nn.functional.batch_norm` does, running statistics included."""
+    others = (0, *range(2, inputs.ndim))
+    mean, variance = running_mean, running_var
+    if training:
+        variance, mean = torch.var_mean(inputs, others, correction=0)
+        if running_mean is not None:
+            count = inputs.numel() // inputs.shape[1]
+            running_mean.mul_(1 - momentum).add_(momentum * mean.detach())
+            unbiased = variance.detach() * (count / (count - 1))
+            running_var.mul_(1 - momentum).add_(momentum * unbiased)
+    scale = (variance + eps).rsqrt()
+    shift = -mean * scale
+    if weight is not None:
+        scale, shift = scale * weight, shift * weight + bias
+    shape = (1, -1, *[1] * (inputs.ndim - 2))
+    return inputs * scale.view(shape) + shift.view(shape)
+
+
 def batch_norm(
     inputs, running_mean, running_var, weight, bias, training=False, momentum=0.1, eps=1e-5
 ) -> Tensor:

@@ -25,6 +25,7 @@ from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.base.resume import Partial
 from prospect.model import networks as architectures
+from prospect.model.batchnorm import for_vmap
 from prospect.model.cost import cost_of
 from prospect.model.data import Data, Split
 from prospect.model.objective import BACKWARD_BYTES
@@ -219,7 +220,8 @@ class Stack:
             return functional_call(self.module, tensors, (inputs,))
 
         tensors = self.parameters | self.buffers
-        return vmap(of_one, in_dims=(0, None if shared else 0))(tensors, inputs)
+        with for_vmap(inputs.device):
+            return vmap(of_one, in_dims=(0, None if shared else 0))(tensors, inputs)
 
     def theta(self) -> Tensor:
         """Return the weights (M, P)."""

@@ -11,7 +11,12 @@ from torch.nn import functional
 
 from prospect.base.device import device_of
 from prospect.model import data, networks
-from prospect.model.batchnorm import BatchNorms, laid_out, overruns_with_channels_last
+from prospect.model.batchnorm import (
+    BatchNorms,
+    for_vmap,
+    laid_out,
+    overruns_with_channels_last,
+)
 from prospect.model.cost import Cost, cost_of
 from prospect.model.data import Split
 from prospect.model.weights import FlatModule
@@ -132,7 +137,8 @@ class Objective:
         """
         weights = self.flat.parts(torch.addmm(theta, points, directions))
         of_all = torch.func.vmap(self._outputs_of, in_dims=(0, None))
-        return torch.cat([of_all(weights, part) for part in self._batches(self.inputs)], dim=1)
+        with for_vmap(self.inputs.device):
+            return torch.cat([of_all(weights, part) for part in self._batches(self.inputs)], dim=1)
 
     def _outputs_of(self, parameters: dict[str, Tensor], inputs: Tensor) -> Tensor:
         """Return the outputs of inputs at these parameters, for `vmap`."""
@@ -212,7 +218,7 @@ class Objective:
 
     def _mini_batch_losses(self, weights: Tensor, index: Tensor) -> Tensor:
         """Return the mean losses (G,) of mini-batches (G, n) at weights (G, P), in one pass."""
-        with self.norms.of_mini_batch():
+        with self.norms.of_mini_batch(), for_vmap(weights.device):
             outputs = torch.func.vmap(self._outputs_of)(
                 self.flat.parts(weights), self.inputs[index]
             )

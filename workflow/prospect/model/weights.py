@@ -105,11 +105,13 @@ class FlatModule:
     def move_to(self, theta: Tensor, directions: Iterable[Tensor], point: Iterable[float]) -> None:
         """Set the weights to θ + Σ_d point_d ε_d in place; always from θ, never by steps.
 
-        `theta` (P,), `directions` (D, P), `point` D numbers in units of the directions.
+        `theta` (P,), `directions` (D, P), `point` D numbers in units of the directions; they may
+        lie on another device.
         """
-        start = theta
+        start = theta = theta.to(self.weights.device)
         for direction, coordinate in zip(directions, point, strict=True):
-            torch.add(start, direction, alpha=float(coordinate), out=self.weights)
+            along = direction.to(self.weights.device)
+            torch.add(start, along, alpha=float(coordinate), out=self.weights)
             start = self.weights
         if start is theta:
             self.weights.copy_(theta)

@@ -2,6 +2,7 @@
 
 hdf5         opening, attributes, hashes: what all HDF5 files share
 losses       what is known at many points
+shards       blocks of a grid, each from a job of its own
 grids        curves, surfaces and populations: losses on axes
 vectors      directions, made and mined
 hessians     what is known of a Hessian

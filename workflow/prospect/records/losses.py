@@ -1,7 +1,7 @@
 """What is known at many points: losses, accuracies, their errors. The evaluator fills it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import h5py
@@ -69,6 +69,14 @@ class Losses:
         """Return some of the points; its arrays are views, so what is put there is put here too."""
         arrays = {name: getattr(self, name)[index] for name in self.FIELDS}
         return Losses(**arrays, **{name: getattr(self, name) for name in self.SCALARS})
+
+    @classmethod
+    def joined(cls, parts: Sequence["Losses"]) -> "Losses":
+        """Return the records of blocks of points as one, (G,)."""
+        values = cls.of_state(parts[0].state())
+        for name in cls.FIELDS:
+            setattr(values, name, np.concatenate([getattr(part, name) for part in parts]))
+        return values
 
     def reshape(self, *shape: int) -> "Losses":
         """Return the same record with its arrays in another shape."""

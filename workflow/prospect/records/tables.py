@@ -13,6 +13,7 @@ TEXTS = (
     *("test_shape", "test_reason", "file", "test_file"),
     *("start", "matched", "scope", "outcome", "predictor", "given"),
     *("variation", "varied", "batchnorm_init"),
+    *("alignment", "layer", "branch", "space", "null"),
     *("method", "reduction", "setting", "against", "direction", "measure"),
 )
 VERDICTS = ["found", "test_found", "learned"]  # true, false or missing

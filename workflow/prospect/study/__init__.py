@@ -11,10 +11,11 @@ read         the study that Snakemake was asked for
 paths        the path grammar: where every file lies
 resolve      what a study asks for: centers, directions, curves, surfaces
 stages       parameters and inputs of every shared stage
-sizes        guesses of how long jobs take
+sizes        guesses of how long jobs take, and of their memory
 systems      the systems that are there, and what each must bring
 plan         how long jobs take: by earlier runs, else by the guesses of their rules
 console      what a person sees of a run
 lock         one run at a time on a study
+cluster      what a run asks of SLURM before its first job, and what SLURM says, in words
 code         the files that a script depends on
 """

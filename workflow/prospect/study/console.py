@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from prospect.study import plan
+from prospect.study import cluster, plan
 
 if TYPE_CHECKING:
     from snakemake.logging import ColorizingTextHandler
@@ -41,7 +41,17 @@ HIDDEN = (
     "Complete log(s): ",
     "Elapsed time: ",
     "WorkflowError:\nAt least one job did not complete successfully",
+    # of jobs in SLURM
+    "Trying to restart job ",
+    "SLURM run ID: ",
+    "No SLURM account given",
+    "No account was given",
+    "Unable to guess SLURM account",
+    "Guessed SLURM account",
+    "Both 'sacctmgr' and 'sshare' returned empty",
+    "Cleaning up SLURM log files",
 )
+SUBMITTED = re.compile(r"Job \d+ has been submitted with SLURM")
 SCRIPT_FAILED = "RuleException:\nCalledProcessError"
 STOPPING = ("Terminating processes on user request", "Will exit after finishing")
 
@@ -199,7 +209,9 @@ class Console(logging.Handler):
             if not self.stopping:
                 self._print("Stopping when the running jobs have ended.")
             self.stopping = True
-        elif (event is None or record.levelno > logging.INFO) and not text.startswith(HIDDEN):
+        elif SUBMITTED.match(text) or text.startswith(HIDDEN):
+            return
+        elif event is None or record.levelno > logging.INFO:
             with self._above_the_bar():
                 self.usual.handle(record)
 
@@ -249,11 +261,13 @@ class Console(logging.Handler):
         since = progress.running.get(key, now)
         took = plan.span(progress.fail(key, now, halt=not goes_on))
         written, self.written = self.written + self.stderr.lines(), []
-        reason = self.reasons.pop(record.thread, "")
+        reason = self.reasons.pop(record.thread, "") or cluster.reason(vars(record).get("rule_msg"))
         if self.stopping:
             return
-        log = next(iter(vars(record)["log"]), None)
-        end = end_of(log, since)
+        # the job's own log; a job that never came so far has one of the cluster
+        log, end = next(
+            ((log, end) for log in vars(record)["log"] if (end := end_of(log, since))), (None, [])
+        )
         if reason.endswith(" status 1"):
             # an error of Python: it is in the log, so that stderr only says it again
             reason, written = "", [] if end else written

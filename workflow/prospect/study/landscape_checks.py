@@ -77,6 +77,7 @@ def check_populations(checks: Checks) -> None:
     for name, population in checks.config["populations"].items():
         checks.center(f"populations.{name}.center", population["center"])
         check_noise(checks, f"populations.{name}", population)
+        check_shards(checks, f"populations.{name}", population, population["count"], "directions")
 
 
 def check_noise(checks: Checks, key: str, spec: Mapping) -> None:
@@ -106,6 +107,7 @@ def check_surfaces(checks: Checks) -> None:
         key = f"surfaces.{name}"
         for network in surface.get("networks", []):
             checks.known(f"{key}.networks", network, checks.config["networks"], "network")
+        check_surface_shards(checks, key, surface)
         checks.one_of(key, surface, ("directions", "pattern"))
         if "center" in surface:
             checks.center(f"{key}.center", surface["center"])
@@ -120,6 +122,23 @@ def check_surfaces(checks: Checks) -> None:
         if len(set(surface["directions"])) == 1:
             message = "the two directions are the same; want two that span a plane"
             checks.fail(f"{key}.directions", message)
+
+
+def check_surface_shards(checks: Checks, key: str, surface: Mapping) -> None:
+    """Check that a surface in shards is a full grid in all of its networks."""
+    for network in surface.get("networks", checks.config["networks"]):
+        own = of_network(checks.config, "evaluation", network)
+        check_shards(checks, key, surface, own["points"]["surface"] ** 2, "points")
+        if surface["shards"] > 1 and own["tolerance"]:
+            place = checks.key_of(network, "evaluation")
+            message = "a tolerance refines point after point; want 1, or no tolerance"
+            checks.fail(f"{key}.shards", f"{message} ({place}.tolerance: 0)")
+
+
+def check_shards(checks: Checks, key: str, item: Mapping, count: int, what: str) -> None:
+    """Check that every shard has something to do."""
+    if item["shards"] > count:
+        checks.fail(f"{key}.shards", f"{item['shards']} are more than the {count} {what}")
 
 
 def check_reference(checks: Checks, key: str, reference: str, item: Mapping) -> None:

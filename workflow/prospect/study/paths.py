@@ -19,6 +19,7 @@ DIRECTION = MODEL + "/directions/{center}/{direction}.h5"
 CURVE = MODEL + "/curves/{curve}.h5"
 SURFACE = MODEL + "/surfaces/{surface}.h5"
 POPULATION = MODEL + "/populations/{population}.h5"
+SHARD = MODEL + "/shards/{key}/{shard}.h5"  # of a surface or population by its key
 GRID = MODEL + "/{key}.h5"  # of a curve or surface by its key
 TEST_GRID = MODEL + "/test/{key}.h5"  # the same over the test samples
 

@@ -108,6 +108,7 @@ def population_params(study: Study, network: str, population: str) -> dict:
     """Return the parameters of evaluating a population."""
     item = dict(study.config["populations"][population])
     samples = item.pop("samples")
+    del item["shards"]
     item.setdefault("window", study.section("evaluation", network)["window"])
     own = {"evaluation": evaluation(study, network, samples=samples), "population": item}
     return ordered(common(study, network) | own)
@@ -128,6 +129,17 @@ def section_params(study: Study, section: str, network: str) -> dict:
         | {"name": network, "training": training, section: own}
         | {"evaluation": evaluation(study, network, **samples)}
     )
+
+
+def surface_shard_params(study: Study, network: str, surface: str) -> dict:
+    """Return the parameters of evaluating a shard of a surface."""
+    return surface_params(study, network, surface) | {"shards": shards(study, "surface", surface)}
+
+
+def population_shard_params(study: Study, network: str, population: str) -> dict:
+    """Return the parameters of evaluating a shard of a population."""
+    count = shards(study, "population", population)
+    return population_params(study, network, population) | {"shards": count}
 
 
 def figure_params(study: Study) -> dict:
@@ -176,7 +188,13 @@ def hessian_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
     return center_inputs(study, study.config["hessian"]["centers"], network, seed)
 
 
-def population_inputs(study: Study, network: str, seed: int, population: str) -> dict[str, str]:
+def population_inputs(study: Study, network: str, seed: int, population: str) -> dict:
+    """Name the center of a population, and its shards where it has some."""
+    files = population_shard_inputs(study, network, seed, population)
+    return files | shard_files(study, "population", population, network, seed)
+
+
+def population_shard_inputs(study: Study, network: str, seed: int, population: str) -> dict:
     """Name the center of a population."""
     center = study.config["populations"][population]["center"]
     return center_inputs(study, [center], network, seed)
@@ -187,9 +205,29 @@ def curve_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
     return grid_inputs(study, curve_keys(study), network, seed)
 
 
-def surface_inputs(study: Study, network: str, seed: int, surface: str) -> dict[str, str]:
+def surface_inputs(study: Study, network: str, seed: int, surface: str) -> dict:
+    """Name the center and directions of one surface, and its shards where it has some."""
+    files = surface_shard_inputs(study, network, seed, surface)
+    return files | shard_files(study, "surface", surface, network, seed)
+
+
+def surface_shard_inputs(study: Study, network: str, seed: int, surface: str) -> dict[str, str]:
     """Name the center and directions of one surface."""
     return grid_inputs(study, [paths.key_of("surface", surface)], network, seed)
+
+
+def shards(study: Study, kind: str, name: str) -> int:
+    """Return how many jobs share the evaluation of a surface or population."""
+    return study.config[f"{kind}s"][name]["shards"]
+
+
+def shard_files(study: Study, kind: str, name: str, network: str, seed: int) -> dict:
+    """Name the files of shards in their order, none where one job does all."""
+    count, key = shards(study, kind, name), paths.key_of(kind, name)
+    if count == 1:
+        return {}
+    path = study.path(paths.SHARD, network, seed, key=key, shard="{shard}")
+    return {"shards": [path.replace("{shard}", str(number)) for number in range(count)]}
 
 
 def grid_inputs(study: Study, keys: Iterable[str], network: str, seed: int) -> dict[str, str]:

@@ -30,8 +30,7 @@ rule mine_pattern:
         "../../../../envs/prospect.yaml"
     threads: 1
     resources:
-        gpu=gpu(),
-        seconds=of_job(MINING.mining_seconds),
+        **asked(of_job(MINING.mining_seconds)),
     params:
         stage=of_job(MINING.mining_params),
     script:
@@ -58,8 +57,7 @@ for network in filter(MINING.tested, STUDY.networks):
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=of_job(MINING.test_seconds),
+            **asked(of_job(MINING.test_seconds)),
         params:
             stage=MINING.test_params(network),
         script:
@@ -82,6 +80,7 @@ rule name_shapes:
         paths.log("name_shapes", "all"),
     benchmark:
         paths.benchmark("name_shapes", "all")
+    localrule: True
     conda:
         "../../../../envs/prospect.yaml"
     params:
@@ -108,6 +107,7 @@ if MINING.mined_files():
             paths.log("judge_mining", "all"),
         benchmark:
             paths.benchmark("judge_mining", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         script:
@@ -130,8 +130,7 @@ if MINING.lens_files():
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=of_job(MINING.lens_seconds),
+            **asked(of_job(MINING.lens_seconds), sizes.lens_memory),
         params:
             stage=of_job(MINING.lens_params),
         script:
@@ -155,6 +154,7 @@ if STUDY.config["hessian"]:
             paths.log("join_lens", "all"),
         benchmark:
             paths.benchmark("join_lens", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         script:
@@ -174,6 +174,7 @@ if "curves" in FIGURES:
             paths.log("draw_curves", "all"),
         benchmark:
             paths.benchmark("draw_curves", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -195,6 +196,7 @@ if "surfaces" in FIGURES:
             paths.log("draw_surfaces", "all"),
         benchmark:
             paths.benchmark("draw_surfaces", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -216,6 +218,7 @@ if "atlas" in FIGURES:
             paths.log("draw_atlas", "all"),
         benchmark:
             paths.benchmark("draw_atlas", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -239,6 +242,7 @@ if "populations" in FIGURES:
             paths.log("draw_populations", "all"),
         benchmark:
             paths.benchmark("draw_populations", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -260,6 +264,7 @@ if "mining" in FIGURES:
             paths.log("draw_mining", "all"),
         benchmark:
             paths.benchmark("draw_mining", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -281,6 +286,7 @@ if "hessian" in FIGURES:
             paths.log("draw_hessian", "all"),
         benchmark:
             paths.benchmark("draw_hessian", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -301,6 +307,7 @@ if "lens" in FIGURES:
             paths.log("draw_lens", "all"),
         benchmark:
             paths.benchmark("draw_lens", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -322,6 +329,7 @@ if "eigenplanes" in FIGURES:
             paths.log("draw_eigenplanes", "all"),
         benchmark:
             paths.benchmark("draw_eigenplanes", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:

@@ -40,8 +40,7 @@ if SAMPLES.has("increments"):
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=SAMPLES.own_seconds("increments"),
+            **asked(SAMPLES.own_seconds("increments")),
         params:
             stage=SAMPLES.own_params("increments"),
         script:
@@ -74,6 +73,7 @@ if SAMPLES.has("increments"):
             paths.log("draw_increments", "all"),
         benchmark:
             paths.benchmark("draw_increments", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -97,8 +97,7 @@ if SAMPLES.has("convergence"):
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=of_job(partial(SAMPLES.seconds, "convergence")),
+            **asked(of_job(partial(SAMPLES.seconds, "convergence"))),
         params:
             stage=of_job(partial(SAMPLES.params, "convergence")),
         script:
@@ -131,6 +130,7 @@ if SAMPLES.has("convergence"):
             paths.log("draw_convergence", "all"),
         benchmark:
             paths.benchmark("draw_convergence", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -155,8 +155,7 @@ if SAMPLES.has("samples_needed"):
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=of_job(SAMPLES.item_seconds),
+            **asked(of_job(SAMPLES.item_seconds)),
         params:
             stage=of_job(SAMPLES.item_params),
         script:
@@ -189,6 +188,7 @@ if SAMPLES.has("samples_needed"):
             paths.log("draw_samples_needed", "all"),
         benchmark:
             paths.benchmark("draw_samples_needed", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -212,8 +212,7 @@ if SAMPLES.has("second_order"):
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=of_job(partial(SAMPLES.seconds, "second_order")),
+            **asked(of_job(partial(SAMPLES.seconds, "second_order"))),
         params:
             stage=of_job(partial(SAMPLES.params, "second_order")),
         script:
@@ -246,6 +245,7 @@ if SAMPLES.has("second_order"):
             paths.log("draw_second_order", "all"),
         benchmark:
             paths.benchmark("draw_second_order", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -269,8 +269,7 @@ if SAMPLES.has("bounds"):
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=SAMPLES.own_seconds("bounds"),
+            **asked(SAMPLES.own_seconds("bounds")),
         params:
             stage=SAMPLES.own_params("bounds"),
         script:
@@ -286,6 +285,7 @@ if SAMPLES.has("bounds"):
             paths.log("draw_bounds", "all"),
         benchmark:
             paths.benchmark("draw_bounds", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -309,8 +309,7 @@ if SAMPLES.has("hessians"):
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=SAMPLES.own_seconds("hessians"),
+            **asked(SAMPLES.own_seconds("hessians")),
         params:
             stage=SAMPLES.own_params("hessians"),
         script:
@@ -326,6 +325,7 @@ if SAMPLES.has("hessians"):
             paths.log("draw_hessians", "all"),
         benchmark:
             paths.benchmark("draw_hessians", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -349,8 +349,7 @@ if SAMPLES.has("retraining"):
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=SAMPLES.own_seconds("retraining"),
+            **asked(SAMPLES.own_seconds("retraining")),
         params:
             stage=SAMPLES.own_params("retraining"),
         script:
@@ -389,6 +388,7 @@ if SAMPLES.has("retraining"):
             paths.log("draw_retraining", "all"),
         benchmark:
             paths.benchmark("draw_retraining", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:

@@ -2,6 +2,8 @@
 
 Only the abstract of the paper can be read, so every protocol is ours, after the abstract.
 
+system            its sections of the config, parameters of its stages, its results
+centers           the networks of an ensemble at the centers of a study
 overlaps          the covariance of the loss at two points as a function of their overlap
 pspin             spherical p-spins: landscapes whose degree is known, as controls
 walks             random walks, and what they remember
@@ -14,7 +16,11 @@ overlaps_between  overlaps of solutions, whole, by layer, and of what they answe
 ultrametricity    whether distances are those of a tree, and the nulls
 hierarchy         solutions held against all nulls
 trees             controls of a hierarchy
+sets              a set of solutions of every kind, with all that is measured of it
 flatness          how flat the loss is about a network
 ruggedness        flatness against generalisation
 ranks             rank correlations over settings and seeds
+threshold         the landscape across the interpolation threshold
+tables            tables of the study, made of those of its networks
+figures           one module a theme
 """

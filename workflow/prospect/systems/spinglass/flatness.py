@@ -50,7 +50,8 @@ def trace_of(objective: Objective, theta: Tensor) -> float:
     ProspectError where the network is another than one hidden ReLU layer.
     """
     first, second = _layers(objective.flat.module)
-    weights = {name: part.double() for name, part in objective.flat.parts(theta).items()}
+    theta = theta.to(objective.flat.weights.device, torch.float64)
+    weights = objective.flat.parts(theta)
     x = objective.inputs.flatten(1).double()
     w1, b1 = weights[f"{first}.weight"], weights.get(f"{first}.bias")
     w2, b2 = weights[f"{second}.weight"], weights.get(f"{second}.bias")

@@ -18,7 +18,6 @@ import torch
 from torch import Tensor
 
 from prospect.base.errors import ProspectError
-from prospect.base.intervals import mean
 from prospect.base.progress import track
 from prospect.base.seeding import generator
 from prospect.systems.spinglass.walks import moved
@@ -148,21 +147,27 @@ def _look(walk: _Walk, first: int, doublings: int) -> list[dict]:
 
 
 def exponents(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the exponent of D(t_w, 2t_w) in t_w: a row a network, center and temperature.
+    """Return the exponent of D(t_w, 2t_w) in t_w: a row a network, center, temperature and seed.
 
-    ``number``, ``low``, ``high``: the mean over networks of the slope of ln D against ln t_w, with
-    its 95 % t interval; NaN where a walk stood still between two rows. 1 is free diffusion; on the
-    sphere that falls short of it once D nears 2, so hold it against an infinite temperature.
+    ``exponent``, the slope of ln D against ln t_w, NaN where a walk stood still between two rows;
+    ``below_free``, by how much it is below that of the same seed at an infinite temperature, NaN
+    where there is none. 1 is free diffusion; on the sphere that falls short of it once D nears 2.
     `table` is that of `metropolis`. Raises ProspectError where it has fewer than two displacements.
     """
-    rows = []
-    for cell, own in table.dropna(subset="displacement").groupby(list(HEAT), sort=False):
-        wide = own.pivot(index="seed", columns="step", values="displacement")
-        if wide.shape[1] < 2:
-            raise ProspectError("metropolis: one displacement has no exponent; want 2 doublings")
-        slopes = [_slope(wide.columns.to_numpy(float), moves) for moves in wide.to_numpy()]
-        rows.append(dict(zip(HEAT, cell, strict=True)) | mean(slopes)._asdict())
-    return pd.DataFrame(rows)
+    wide = table.dropna(subset="displacement").pivot(
+        index=[*HEAT, "seed"], columns="step", values="displacement"
+    )
+    if wide.shape[1] < 2:
+        raise ProspectError("metropolis: one displacement has no exponent; want 2 doublings")
+    times = wide.columns.to_numpy(float)
+    found = wide.apply(lambda moves: _slope(times, moves.to_numpy()), axis=1).rename("exponent")
+    free = found[found.index.get_level_values("temperature") == math.inf]
+    rows = found.reset_index()
+    of_free = rows.merge(
+        free.droplevel("temperature").rename("free").reset_index(), how="left",
+        on=["network", "center", "seed"],
+    )["free"]  # fmt: skip
+    return rows.assign(below_free=of_free - rows["exponent"])
 
 
 def _slope(times: np.ndarray, moves: np.ndarray) -> float:

@@ -25,6 +25,7 @@ from prospect.base.errors import ProspectError, hint
 from prospect.base.progress import track
 from prospect.base.seeding import generator, stable_hash
 from prospect.model.objective import Objective
+from prospect.systems.spinglass.pspin import SPINS, pspin
 
 POINTS = 16  # of a circle
 OVERLAPS = np.cos(2 * np.pi * np.arange(POINTS // 2 + 1) / POINTS)  # 1 to −1
@@ -113,6 +114,19 @@ def covariances(
     )
 
 
+def of_network(
+    objective: Objective, theta: Tensor, radius: float, circles: int, seed: int
+) -> dict[str, float]:
+    """Return ``odd_share`` and ``even_order`` (see `orders`) on one sphere about θ (P,).
+
+    Of one network they are noisy: heavy tails of the loss want many circles.
+    """
+    loss = _loss_on_sphere(objective, theta, radius * float(theta.norm()))
+    covariance = covariances(loss, len(theta), circles, seed)["covariance"].to_numpy()
+    _, even_order, odd_share = _orders(covariance / covariance[0])
+    return {"odd_share": float(odd_share), "even_order": float(even_order)}
+
+
 def _products(values: np.ndarray) -> np.ndarray:
     """Return the covariances (`OVERLAPS`) of values (circles, `POINTS`)."""
     if len(values) < 2:
@@ -177,6 +191,34 @@ def orders(table: pd.DataFrame, draws: int = DRAWS) -> pd.DataFrame:
     return _over_networks(table, "quantity", ("order", "even_order", "odd_share"), _orders, draws)
 
 
+def orders_of_networks(table: pd.DataFrame) -> pd.DataFrame:
+    """Return ``order``, ``even_order`` and ``odd_share`` of every network: a row a sphere and seed.
+
+    Those of single networks are noisy; `orders` takes them of the mean over networks. NaN where a
+    network has no finite covariances, or no order. `table` is that of `overlaps`.
+    """
+    wide = _by_overlap(table, [*CELL, "seed"])
+    found = [_orders(row / row[0]) if row[0] > 0 else np.full(3, np.nan) for row in wide.to_numpy()]
+    numbers = pd.DataFrame(found, wide.index, ["order", "even_order", "odd_share"])
+    return numbers.where(np.isfinite(numbers)).reset_index()
+
+
+def pspins(draws: int, circles: int) -> pd.DataFrame:
+    """Return the covariances of spherical p-spins, the control: a table as of `overlaps`.
+
+    ``network`` is ``p-spin 1`` and so on, ``seed`` a draw of the couplings.
+    """
+    tables = [
+        covariances(pspin(degree, seed), SPINS[degree], circles, seed).assign(
+            network=f"p-spin {degree}", center="none", about="zero", radius=1.0, seed=seed
+        )
+        for degree in SPINS
+        for seed in track(range(draws), f"p-spins of degree {degree}")
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    return table[[*CELL, "seed", "overlap", "covariance", "circles"]]
+
+
 def spectra(table: pd.DataFrame, degrees: int = DEGREES, draws: int = DRAWS) -> pd.DataFrame:
     """Return the spectrum a_p ≥ 0 of C(q)/C(1) = Σ_p a_p q^p: a row a sphere and ``degree``.
 
@@ -208,7 +250,7 @@ def _over_networks(
     """Return a statistic of the networks' mean C(q)/C(1) with its bootstrap interval, by sphere."""
     rows = []
     for cell, own in table.groupby(list(CELL), sort=False):
-        wide = own.pivot(index="seed", columns="overlap", values="covariance")[OVERLAPS].to_numpy()
+        wide = _by_overlap(own, ["seed"]).to_numpy()
         wide = wide[np.isfinite(wide).all(axis=1) & (wide[:, 0] > 0)]
         found = _bootstrapped(wide / wide[:, :1], len(values), statistic, draws)
         named = dict(zip(CELL, cell, strict=True))
@@ -216,6 +258,13 @@ def _over_networks(
             limits = {"number": number, "low": low, "high": high}
             rows.append(named | {name: value} | limits | {"networks": len(wide)})
     return pd.DataFrame(rows)
+
+
+def _by_overlap(table: pd.DataFrame, index: list[str]) -> pd.DataFrame:
+    """Return covariances with a column an overlap, in the order of `OVERLAPS`, from 1 to −1."""
+    wide = table.pivot(index=index, columns="overlap", values="covariance")
+    # not by their values: a number that was written and read may be off by its last digit
+    return wide.sort_index(axis=1, ascending=False)
 
 
 def _bootstrapped(

@@ -23,6 +23,7 @@ from prospect.systems.spinglass.solutions import Solutions
 
 ALIGNMENTS = ("none", "pairs", "barycentre")
 WHOLE = "all"  # in place of a layer's name
+BINS = np.linspace(-1, 1, 201)  # of q
 
 
 def overlaps(solutions: Solutions, seed: int, what: str | None = "overlaps") -> pd.DataFrame:
@@ -47,6 +48,24 @@ def overlaps(solutions: Solutions, seed: int, what: str | None = "overlaps") -> 
             of_pair = names | {"member": a, "member_b": b, "alignment": alignment}
             for layer, overlap in _by_layer(one, other, symmetry):
                 rows.append(of_pair | {"layer": layer, "overlap": overlap})
+    return pd.DataFrame(rows)
+
+
+def distributions(table: pd.DataFrame) -> pd.DataFrame:
+    """Return P(q): a row a set of solutions, alignment, layer and bin of q.
+
+    Columns ``network``, ``seed``, ``kind``, ``alignment``, ``layer``; ``overlap``, the bin's
+    middle; ``density``; ``mean`` and ``sd`` of q. `table` is that of `overlaps`.
+    """
+    middles = (BINS[1:] + BINS[:-1]) / 2
+    rows = []
+    names = ["network", "seed", "kind", "alignment", "layer"]
+    for cell, own in table.groupby(names, sort=False):
+        density, _ = np.histogram(own["overlap"], BINS, density=True)
+        numbers = {"mean": own["overlap"].mean(), "sd": own["overlap"].std()}
+        named = dict(zip(names, cell, strict=True)) | numbers
+        bins = zip(middles, density, strict=True)
+        rows += [named | {"overlap": q, "density": height} for q, height in bins if height > 0]
     return pd.DataFrame(rows)
 
 

@@ -18,13 +18,35 @@ from torch import Tensor
 from prospect.base.errors import ProspectError, hint
 from prospect.base.progress import track
 from prospect.base.seeding import generator
-from prospect.landscape.alignment import Permutation, Symmetry, permuted
+from prospect.landscape.alignment import Permutation, Symmetry, permuted, symmetry_of
 from prospect.landscape.compare import chord, similarity
 from prospect.landscape.evaluate import evaluate
+from prospect.model.ensemble import collect, members, train_ensemble
 from prospect.model.objective import Objective
+from prospect.model.setting import Setting
 
 KINDS = ("swaps", "derangement", "cycle")
 POINTS = 51  # of a segment that is drawn
+
+
+def of_length(
+    setting: Setting, epochs: int, seeds: Sequence[int], counts: Sequence[int], draws: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Train networks for so many epochs; return their `barriers`, and `segments` of the first.
+
+    Both have a column ``epochs``. Parameters as there.
+    """
+    networks, recipe = members(setting.network, setting.data, seeds), setting.training
+    last, _ = collect(
+        train_ensemble(
+            networks, setting.data, recipe | {"epochs": epochs}, seeds, setting.device,
+            what=f"{setting.name}: {epochs} epochs",
+        )
+    )  # fmt: skip
+    what, symmetry = (setting.name, setting.train), symmetry_of(networks[0])
+    rows = barriers(*what, symmetry, last.theta, seeds, counts, draws)
+    drawn = segments(*what, symmetry, last.theta[0], seeds[0], counts)
+    return rows.assign(epochs=epochs), drawn.assign(epochs=epochs)
 
 
 class Copy(NamedTuple):

@@ -17,8 +17,8 @@ from prospect.base.errors import ProspectError
 from prospect.base.resume import Partial
 from prospect.base.seeding import stable_hash
 from prospect.landscape.alignment import Symmetry, symmetry_of
-from prospect.model.data import Data
 from prospect.model.ensemble import collect, members, train_ensemble
+from prospect.model.setting import Setting
 from prospect.model.training import goal
 
 FORKS = (0, 2, 6)  # epochs of 30: after a third of a cosine run the branches end in one point
@@ -42,14 +42,7 @@ class Solutions(NamedTuple):
 
 
 def independent(
-    name: str,
-    network: dict,
-    data: Data,
-    training: dict,
-    seed: int,
-    count: int,
-    device="cpu",
-    partial: Partial | None = None,
+    setting: Setting, seed: int, count: int, partial: Partial | None = None
 ) -> tuple[Solutions, Solutions]:
     """Train networks from starts and with orders of batches of their own.
 
@@ -57,26 +50,25 @@ def independent(
 
     Parameters
     ----------
-    name, network, data, training
-        The network's name for the table, its architecture, its data and its recipe.
+    setting
+        The network, its data and its recipe.
     seed
         Of the whole set.
     count
         M, the number of networks.
-    device
-        Where networks are trained.
     partial
         Where training is kept, to go on after a stop.
     """
     seeds = [stable_hash(seed, "solution", member) for member in range(count)]
-    networks = members(network, data, seeds)
-    what = f"{name}: independent solutions"
+    networks = members(setting.network, setting.data, seeds)
+    what = f"{setting.name}: independent solutions"
     states = train_ensemble(
-        networks, data, training, seeds, device, what=what, kept=[0], partial=partial
-    )
+        networks, setting.data, setting.training, seeds, setting.device,
+        what=what, kept=[0], partial=partial,
+    )  # fmt: skip
     first = next(states)
     last, _ = collect(itertools.chain([first], states))
-    names = {"network": name, "seed": seed}
+    names = {"network": setting.name, "seed": seed}
     kinds = {"untrained": first, "independent": last}
     symmetry = symmetry_of(networks[0])
     before, after = (
@@ -87,14 +79,10 @@ def independent(
 
 
 def forked(
-    name: str,
-    network: dict,
-    data: Data,
-    training: dict,
+    setting: Setting,
     seed: int,
     forks: Sequence[int] = FORKS,
     branches: int = BRANCHES,
-    device="cpu",
     partial: Partial | None = None,
 ) -> Solutions:
     """Train a tree of runs from one start: the leaves are ``branches ** len(forks)`` solutions.
@@ -104,16 +92,14 @@ def forked(
 
     Parameters
     ----------
-    name, network, data, training
-        The network's name for the table, its architecture, its data and its recipe.
+    setting
+        The network, its data and its recipe.
     seed
         Of the whole tree.
     forks
         The epochs at whose ends every run goes on in branches; 0 is the start.
     branches
         How many.
-    device
-        Where networks are trained.
     partial
         Where training is kept, to go on after a stop.
 
@@ -123,15 +109,18 @@ def forked(
         Where a fork is not before the last epoch or forks are not in increasing order, and where
         the recipe stops at a loss, which branches reach at different epochs.
     """
+    training = setting.training
     check_forks(forks, training)
     leaves = list(itertools.product(range(branches), repeat=len(forks)))
     orders = [_orders(seed, leaf, forks, training["epochs"]) for leaf in leaves]
-    networks = members(network, data, [seed] * len(leaves))
-    what = f"{name}: forked solutions"
-    states = train_ensemble(networks, data, training, orders, device, what=what, partial=partial)
+    networks = members(setting.network, setting.data, [seed] * len(leaves))
+    what = f"{setting.name}: forked solutions"
+    states = train_ensemble(
+        networks, setting.data, training, orders, setting.device, what=what, partial=partial
+    )
     last, _ = collect(states)
     paths = [".".join(map(str, leaf)) for leaf in leaves]
-    table = _table({"network": name, "seed": seed, "kind": "forked"}, last.row, paths)
+    table = _table({"network": setting.name, "seed": seed, "kind": "forked"}, last.row, paths)
     return Solutions(table, last.theta, symmetry_of(networks[0]))
 
 

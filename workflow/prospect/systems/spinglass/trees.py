@@ -87,13 +87,14 @@ def copies(solutions: Solutions, seed: int) -> Solutions:
 def controls(seeds: Sequence[int], draws: int = DRAWS) -> pd.DataFrame:
     """Test vectors with a tree and without one for a hierarchy: a row a set, seed and null.
 
-    Columns ``network`` (name of the control), ``seed``, ``tree`` (whether there is one), and those
-    of `hierarchy.of_vectors`.
+    Columns ``network`` (name of the control), ``seed``, ``kind`` (``tree`` or ``no tree``),
+    ``space`` (``control``), and those of `hierarchy.of_vectors`.
     """
     tables = []
     for seed in seeds:
         for name, make in (TREES | INDEPENDENT).items():
             table = of_vectors(make(generator(seed, "control", name)), seed, draws)
-            names = {"network": name, "seed": seed, "tree": name in TREES}
+            kind = "tree" if name in TREES else "no tree"
+            names = {"network": name, "seed": seed, "kind": kind, "space": "control"}
             tables.append(pd.DataFrame([names] * len(table)).join(table))
     return pd.concat(tables, ignore_index=True)

@@ -17,40 +17,32 @@ from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.landscape.alignment import Symmetry, align, null_overlaps, symmetry_of
 from prospect.landscape.compare import chord
-from prospect.model.data import Data
 from prospect.model.ensemble import collect, members, train_ensemble
 from prospect.model.objective import Objective
+from prospect.model.setting import Setting
 
 NULL_DRAWS = 2  # a pair: there are many pairs
 STATES = ("untrained", "trained")
 
 
 def widths(
-    name: str,
-    data: Data,
-    training: dict,
-    width: int,
-    seeds: Sequence[int],
-    samples: int | None = None,
-    device="cpu",
+    setting: Setting, width: int, seeds: Sequence[int], samples: int | None = None
 ) -> pd.DataFrame:
     """Train networks with one hidden ReLU layer and compare all pairs: a row a state and pair.
 
-    Columns ``network``, ``width``, ``state`` (of `STATES`) and those of `pairs_of`; ``seed`` and
-    ``seed_b`` are the two networks'.
+    Columns ``network``, ``width``, ``epochs``, ``state`` (of `STATES`) and those of `pairs_of`;
+    ``seed`` and ``seed_b`` are the two networks'.
 
     Parameters
     ----------
-    name, data, training
-        The network's name for the table, its data, and its recipe.
+    setting
+        The data and the recipe; its own network only names the table.
     width
         h, the number of hidden units.
     seeds : (M,)
         A network each, which no two share.
     samples
         Of the training set, on which losses are taken; all by default.
-    device
-        Where networks are trained.
 
     Raises
     ------
@@ -59,17 +51,22 @@ def widths(
     """
     if len(seeds) < 2:
         raise ProspectError(f"widths: {len(seeds)} networks of a width; want at least 2")
+    name, data, training = setting.name, setting.data, setting.training
     networks = members({"architecture": "mlp", "hidden": [width]}, data, seeds)
-    states = train_ensemble(networks, data, training, seeds, device, what=f"{name}: width {width}")
+    what = f"{name}: width {width}, {training['epochs']} epochs"
+    states = train_ensemble(networks, data, training, seeds, setting.device, what=what)
     first = next(states)
     last, _ = collect(states)
-    objective = Objective(networks[0], data.train.subset(samples, seed=0))
+    part = data.train.subset(samples, seed=0)
+    objective = Objective(networks[0], part, device=setting.device)
     symmetry = symmetry_of(networks[0])
     tables = []
     for state, epochs in zip(STATES, (first, last), strict=True):
         table = pairs_of(objective, symmetry, epochs.theta, seeds, f"{name}: {state} pairs")
-        tables.append(table.assign(network=name, width=width, state=state))
-    columns = ["network", "width", "state"]
+        tables.append(
+            table.assign(network=name, width=width, epochs=training["epochs"], state=state)
+        )
+    columns = ["network", "width", "epochs", "state"]
     whole = pd.concat(tables, ignore_index=True)
     return whole[columns + [column for column in whole if column not in columns]]
 

@@ -8,6 +8,7 @@ from torch.func import functional_call, vmap
 from torch.nn import functional
 
 from prospect.base.errors import ProspectError
+from prospect.model.batchnorm import for_vmap
 from prospect.model.data import Split
 from prospect.model.training import seeded
 from prospect.model.weights import FlatModule
@@ -115,7 +116,8 @@ class Clients:
         parts = {name: view.requires_grad_() for name, view in views.items()}
         inputs, targets = self.split.inputs[index], self.split.targets[index]
         if len(theta) > 1:
-            outputs = vmap(self._outputs)(parts | fixed, inputs)
+            with for_vmap(inputs.device):
+                outputs = vmap(self._outputs)(parts | fixed, inputs)
         else:
             alone = {name: tensor[0] for name, tensor in (parts | fixed).items()}
             outputs = self._outputs(alone, inputs[0])[None]

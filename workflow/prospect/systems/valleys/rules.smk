@@ -45,8 +45,7 @@ if VALLEYS.has("asymmetry"):
                 "../../../../envs/prospect.yaml"
             threads: 1
             resources:
-                gpu=gpu(),
-                seconds=of_job(VALLEYS.asymmetry_seconds),
+                **asked(of_job(VALLEYS.asymmetry_seconds)),
             params:
                 stage=VALLEYS.asymmetry_params(network),
             script:
@@ -65,6 +64,7 @@ if VALLEYS.has("asymmetry"):
             paths.log("join_asymmetry", "all"),
         benchmark:
             paths.benchmark("join_asymmetry", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         script:
@@ -82,6 +82,7 @@ if VALLEYS.has("asymmetry"):
             paths.log("draw_asymmetry", "all"),
         benchmark:
             paths.benchmark("draw_asymmetry", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -105,8 +106,7 @@ if VALLEYS.has("variations"):
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=of_job(partial(VALLEYS.network_seconds, "variations")),
+            **asked(of_job(partial(VALLEYS.network_seconds, "variations"))),
         params:
             stage=of_job(partial(stages.section_params, STUDY, "variations")),
         script:
@@ -125,6 +125,7 @@ if VALLEYS.has("variations"):
             paths.log("join_variations", "all"),
         benchmark:
             paths.benchmark("join_variations", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         script:
@@ -140,6 +141,7 @@ if VALLEYS.has("variations"):
             paths.log("draw_variations", "all"),
         benchmark:
             paths.benchmark("draw_variations", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -163,8 +165,7 @@ if VALLEYS.has("fusion"):
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=of_job(partial(VALLEYS.network_seconds, "fusion")),
+            **asked(of_job(partial(VALLEYS.network_seconds, "fusion"))),
         params:
             stage=of_job(partial(stages.section_params, STUDY, "fusion")),
         script:
@@ -180,6 +181,7 @@ if VALLEYS.has("fusion"):
             paths.log("join_fusion", "all"),
         benchmark:
             paths.benchmark("join_fusion", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         script:
@@ -195,6 +197,7 @@ if VALLEYS.has("fusion"):
             paths.log("draw_fusion", "all"),
         benchmark:
             paths.benchmark("draw_fusion", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -218,8 +221,7 @@ if VALLEYS.has("batches"):
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=of_job(partial(VALLEYS.network_seconds, "batches")),
+            **asked(of_job(partial(VALLEYS.network_seconds, "batches"))),
         params:
             stage=of_job(partial(stages.section_params, STUDY, "batches")),
         script:
@@ -235,6 +237,7 @@ if VALLEYS.has("batches"):
             paths.log("join_batches", "all"),
         benchmark:
             paths.benchmark("join_batches", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         script:
@@ -250,6 +253,7 @@ if VALLEYS.has("batches"):
             paths.log("draw_batches", "all"),
         benchmark:
             paths.benchmark("draw_batches", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -273,8 +277,7 @@ if VALLEYS.has("averages"):
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            gpu=gpu(),
-            seconds=of_job(partial(VALLEYS.network_seconds, "averages")),
+            **asked(of_job(partial(VALLEYS.network_seconds, "averages"))),
         params:
             stage=of_job(partial(stages.section_params, STUDY, "averages")),
         script:
@@ -290,6 +293,7 @@ if VALLEYS.has("averages"):
             paths.log("join_averages", "all"),
         benchmark:
             paths.benchmark("join_averages", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         script:
@@ -305,6 +309,7 @@ if VALLEYS.has("averages"):
             paths.log("draw_averages", "all"),
         benchmark:
             paths.benchmark("draw_averages", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -334,8 +339,7 @@ if VALLEYS.has("federated"):
                 "../../../../envs/prospect.yaml"
             threads: 1
             resources:
-                gpu=gpu(),
-                seconds=VALLEYS.federated_seconds(method),
+                **asked(VALLEYS.federated_seconds(method)),
             params:
                 method=method,
                 stage=VALLEYS.federated_params(method),
@@ -355,6 +359,7 @@ if VALLEYS.has("federated"):
             paths.log("join_federated", "all"),
         benchmark:
             paths.benchmark("join_federated", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -372,6 +377,7 @@ if VALLEYS.has("federated"):
             paths.log("draw_federated", "all"),
         benchmark:
             paths.benchmark("draw_federated", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:
@@ -396,6 +402,9 @@ if VALLEYS.has("theory"):
         conda:
             "../../../../envs/prospect.yaml"
         threads: 1
+        resources:
+            mem_mb=sizes.SMALL,
+            runtime=sizes.LEAST,
         params:
             stage=STUDY.config["theory"],
         script:
@@ -412,6 +421,7 @@ if VALLEYS.has("theory"):
             paths.log("draw_theory", "all"),
         benchmark:
             paths.benchmark("draw_theory", "all")
+        localrule: True
         conda:
             "../../../../envs/prospect.yaml"
         params:

@@ -1,0 +1,164 @@
+"""The tiny study in a real SLURM cluster: the same bytes, whatever happens to jobs and nodes."""
+
+import re
+import signal
+from collections import Counter
+
+import pytest
+from kills import GOES_ON, contents, ended, slow_down, went_on
+from project import Project
+
+SLOWER = {
+    "epochs: 6": "epochs: 3000",
+    "mining: {steps: 600}": "mining: {steps: 4000, target: 0, restarts: 0}",
+    "eigenpairs: 1, probes: 4": "eigenpairs: 4, probes: 400",
+}
+
+
+def test_the_tiny_study_has_the_bytes_of_a_local_run_and_all_its_jobs_were_in_slurm(
+    on_slurm, finished, cluster
+):
+    before = cluster.jobs().keys()
+    jobs = on_slurm.planned()
+    run = on_slurm.start()
+    said = ended(run)
+    assert run.returncode == 0, said
+    folders = [project.folder / "results" / "tiny" for project in (on_slurm, finished)]
+    assert contents(folders[0]) == contents(folders[1])
+
+    seen = {number: job for number, job in cluster.jobs().items() if number not in before}
+    assert {state for state, *_ in seen.values()} == {"COMPLETED"}
+    assert {node for _, node, _ in seen.values()} == set(cluster.nodes)
+    light = re.compile("all|(draw|join|judge|name|list)_.*")  # tables and figures: made right here
+    wanted = {rule: count for rule, count in jobs.items() if not light.fullmatch(rule)}
+    assert Counter(rule for *_, rule in seen.values()) == wanted
+
+    logs = (folders[0] / "logs").rglob("*.log")
+    nodes = {node for log in logs for node in re.findall(r"computing on (\w+): .", log.read_text())}
+    assert nodes == set(cluster.nodes)
+
+
+MODEL = "results/tiny/mlp/seed0"
+STATES = {
+    "train_mlp": f"{MODEL}/history.csv.partial",
+    "analyse_hessian": f"{MODEL}/hessian/init.h5.partial",
+    "mine_pattern": f"{MODEL}/directions/init/w-peak.h5.partial",
+}
+ENDS = {
+    "TIMEOUT": "reached its time limit",
+    "NODE_FAIL": "lost its node",
+    "CANCELLED": "was cancelled",
+}
+
+
+def end_jobs(on_slurm, run, cluster):
+    """End a job of every rule in the middle, each in another way; return their numbers."""
+    on_slurm.wait_for_state(run, STATES["train_mlp"], GOES_ON)
+    over_time = cluster.running("train_mlp")
+    cluster.ask("scontrol", "update", f"JobId={over_time}", "EndTime=now")
+    on_slurm.wait_for_state(run, STATES["analyse_hessian"])
+    lost = cluster.running("analyse_hessian")
+    _, node, _ = cluster.jobs()[lost]
+    cluster.break_node(node)
+    on_slurm.wait_for_state(run, STATES["mine_pattern"])
+    cancelled = cluster.running("mine_pattern")
+    cluster.ask("scancel", str(cancelled))
+    cluster.mend_node(node)
+    return over_time, lost, cancelled
+
+
+def test_jobs_that_are_ended_in_the_middle_go_on_where_they_were(on_slurm, cluster, tmp_path):
+    targets = ["hessians", STATES["mine_pattern"].removesuffix(".partial")]
+    whole = Project(tmp_path / "whole")
+    for project in (whole, on_slurm):
+        slow_down(project, SLOWER)
+    whole.run("--cores", "2", *targets)
+
+    first = on_slurm.start(*targets)
+    on_slurm.wait_for_state(first, STATES["train_mlp"])
+    first.kill()  # the run alone: its job goes on
+    ended(first)
+    left = cluster.running("train_mlp")
+
+    run = on_slurm.start(*targets)
+    numbers = end_jobs(on_slurm, run, cluster)
+    said = ended(run)
+    assert run.returncode == 0, said
+    assert "Cancelling 1 job that an earlier run left in SLURM." in said
+    states = [cluster.jobs()[number][0] for number in (left, *numbers)]
+    assert states == ["CANCELLED", *ENDS]
+    for how in ENDS.values():
+        assert f" s: it {how}; the end of results/tiny/logs/" in said
+    folders = [project.folder / "results" / "tiny" for project in (on_slurm, whole)]
+    assert contents(folders[0]) == contents(folders[1])
+    assert went_on(folders[0]) == len(STATES)
+
+
+def test_jobs_go_on_without_a_run_that_is_killed_and_not_without_one_that_is_stopped(
+    on_slurm, cluster
+):
+    before = cluster.jobs().keys()
+    run = on_slurm.start("checkpoints")
+    cluster.wait_for("train_mlp", "RUNNING")
+    run.kill()
+    ended(run)
+    cluster.wait_for("train_mlp", "COMPLETED")
+    assert on_slurm.planned("checkpoints") == {}
+
+    run = on_slurm.start("hessians")
+    cluster.wait_for("analyse_hessian", "RUNNING")
+    run.send_signal(signal.SIGINT)
+    ended(run)
+    cluster.wait_for("analyse_hessian", "CANCELLED")
+    assert len(cluster.jobs().keys() - before) == 2
+
+
+PROFILE = "profiles/slurm/profile.yaml: "
+REFUSED = {
+    "partition": (
+        {"slurm_partition: cpu": "slurm_partition: wrok"},
+        "slurm_partition: 'wrok' is no partition of this cluster; did you mean 'work'?",
+    ),
+    "account": (
+        {
+            "slurm_partition: cpu": "slurm_partition: closed",
+            "slurm_account: project-0815": "slurm_account: chemistry",
+        },
+        "slurm_account: chemistry is refused; `sacctmgr show associations user=$USER` lists yours",
+    ),
+    "feature": (
+        {"constraint: genoa": "constraint: genoa"},
+        "constraint: no node of the default partition has 'genoa'; `sinfo -o \"%f %N\"` lists what "
+        "there is",
+    ),
+    "memory": (
+        {"retries: 2": "set-resources: {train_mlp: {mem_mb: 20000}}"},
+        "slurm_partition: no node of the default partition has what train_mlp asks for, 20000 MB, "
+        "1 CPU; the largest has 16000 MB, 1 CPU",
+    ),
+    "time": (
+        {"retries: 2": "set-resources: {train_mlp: {runtime: 601}}"},
+        "slurm_partition: train_mlp asks for 601 minutes, more than the partition allows; name one "
+        "that does (`sinfo -o '%P %l'`)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("edits", "line"), REFUSED.values(), ids=REFUSED)
+def test_what_slurm_refuses_is_one_line_and_nothing_runs(on_slurm, cluster, edits, line):
+    before = cluster.jobs()
+    on_slurm.edit(edits)
+    run = on_slurm.start()
+    _, *said = ended(run).splitlines()  # the first names the profile
+    assert run.returncode != 0
+    assert said == [PROFILE + line]
+    assert cluster.jobs() == before
+
+
+def test_a_gpu_where_no_node_has_one_is_one_line(on_slurm, cluster):
+    on_slurm.config.write_text(on_slurm.config.read_text() + "device: cuda\n")
+    *_, last = ended(on_slurm.start()).splitlines()
+    assert last == (
+        f"{PROFILE}slurm_partition: no node of the default partition has a GPU, which train_mlp "
+        "asks for; name one that has, or say `device: cpu` in the study"
+    )
