@@ -105,11 +105,12 @@ def test_jobs_go_on_without_a_run_that_is_killed_and_not_without_one_that_is_sto
     cluster.wait_for("train_mlp", "COMPLETED")
     assert on_slurm.planned("checkpoints") == {}
 
-    run = on_slurm.start("hessians")
-    cluster.wait_for("analyse_hessian", "RUNNING")
+    slow_down(on_slurm, SLOWER)
+    run = on_slurm.start("checkpoints")
+    on_slurm.wait_for_state(run, STATES["train_mlp"])
     run.send_signal(signal.SIGINT)
     ended(run)
-    cluster.wait_for("analyse_hessian", "CANCELLED")
+    cluster.wait_for("train_mlp", "CANCELLED")
     assert len(cluster.jobs().keys() - before) == 2
 
 
@@ -159,6 +160,6 @@ def test_a_gpu_where_no_node_has_one_is_one_line(on_slurm, cluster):
     on_slurm.config.write_text(on_slurm.config.read_text() + "device: cuda\n")
     *_, last = ended(on_slurm.start()).splitlines()
     assert last == (
-        f"{PROFILE}slurm_partition: no node of the default partition has a GPU, which train_mlp "
-        "asks for; name one that has, or say `device: cpu` in the study"
+        f"{PROFILE}slurm_partition: no node of the default partition has a GPU, which "
+        "analyse_hessian asks for; name one that has, or say `device: cpu` in the study"
     )

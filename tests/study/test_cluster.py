@@ -11,7 +11,7 @@ MEND = "run on a login node of the cluster, or without --workflow-profile profil
 
 
 def workflow(executor="slurm"):
-    dag = SimpleNamespace(needrun_jobs=list, jobid=id)
+    dag = SimpleNamespace(needrun_jobs=list)
     plugin = SimpleNamespace(name=executor)
     settings = SimpleNamespace(partition_config=None)
     return SimpleNamespace(executor_plugin=plugin, executor_settings=settings, dag=dag)

@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from prospect.base.errors import ProspectError, hint
 
@@ -38,11 +39,14 @@ def prepare(workflow) -> None:
     if workflow.executor_plugin.name != "slurm":
         return
     ours = (job for job in workflow.dag.needrun_jobs() if not job.is_local)
-    jobs = sorted(ours, key=workflow.dag.jobid)
+    jobs = sorted(ours, key=_comment)
     _cancel_earlier(jobs)
     if workflow.executor_settings.partition_config:
         return  # which partition a job goes to is the plugin's to say
-    for request, job in {_request(job, workflow.executor_settings): job for job in jobs}.items():
+    requests: dict[str, Any] = {}
+    for job in jobs:
+        requests.setdefault(_request(job, workflow.executor_settings), job)
+    for request, job in requests.items():
         done = subprocess.run(request, shell=True, capture_output=True, text=True)
         if done.returncode:
             raise ProspectError(refusal(done.stderr, job.rule.name, job.resources))
