@@ -1,24 +1,20 @@
 """Scripts of stages that train networks, stopped half-way and run again; columns of claims."""
 
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from jobs import run, scripts_of, stop_after_a_part
 
-from prospect import systems
-from prospect.base import stage
 from prospect.model import networks
 from prospect.model.objective import Objective
-from prospect.records import claims, parts
+from prospect.records import claims
 from prospect.records.tables import read_table
 from prospect.systems.samples import items
 from prospect.systems.samples.system import JOINED, TABLES
 
-SCRIPTS = Path(systems.__path__[0]) / "samples" / "scripts"
 PARAMS = {
     "name": "small",
     "network": {"architecture": "mlp", "hidden": [8]},
@@ -65,23 +61,10 @@ STAGES = {
 }
 
 
-class Input(list):
-    """What a job reads, by name, beside its code."""
-
-    def __init__(self, **files):
-        super().__init__(path for paths in files.values() for path in paths)
-        self.code = ()
-        vars(self).update(files)
-
-
 def called(script, folder, names, read=None, **params):
-    """Run a script as Snakemake does; return the paths of its outputs."""
+    """Run a script; return the paths of its outputs."""
     outputs = [str(folder / name) for name in names]
-    job = SimpleNamespace(
-        rule=script, input=Input(**read or {}), output=outputs, log=[str(folder / "log")],
-        wildcards={}, params=SimpleNamespace(**params),
-    )  # fmt: skip
-    runpy.run_path(str(SCRIPTS / f"{script}.py"), init_globals={"snakemake": job})
+    run("samples", script, outputs, read, **params)
     return outputs
 
 
@@ -91,26 +74,11 @@ def measured(section, folder):
     return called(f"measure_{section}", folder, TABLES[section], stage=stage_params)
 
 
-@pytest.fixture(autouse=True)
-def alone(monkeypatch):
-    """Belong to no run of Snakemake."""
-    monkeypatch.delenv(stage.RUN, raising=False)
-
-
 @pytest.mark.parametrize("section", STAGES)
 def test_a_stage_goes_on_and_ends_with_the_same_bytes(section, tmp_path, monkeypatch):
     _, keys, count = STAGES[section]
     whole = measured(section, tmp_path / "whole")
-    keep, made = parts.Partial.keep, []
-
-    def keep_and_stop(self, state):
-        keep(self, state)
-        (parts_made,) = state.values()
-        made.append(len(parts_made))
-        if len(made) == 1:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(parts.Partial, "keep", keep_and_stop)
+    made = stop_after_a_part(monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         measured(section, tmp_path / "stopped")
     assert not Path(whole[0].replace("whole", "stopped")).exists()
@@ -135,7 +103,11 @@ def test_tables_of_the_study_have_what_claims_ask_for(tmp_path):
         )  # fmt: skip
         found |= {Path(path).name: Path(path) for path in paths}
         found |= {Path(path).name: Path(path) for path in joined}
-    claimed = [one for one in claims.read(SCRIPTS.parent / "claims.yaml") if one.table in found]
+    claimed = [
+        one
+        for one in claims.read(scripts_of("samples").parent / "claims.yaml")
+        if one.table in found
+    ]
     rows = claims.judge("samples", claimed, found)
     assert {row["verdict"] for row in rows} <= {"holds", "fails", "undecided", "not tested"}
     tested = {row["id"] for row in rows if row["units"]}

@@ -1,18 +1,14 @@
 """Scripts of all stages on small networks: stopped and run again, joined, judged and drawn."""
 
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from jobs import run, scripts_of, stop_after_a_part
 
-from prospect import systems
-from prospect.base import stage
-from prospect.records import claims, parts
+from prospect.records import claims
 from prospect.records.tables import read_table
 from prospect.systems.spinglass.system import FIGURES, RESULTS, TABLES
 
-SCRIPTS = Path(systems.__path__[0]) / "spinglass" / "scripts"
 PARAMS = {
     "name": "small",
     "network": {"architecture": "mlp", "hidden": [8]},
@@ -69,36 +65,12 @@ SECTIONS = {
 }
 
 
-class Files(list):
-    """What a job reads or writes, by name, beside its code."""
-
-    def __init__(self, paths=(), **files):
-        super().__init__([*paths, *(path for group in files.values() for path in group)])
-        self.code = ()
-        vars(self).update(files)
-
-
-def called(script, outputs, log, read=None, **params):
-    """Run a script as Snakemake does."""
-    job = SimpleNamespace(
-        rule=script, input=Files(**read or {}), output=Files(map(str, outputs)), log=[str(log)],
-        wildcards={"study": "test"}, params=SimpleNamespace(**params),
-    )  # fmt: skip
-    runpy.run_path(str(SCRIPTS / f"{script}.py"), init_globals={"snakemake": job})
-
-
 def measured(section, folder):
     """Measure a section of the small network; return its tables by name."""
     own, _, _ = SECTIONS[section]
     outputs = {name: folder / f"{name}.csv" for name in TABLES[section]}
-    called(f"measure_{section}", outputs.values(), folder / "log", stage=PARAMS | {section: own})
+    run("spinglass", f"measure_{section}", outputs.values(), stage=PARAMS | {section: own})
     return outputs
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch):
-    """Belong to no run of Snakemake."""
-    monkeypatch.delenv(stage.RUN, raising=False)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +81,7 @@ def study(tmp_path_factory):
         of_networks = measured(section, folder / "small")
         results = [folder / name for name in RESULTS[section]]
         read = {name: [str(path)] for name, path in of_networks.items()}
-        called(f"join_{section}", results, folder / "log", read, stage=own)
+        run("spinglass", f"join_{section}", results, read, stage=own)
         found[section] = read, [str(path) for path in results]
     return found
 
@@ -118,18 +90,7 @@ def study(tmp_path_factory):
 def test_a_stage_goes_on_and_ends_with_the_same_bytes(section, study, tmp_path, monkeypatch):
     _, keys, count = SECTIONS[section]
     whole = study[section][0]
-    keep, made = parts.Partial.keep, []
-
-    def keep_and_stop(self, state):
-        keep(self, state)
-        if "parts" in state:
-            made.append(len(state["parts"]))
-            if len(made) == 1:
-                raise KeyboardInterrupt
-
-    monkeypatch.setattr(parts.Partial, "keep", keep_and_stop)
-    # also what would not be worth it: the training of one part must not be taken for another's
-    monkeypatch.setattr(parts.Partial, "save", lambda self, state: keep(self, state()))
+    made = stop_after_a_part(monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         measured(section, tmp_path)
     again = measured(section, tmp_path)
@@ -149,7 +110,7 @@ def test_tables_of_the_study_have_what_claims_ask_for(study):
         for path in results
         if path.endswith(".csv")
     }
-    own = claims.read(SCRIPTS.parent / "claims.yaml")
+    own = claims.read(scripts_of("spinglass").parent / "claims.yaml")
     assert {claim.table for claim in own} <= set(tables)
     rows = claims.judge("spinglass", own, tables)
     untested = {row["id"] for row in rows if row["verdict"] == "not tested"}
@@ -175,6 +136,6 @@ def test_figures_are_drawn(section, study, tmp_path):
     read, results = study[section]
     outputs = [tmp_path / f"{name}.png" for name in FIGURES[section]]
     style = {"font": "DejaVu Sans", "size": 8, "palette": "colorblind", "dpi": 40}
-    called(f"draw_{section}", outputs, tmp_path / "log", read | {"results": results}, style=style)
+    run("spinglass", f"draw_{section}", outputs, read | {"results": results}, style=style)
     for path in outputs:
         assert path.read_bytes().startswith(b"\x89PNG")

@@ -1,19 +1,15 @@
 """Scripts of federated training and of the theory, from a small study to the claims."""
 
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from jobs import Files, run, scripts_of
 
-from prospect import systems
-from prospect.base import stage
 from prospect.records import claims
 from prospect.records.tables import read_table
 from prospect.systems.valleys.federated import Federation
 from prospect.systems.valleys.system import FIGURES, RESULTS
 
-SYSTEM = Path(systems.__path__[0]) / "valleys"
 METHODS = {"fedavg": [0], "fedsign": [0.002], "fedsign-growth": [0.002], "fedprox": [0.1]}
 OWN = {"alphas": [0.3], "rates": [0.1, 0.2], "runs": 2, "rounds": 6, "clients": 5}
 OWN |= {"fraction": 0.6, "local_epochs": 1, "batch": 100, "held_out": 0.2, "reduction": "sum"}
@@ -22,45 +18,19 @@ PARAMS |= {"dataset": {"name": "digits"}, "device": "cpu"}
 STYLE = {"font": "DejaVu Sans", "size": 8, "palette": "colorblind", "colormap": "viridis"}
 
 
-class Files(list):
-    """Inputs or outputs of a job: in a list, and by name."""
-
-    def __init__(self, code=(), **files):
-        super().__init__()
-        self.code = code
-        for name, paths in files.items():
-            self.extend(paths if isinstance(paths, list) else [paths])
-            setattr(self, name, paths)
-
-
-def run(script, given, output, **params):
-    """Run a script as Snakemake does."""
-    job = SimpleNamespace(
-        rule=script, input=given, output=output, log=[str(Path(output[0]).parent / "log")],
-        wildcards={"study": "small"}, params=SimpleNamespace(**params),
-    )  # fmt: skip
-    runpy.run_path(str(SYSTEM / "scripts" / f"{script}.py"), init_globals={"snakemake": job})
-
-
 def params_of(method):
     return PARAMS | {"federated": OWN | {"strengths": METHODS[method]}}
 
 
 def federate(folder, method):
     output = Files(table=str(folder / f"{method}.csv"))
-    run("federate", Files(), output, method=method, stage=params_of(method))
+    run("valleys", "federate", output, method=method, stage=params_of(method))
     return output.table
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch):
-    """Belong to no run of Snakemake."""
-    monkeypatch.delenv(stage.RUN, raising=False)
 
 
 def verdicts(folder, names):
     """Judge the system's claims by the tables of a folder; return verdicts by claim."""
-    own = [c for c in claims.read(SYSTEM / "claims.yaml") if c.table in names]
+    own = [c for c in claims.read(scripts_of("valleys").parent / "claims.yaml") if c.table in names]
     rows = claims.judge("valleys", own, {name: folder / name for name in names})
     return {row["id"]: row["verdict"] for row in rows}
 
@@ -69,13 +39,13 @@ def test_federated_training_from_rounds_to_figures_and_claims(tmp_path):
     rounds = [federate(tmp_path, method) for method in METHODS]
     names = RESULTS["federated"]
     tables = [str(tmp_path / name) for name in names]
-    run("join_federated", Files(rounds=rounds), tables, stage=params_of("fedavg"))
+    run("valleys", "join_federated", tables, {"rounds": rounds}, stage=params_of("fedavg"))
     found = {name: read_table(path) for name, path in zip(names, tables, strict=True)}
     assert len(found["scores.csv"]) == 4 * 2 * 2  # methods, rates, runs
     assert set(found["gains.csv"]["setting"]) == {"tuned-aulc", "tuned-last", "equal"}
     assert found["partitions.csv"].groupby(["alpha", "run", "client"])["count"].sum().nunique() == 1
     pictures = [str(tmp_path / f"{name}.png") for name in FIGURES["federated"]]
-    run("draw_federated", Files(tables=tables), pictures, style=STYLE | {"dpi": 40})
+    run("valleys", "draw_federated", pictures, {"tables": tables}, style=STYLE | {"dpi": 40})
     assert all(Path(path).stat().st_size > 1000 for path in pictures)
     judged = verdicts(tmp_path, ["gains.csv"])
     tested = {name for name, verdict in judged.items() if verdict != "not tested"}
@@ -106,10 +76,10 @@ def test_a_stopped_method_goes_on_to_the_same_bytes(tmp_path, monkeypatch):
 
 def test_the_theory_from_draws_to_its_figure_and_claims(tmp_path):
     names = {Path(name).stem: str(tmp_path / name) for name in RESULTS["theory"]}
-    run("demonstrate", Files(), Files(**names), stage={"draws": 4})
-    given = Files(softmax=names["softmax"], relu=names["relu"])
+    run("valleys", "demonstrate", Files(**names), stage={"draws": 4})
+    given = {"softmax": names["softmax"], "relu": names["relu"]}
     picture = str(tmp_path / "theory.png")
-    run("draw_theory", given, [picture], style=STYLE | {"dpi": 40})
+    run("valleys", "draw_theory", [picture], given, style=STYLE | {"dpi": 40})
     assert Path(picture).stat().st_size > 1000
     judged = verdicts(tmp_path, ["theory.csv"])
     assert len(judged) >= 5

@@ -1,18 +1,14 @@
 """Scripts of the stages that train networks of their own, stopped half-way and run again."""
 
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
+import jobs
 import pytest
 
-from prospect import systems
-from prospect.base import stage
-from prospect.records import claims, parts
+from prospect.records import claims
 from prospect.records.tables import read_table
 from prospect.systems.valleys.system import RESULTS
 
-SCRIPTS = Path(systems.__path__[0]) / "valleys" / "scripts"
 PARAMS = {
     "name": "small",
     "network": {"architecture": "mlp", "hidden": [8]},
@@ -49,23 +45,10 @@ STAGES = {
 }
 
 
-class Input(list):
-    """What a job reads, by name, beside its code."""
-
-    def __init__(self, **files):
-        super().__init__(path for paths in files.values() for path in paths)
-        self.code = ()
-        vars(self).update(files)
-
-
 def called(script, folder, tables, read=None, **params):
-    """Run a script as Snakemake does; return the paths of its outputs."""
+    """Run a script; return the paths of its outputs."""
     outputs = [str(folder / f"{table}.csv") for table in tables]
-    job = SimpleNamespace(
-        rule=script, input=Input(**read or {}), output=outputs, log=[str(folder / "log")],
-        wildcards={}, params=SimpleNamespace(**params),
-    )  # fmt: skip
-    runpy.run_path(str(SCRIPTS / f"{script}.py"), init_globals={"snakemake": job})
+    jobs.run("valleys", script, outputs, read, **params)
     return outputs
 
 
@@ -75,25 +58,11 @@ def run(script, folder):
     return called(script, folder, tables, stage=PARAMS | {section: own})
 
 
-@pytest.fixture(autouse=True)
-def alone(monkeypatch):
-    """Belong to no run of Snakemake."""
-    monkeypatch.delenv(stage.RUN, raising=False)
-
-
 @pytest.mark.parametrize("script", STAGES)
 def test_a_stage_goes_on_and_ends_with_the_same_bytes(script, tmp_path, monkeypatch):
     _, _, keys, count, _ = STAGES[script]
     whole = run(script, tmp_path / "whole")
-    keep, made = parts.Partial.keep, []
-
-    def keep_and_stop(self, state):
-        keep(self, state)
-        made.append(len(state["parts"]))
-        if len(made) == 1:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(parts.Partial, "keep", keep_and_stop)
+    made = jobs.stop_after_a_part(monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         run(script, tmp_path / "stopped")
     assert not Path(whole[0].replace("whole", "stopped")).exists()
@@ -115,7 +84,11 @@ def test_tables_of_the_study_have_what_claims_ask_for(tmp_path):
         names = [name.removesuffix(".csv") for name in RESULTS[section]]
         for path in called(f"join_{section}", tmp_path, names, read):
             found[Path(path).name] = Path(path)
-    claimed = [one for one in claims.read(SCRIPTS.parent / "claims.yaml") if one.table in found]
+    claimed = [
+        one
+        for one in claims.read(jobs.scripts_of("valleys").parent / "claims.yaml")
+        if one.table in found
+    ]
     rows = claims.judge("valleys", claimed, found)
     assert {row["verdict"] for row in rows} <= {"holds", "fails", "undecided", "not tested"}
     tested = {row["id"] for row in rows if row["units"]}
