@@ -5,7 +5,7 @@ from on_slurm import OnSlurm
 from small_slurm import Cluster, Missing
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     """Two nodes; tests are skipped where there can be none."""
     try:
