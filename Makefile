@@ -6,7 +6,7 @@ SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG) $(FLAGS)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all plan claims verify help setup readable test soak soak-files report docs bench bench-mining bench-valleys bench-spinglass bench-samples clean
+.PHONY: all plan claims verify help setup readable test soak soak-files soak-slurm report docs bench bench-mining bench-valleys bench-spinglass bench-samples clean
 
 all: readable ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
 	$(SNAKEMAKE)
@@ -43,6 +43,9 @@ soak: setup ## kill a small study 60 times at random moments; it must end as if 
 soak-files: readable ## damage 5,000 files of a copy of the study; each must be found (2 min)
 	$(SNAKEMAKE)
 	PYTHONPATH=workflow .venv/bin/python tests/damage.py results/$(STUDY) --count 5000
+
+soak-slurm: setup ## end jobs and nodes of a real SLURM cluster in the middle of a study (3 min)
+	.venv/bin/pytest tests/slurm -m soak
 
 docs: setup ## write the tables of README.md and config/README.md, from docs/*.csv and the schemas
 	PYTHONPATH=workflow .venv/bin/python docs/write.py

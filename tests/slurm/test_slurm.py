@@ -67,6 +67,7 @@ def end_jobs(on_slurm, run, cluster):
     return over_time, lost, cancelled
 
 
+@pytest.mark.soak
 def test_jobs_that_are_ended_in_the_middle_go_on_where_they_were(on_slurm, cluster, tmp_path):
     targets = ["hessians", STATES["mine_pattern"].removesuffix(".partial")]
     whole = Project(tmp_path / "whole")
@@ -94,6 +95,7 @@ def test_jobs_that_are_ended_in_the_middle_go_on_where_they_were(on_slurm, clust
     assert went_on(folders[0]) == len(STATES)
 
 
+@pytest.mark.soak
 def test_jobs_go_on_without_a_run_that_is_killed_and_not_without_one_that_is_stopped(
     on_slurm, cluster
 ):
