@@ -73,7 +73,7 @@ bench-spinglass: setup ## measure what of a spin glass the landscape has (9 min)
 	PYTHONPATH=workflow .venv/bin/python bench/spinglass.py
 	$(MAKE) docs
 
-bench-samples: setup ## measure how fast planes settle and how many samples they need (7 min)
+bench-samples: setup ## measure how fast planes settle and how many samples they need (4 min)
 	$(MAKE) all CONFIG=config/studies/samples.yaml
 	PYTHONPATH=workflow .venv/bin/python bench/samples.py
 	$(MAKE) docs
