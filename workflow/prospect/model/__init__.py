@@ -2,6 +2,7 @@
 
 data         data set -> resident tensors
 networks     architecture registry
+layers       layers of the built-in architectures, without torch
 weights      weight space: flat vector <-> module, filters
 checkpoints  a network's tensors at one epoch
 batchnorm    what BatchNorm does at a perturbed point

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from prospect.base.errors import ProspectError, brief
 from prospect.base.plugins import by_import_path, own_code
 from prospect.base.seeding import stable_hash
+from prospect.model.layers import VGG_STAGES
 
 
 def mlp(
@@ -80,9 +81,6 @@ def resnet(input_shape, classes, *, width=16, blocks=(3, 3, 3)) -> nn.Module:
             layers.append(ResidualBlock(channels, width * 2**stage, stride))
             channels = width * 2**stage
     return nn.Sequential(*layers, GlobalAverage(), nn.Linear(channels, classes))
-
-
-VGG_STAGES = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
 
 
 def vgg(input_shape, classes, *, depth=16, batchnorm=True, width=64) -> nn.Module:

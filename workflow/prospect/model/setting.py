@@ -1,15 +1,17 @@
 """What the networks of a table have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from prospect.base.device import device_of
+from prospect.base.resume import Partial
 from prospect.base.seeding import stable_hash
 from prospect.model import data
 from prospect.model.data import Data
+from prospect.model.ensemble import Epochs, members, train_ensemble
 from prospect.model.objective import Objective, objective_of
 
 
@@ -53,6 +55,21 @@ def setting_of(name: str, params: dict) -> Setting:
     source = source._replace(train=part)
     device = device_of(params["device"])
     return Setting(name, params["network"], source, params["training"], train, test, device)
+
+
+def after_epochs(
+    setting: Setting, seeds: Sequence[int], epochs: Collection[int], partial: Partial | None
+) -> dict[int, Epochs]:
+    """Train networks together, one a seed; return their states after some epochs, in their order.
+
+    What is trained is kept in `partial`, to go on after a stop.
+    """
+    networks = members(setting.network, setting.data, seeds)
+    states = train_ensemble(
+        networks, setting.data, setting.training, seeds, setting.device,
+        what=f"{setting.name}: networks", kept=epochs, partial=partial,
+    )  # fmt: skip
+    return {state.epoch: state for state in states if state.epoch in epochs}
 
 
 def twin_of(seed: int) -> int:

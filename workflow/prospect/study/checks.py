@@ -40,6 +40,12 @@ class Checks:
         """Fail where there is no such center."""
         self.known(key, name, self.config["centers"], "center")
 
+    def epoch(self, key: str, name: str, network: str) -> None:
+        """Fail where a center of a network is not the end of an epoch."""
+        self.center(key, name)
+        if "epoch" not in self.study.section("centers", network)[name]:
+            self.fail(key, f"'{name}' is no epoch of a training; want one that is")
+
     def key_of(self, network: str, section: str) -> str:
         """Return where a section of a network stands: with the network, or with the study."""
         own = section in self.config["networks"][network]

@@ -6,6 +6,7 @@ One function a section; each fails with the first thing that is wrong.
 import re
 from collections.abc import Mapping
 
+from prospect.model.layers import VGG_STAGES
 from prospect.study import paths
 from prospect.study.checks import Checks
 from prospect.study.resolve import of_network
@@ -17,7 +18,6 @@ OPTIONS = {  # of every architecture
 }
 
 
-VGG_DEPTHS = (11, 13, 16, 19)
 TAKEN = {*paths.FOLDERS, "self", "twin"}  # names that mean another thing than a network
 
 
@@ -55,8 +55,8 @@ def check_networks(checks: Checks) -> None:
             takes = ", ".join(sorted(allowed))
             message = f"architecture '{architecture}' takes only {takes}"
             checks.fail(f"{key}.{option}", message)
-        if architecture == "vgg" and network.get("depth", 16) not in VGG_DEPTHS:
-            known = ", ".join(map(str, VGG_DEPTHS))
+        if architecture == "vgg" and network.get("depth", 16) not in VGG_STAGES:
+            known = ", ".join(map(str, VGG_STAGES))
             checks.fail(f"{key}.depth", f"{network['depth']} is not one of {known}")
         if architecture == "mlp" and ("width" in network) != ("depth" in network):
             checks.fail(key, "width and depth go together, so many layers of that width; want both")

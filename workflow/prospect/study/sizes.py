@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from prospect.model.layers import VGG_STAGES, hidden_layers
 from prospect.study import paths, stages
 from prospect.study.resolve import Study
 
@@ -83,8 +84,7 @@ def _layer(weights: int, outputs: int, places: int, others: int = BIAS) -> Size:
 
 
 def _mlp(data: Data, spec: Mapping) -> Size:
-    hidden = [spec["width"]] * spec["depth"] if "width" in spec else spec.get("hidden", [64, 64])
-    widths, bias = [math.prod(data.shape), *hidden], BIAS * spec.get("bias", True)
+    widths, bias = [math.prod(data.shape), *hidden_layers(spec)], BIAS * spec.get("bias", True)
     others = bias + NORM * spec.get("batchnorm", False)
     layers = (_layer(*pair, 1, others) for pair in itertools.pairwise(widths))
     return sum(layers, Size()) + _layer(widths[-1], data.classes, 1, bias)
@@ -105,9 +105,6 @@ def _resnet(data: Data, spec: Mapping) -> Size:
             size += _layer(9 * wide, wide, side**2, NORM)
             channels = wide
     return size + _layer(channels, data.classes, 1)
-
-
-VGG_STAGES = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
 
 
 def _vgg(data: Data, spec: Mapping) -> Size:

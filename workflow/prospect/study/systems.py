@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
 
+from prospect.study import paths
 from prospect.study.checks import Checks
 from prospect.study.resolve import Study
 
@@ -39,6 +40,18 @@ class System:
     def wanted(self) -> bool:
         """Whether the study asks for it: whether one of its sections is there."""
         return any(self.study.config[section] for section in self.sections)
+
+    def has(self, section: str) -> bool:
+        """Whether the study has a section."""
+        return self.study.config[section] is not None
+
+    def networks(self, section: str) -> list[str]:
+        """List the networks that a section is done for."""
+        return self.study.config[section].get("networks", self.study.networks)
+
+    def table(self, name: str) -> str:
+        """Return the path of a table or text of the study."""
+        return paths.TABLE.format(study=self.study.name, table=name)
 
     def tables(self) -> list[str]:
         """List the tables of the study that its claims may be held against."""

@@ -148,10 +148,6 @@ class Mining(System):
 
     # --- results ---------------------------------------------------------------------------------
 
-    def table(self, name: str) -> str:
-        """Return the path of a table or text of the study."""
-        return paths.TABLE.format(study=self.study.name, table=name)
-
     def grid_files(self) -> list[str]:
         """List the files of all that is named."""
         study = self.study

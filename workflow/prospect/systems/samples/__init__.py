@@ -2,7 +2,6 @@
 
 system           its sections of the config, parameters and inputs of its stages, its results
 orders           random orders of the samples, and the mean loss of the first k of them
-trained          networks as they stand after some epochs of training
 grids            losses of every sample over curves and planes
 perceptrons      perceptrons without biases: their layers, and dead ones
 increments       the paper's experiment: one more sample, at trained perceptrons

@@ -71,16 +71,8 @@ class Samples(System):
         """Check a section as it is for one network."""
         own, key = of_network(config, section, network), checks.key_of(network, section)
         for center in own.get("centers", ()):
-            checks.center(f"{key}.centers", center)
-            if "epoch" not in of_network(config, "centers", network)[center]:
-                checks.fail(
-                    f"{key}.centers", f"'{center}' is no epoch of a training; want one that is"
-                )
+            checks.epoch(f"{key}.centers", center, network)
         _check_increasing(checks, f"{key}.sizes", own["sizes"])
-
-    def has(self, section: str) -> bool:
-        """Whether the study has a section."""
-        return self.study.config[section] is not None
 
     # --- parameters and inputs of its stages -----------------------------------------------------
 
@@ -164,7 +156,7 @@ class Samples(System):
             if section in ONCE:
                 files = [path.format(study=study.name)]
             elif section in BY_NETWORK:
-                of = study.config[section].get("networks", study.networks)
+                of = self.networks(section)
                 files = [path.format(study=study.name, network=network) for network in of]
             else:
                 files = study.of_models(lambda *model, path=path: [study.path(path, *model)])
@@ -174,7 +166,7 @@ class Samples(System):
     def results_of(self, section: str) -> list[str]:
         """List the tables and texts of the study that a section brings."""
         names = JOINED[section] if section not in ONCE else TABLES[section] + JOINED[section]
-        return [paths.TABLE.format(study=self.study.name, table=name) for name in names]
+        return [self.table(name) for name in names]
 
     def tables_of(self, section: str) -> list[str]:
         """List the tables of the study that a section brings."""

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from prospect.base.resume import Partial
-from prospect.model.ensemble import members, train_ensemble
-from prospect.model.setting import Setting
+from prospect.model.setting import Setting, after_epochs
 
 
 def at_centers(
@@ -16,10 +15,6 @@ def at_centers(
 
     `centers` holds epochs by name. What is trained is kept in `partial`.
     """
-    networks, what = members(setting.network, setting.data, seeds), f"{setting.name}: networks"
-    states = train_ensemble(
-        networks, setting.data, setting.training, seeds, setting.device,
-        what=what, kept=set(centers.values()), partial=partial,
-    )  # fmt: skip
-    thetas = {state.epoch: state.theta for state in states if state.epoch in centers.values()}
-    return {name: thetas[epoch] for name, epoch in sorted(centers.items(), key=lambda one: one[1])}
+    states = after_epochs(setting, seeds, set(centers.values()), partial)
+    earliest_first = sorted(centers.items(), key=lambda one: one[1])
+    return {name: states[epoch].theta for name, epoch in earliest_first}

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 
+from prospect.model.layers import hidden_layers
 from prospect.study import paths, sizes, stages
 from prospect.study.checks import Checks
 from prospect.study.resolve import of_network
@@ -66,11 +67,7 @@ class Spinglass(System):
         if section in ONE_LAYER:
             _check_one_layer(config["networks"][network], checks, section, network)
         for center in own.get("centers", ()):
-            checks.center(f"{key}.centers", center)
-            if "epoch" not in of_network(config, "centers", network).get(center, {}):
-                checks.fail(
-                    f"{key}.centers", f"'{center}' is no epoch of a training; want one that is"
-                )
+            checks.epoch(f"{key}.centers", center, network)
         if section == "permutations":
             units = hidden_layers(config["networks"][network])[0]
             for moved in own["moved"]:
@@ -83,14 +80,6 @@ class Spinglass(System):
             _check_forks(own["forks"], training["epochs"], checks, key)
         if section == "ruggedness":
             _check_settings(own, checks, key)
-
-    def has(self, section: str) -> bool:
-        """Whether the study has a section."""
-        return self.study.config[section] is not None
-
-    def networks(self, section: str) -> list[str]:
-        """List the networks that a section is done for."""
-        return self.study.config[section].get("networks", self.study.networks)
 
     # --- parameters of its stages ----------------------------------------------------------------
 
@@ -126,8 +115,7 @@ class Spinglass(System):
 
     def results_of(self, section: str) -> list[str]:
         """List the tables and texts of the study that a section brings."""
-        names = RESULTS[section]
-        return [paths.TABLE.format(study=self.study.name, table=name) for name in names]
+        return [self.table(name) for name in RESULTS[section]]
 
     def tables(self) -> list[str]:
         """List the tables of the study that its claims may be held against."""
@@ -141,13 +129,6 @@ class Spinglass(System):
         figures = [f"spinglass/{name}" for section in there for name in FIGURES[section]]
         results = [path for section in there for path in self.results_of(section)]
         return [*results, *stages.figure_files(self.study, figures)]
-
-
-def hidden_layers(network: Mapping) -> list[int]:
-    """Return the widths of the hidden layers of an mlp, as the config describes it."""
-    if "width" in network:
-        return [network["width"]] * network.get("depth", 1)
-    return network.get("hidden", [64, 64])
 
 
 def _check_one_layer(network: Mapping, checks: Checks, section: str, name: str) -> None:

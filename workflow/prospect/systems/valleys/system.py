@@ -88,14 +88,6 @@ class Valleys(System):
                 f"{own['start']} is after the last epoch {own['epochs']} of training",
             )
 
-    def has(self, section: str) -> bool:
-        """Whether the study has a section."""
-        return self.study.config[section] is not None
-
-    def networks(self, section: str) -> list[str]:
-        """List the networks that a section is done for."""
-        return self.study.config[section].get("networks", self.study.networks)
-
     # --- parameters and inputs of its stages -----------------------------------------------------
 
     def asymmetry_params(self, network: str) -> dict:
@@ -155,10 +147,6 @@ class Valleys(System):
         return params
 
     # --- results ---------------------------------------------------------------------------------
-
-    def table(self, name: str) -> str:
-        """Return the path of a table or text of the study."""
-        return paths.TABLE.format(study=self.study.name, table=name)
 
     def side_files(self) -> list[str]:
         """List the tables of all models' directions."""

@@ -2,10 +2,9 @@
 
 from prospect.base import files, stage
 from prospect.base.resume import resuming
-from prospect.model.setting import setting_of
+from prospect.model.setting import after_epochs, setting_of
 from prospect.records.parts import part_by_part
 from prospect.systems.samples.convergence import converge
-from prospect.systems.samples.trained import after_epochs
 
 with stage.running(snakemake), resuming(snakemake) as partial:
     params, output = snakemake.params.stage, snakemake.output
