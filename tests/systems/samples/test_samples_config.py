@@ -1,16 +1,12 @@
 """What the sections of samples cannot ask for is one line."""
 
-from pathlib import Path
-
+import configs
 import pytest
-import yaml
+from configs import FOLDER
 
-from prospect.base.errors import ProspectError
-from prospect.study import config
 from prospect.study.resolve import Study
 from prospect.systems.samples.system import JOINED, TABLES, Samples
 
-FOLDER = Path("config/patterns")
 BASE = """
 study: s
 networks: {mlp: {architecture: mlp}, wide: {architecture: mlp, hidden: [128]}}
@@ -52,17 +48,13 @@ WRONG = {
 
 
 def completed(text):
-    whole = yaml.safe_load(BASE) | yaml.safe_load(text)
-    return config.complete(whole, [], FOLDER)
+    return configs.completed(BASE, text)
 
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_what_cannot_be_is_one_line(wrong):
     text, said = WRONG[wrong]
-    with pytest.raises(ProspectError) as failed:
-        completed(text)
-    assert said in str(failed.value)
-    assert "\n" not in str(failed.value)
+    assert said in configs.refusal(BASE, text)
 
 
 def test_a_section_that_is_left_out_brings_nothing():

@@ -1,13 +1,13 @@
 """Figures of bounds, Hessians and retraining from small tables: panels, marks, animation."""
 
 import io
-import itertools
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from rows import table_of
 
 from prospect.drawing.style import styled
 from prospect.systems.samples.bounds import RUNGS, STEPS
@@ -27,17 +27,6 @@ STYLE = {
 def style():
     with styled(STYLE):
         yield
-
-
-def table_of(columns, **names):
-    """A row for every combination of names, with random positive numbers."""
-    rng = np.random.default_rng(0)
-    return pd.DataFrame(
-        [
-            dict(zip(names, values, strict=True)) | {c: rng.uniform(0.1, 0.9) for c in columns}
-            for values in itertools.product(*names.values())
-        ]
-    )
 
 
 def of_bounds():

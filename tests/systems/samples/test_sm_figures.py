@@ -1,18 +1,15 @@
 """Figures from small tables: their panels, marks, and what they name."""
 
-import itertools
-
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import pytest
+from rows import of_seeds
 
 from prospect.drawing.style import styled
 from prospect.systems.samples import tables
 from prospect.systems.samples.figures import convergence, increments, needed, second_order
 
 STYLE = {"font": "DejaVu Sans", "size": 8, "palette": "colorblind"}
-SEEDS = range(4)
 
 
 @pytest.fixture(autouse=True)
@@ -21,21 +18,10 @@ def style():
         yield
 
 
-def table_of(columns, **names):
-    """A row for every combination of names and seed, with random positive numbers."""
-    rng = np.random.default_rng(0)
-    rows = [
-        dict(zip([*names, "seed"], values, strict=True))
-        | {c: rng.uniform(0.1, 0.9) for c in columns}
-        for values in itertools.product(*names.values(), SEEDS)
-    ]
-    return pd.DataFrame(rows)
-
-
 def perceptrons(**more):
     lines = {"width": [4, 16, 64], "depth": [1, 5, 10], "epochs": [10, 60]}
     columns = ["level", "mad", "loss", "increment", "smoothed"]
-    table = table_of(columns, **lines, **more).assign(dead=False)
+    table = of_seeds(columns, **lines, **more).assign(dead=False)
     names = [f"h{w}-l{d}" for w, d in zip(table["width"], table["depth"], strict=True)]
     return table.assign(network=names)
 
@@ -76,8 +62,8 @@ def test_both_rates_are_in_one_figure():
     parts = ("", "_offset", "_shape", "_increment")
     columns = [f"{name}{part}" for name in ("measured", "expected", "ratio") for part in parts]
     lines = {"network": ["mlp"], "center": ["init", "trained"], "radius": [0.1, 1.0]}
-    sizes = table_of(columns, **lines, k=[10, 100, 400])
-    planes = table_of(["rate", "rate_increment"], **lines)
+    sizes = of_seeds(columns, **lines, k=[10, 100, 400])
+    planes = of_seeds(["rate", "rate_increment"], **lines)
     figure = convergence.convergence(sizes, planes, STYLE)
     assert len(figure.axes) == 2 and "1 ‖θ‖" in figure.get_supxlabel()
     assert len(figure.axes[0].lines) == 2 * 4  # measured and formula, of four
@@ -89,7 +75,7 @@ def test_both_rates_are_in_one_figure():
 def test_planes_have_a_row_each():
     columns = ["needed", "needed_shape", "needed_most", "error", "pilot_ratio"]
     lines = {"network": ["mlp"], "center": ["init", "trained"], "radius": [0.1, 1.0]}
-    table = table_of([*columns, "pilot_ratio_large", "offset_share"], **lines, samples=[1437])
+    table = of_seeds([*columns, "pilot_ratio_large", "offset_share"], **lines, samples=[1437])
     figure = convergence.planes(table, STYLE)
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert names == ["init, 0.1 ‖θ‖", "init, 1 ‖θ‖", "trained, 0.1 ‖θ‖", "trained, 1 ‖θ‖"]
@@ -98,10 +84,10 @@ def test_planes_have_a_row_each():
 @pytest.mark.parametrize("curves", [True, False])
 def test_needed_samples_with_and_without_curves(curves):
     lines = {"network": ["mlp"], "kind": ["curve"], "item": ["near", "far"]}
-    rows = table_of(["pilot"], **lines, samples=[1437], needed=[700])
+    rows = of_seeds(["pilot"], **lines, samples=[1437], needed=[700])
     rows = rows.assign(accuracy=0.05, pilot_samples=100)
-    sizes = table_of(["error", "expected"], **lines, k=[10, 100])
-    along = table_of(["loss", "deviation"], **lines, alpha=[-1.0, 0.0, 1.0])
+    sizes = of_seeds(["error", "expected"], **lines, k=[10, 100])
+    along = of_seeds(["loss", "deviation"], **lines, alpha=[-1.0, 0.0, 1.0])
     figure = needed.needed(rows, sizes, along if curves else pd.DataFrame(), STYLE)
     assert len([axis for axis in figure.axes if axis.axison]) == 2 + 2 * curves
     if curves:
@@ -112,7 +98,7 @@ def test_needed_samples_with_and_without_curves(curves):
 
 def test_second_order_has_a_row_a_network():
     columns = [*second_order.TERMS, "holds", "holds_along_gradient", "violation", "crossover"]
-    table = table_of(columns, network=["a", "b"], k=[100, 400, 1200], radius=[0.01, 0.1, 1.0])
+    table = of_seeds(columns, network=["a", "b"], k=[100, 400, 1200], radius=[0.01, 0.1, 1.0])
     figure = second_order.second_order(table, STYLE)
     assert len(figure.axes) == 6
     assert figure.axes[0].get_title() == "k = 400, Gaussian d"

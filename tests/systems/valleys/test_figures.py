@@ -1,11 +1,10 @@
 """Figures from small tables: their panels, axes and marks."""
 
-import itertools
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from rows import of_seeds
 
 from prospect.base import intervals
 from prospect.drawing import marks
@@ -19,7 +18,6 @@ from prospect.systems.valleys.pairs import batches_table, fusion_table
 from prospect.systems.valleys.variations import variations_table
 
 STYLE = {"font": "DejaVu Sans", "size": 8, "palette": "colorblind"}
-SEEDS = range(4)
 
 
 @pytest.fixture(autouse=True)
@@ -28,24 +26,13 @@ def style():
         yield
 
 
-def table_of(columns, **names):
-    """A row for every combination of names and seed, with random positive numbers."""
-    rng = np.random.default_rng(0)
-    rows = [
-        dict(zip([*names, "seed"], values, strict=True))
-        | {c: rng.uniform(0.1, 0.9) for c in columns}
-        for values in itertools.product(*names.values(), SEEDS)
-    ]
-    return pd.DataFrame(rows)
-
-
 def of_fusion(**names):
     numbers = ["accuracy_a", "accuracy_b", "ensemble_accuracy", "consensus_accuracy"]
     for prefix in ("", "aligned_"):
         numbers += [f"{prefix}{n}" for n in ("sign_consistency", "overlap", "barrier")]
         numbers += [f"{prefix}midpoint_accuracy", f"{prefix}midpoint_gap"]
     starts = {"start": ["same", "half-classes"]}
-    table = table_of(numbers, network=["mlp", "deep"], **starts, epoch=[1, 2, 5])
+    table = of_seeds(numbers, network=["mlp", "deep"], **starts, epoch=[1, 2, 5])
     table.loc[table["network"] == "deep", [n for n in numbers if n.startswith("aligned")]] = np.nan
     return fusion_table(table)
 
@@ -117,9 +104,9 @@ def test_batches_have_lines_and_dots():
         f"{n}_{e}" for n in ("rise", "relative_rise", "norm", "sign_consistency") for e in "ab"
     ]
     names = {"network": ["mlp"], "matched": ["steps", "loss"], "start": ["same", "other"]}
-    pairs = batches_table(table_of(numbers, **names))
+    pairs = batches_table(of_seeds(numbers, **names))
     columns = ["loss", "test_loss", "accuracy", "test_accuracy"]
-    lines = table_of(columns, **names, alpha=[-0.5, 0.0, 1.0, 1.5])
+    lines = of_seeds(columns, **names, alpha=[-0.5, 0.0, 1.0, 1.5])
     figure = drawn(batches(pairs, lines, STYLE))
     assert len(figure.axes) == 6
     top = figure.axes[0]
@@ -131,8 +118,8 @@ def test_batches_have_lines_and_dots():
 
 def test_averages_have_a_panel_for_every_weight_decay():
     names = {"network": ["mlp", "mlp-bn"], "weight_decay": [0.0, 5e-4]}
-    pairs = table_of(["sign_consistency"], **names).assign(plus_lower=True, test_plus_lower=False)
-    lines = table_of(["loss", "test_loss"], **names, alpha=[-1.0, 0.0, 1.0, 2.0])
+    pairs = of_seeds(["sign_consistency"], **names).assign(plus_lower=True, test_plus_lower=False)
+    lines = of_seeds(["loss", "test_loss"], **names, alpha=[-1.0, 0.0, 1.0, 2.0])
     figure = drawn(averages(pairs, lines, STYLE))
     titles = [axis.get_title() for axis in figure.axes]
     assert titles[:2] == ["mlp, weight decay 0", "mlp, weight decay 0.0005"]
@@ -146,8 +133,8 @@ def test_variations_have_a_row_each_and_batchnorm_a_panel():
     columns = ["rise", "plus_lower", "log_asymmetry", "batchnorm_mean", "batchnorm_positive"]
     kinds = ["gaussian", "signed"]
     names = {"network": ["mlp", "mlp-bn"], "variation": ["recipe", "rate 0.2"]}
-    table = table_of(columns, **names, directions=kinds).assign(batchnorm_init="")
-    binary = table_of(
+    table = of_seeds(columns, **names, directions=kinds).assign(batchnorm_init="")
+    binary = of_seeds(
         columns, network=["mlp-bn"], variation=["BatchNorm uniform"],
         directions=["binary", "binary-batchnorm"],
     ).assign(batchnorm_init="uniform")  # fmt: skip
