@@ -15,8 +15,8 @@ from torch.nn import functional
 from prospect.landscape import coordinates
 from prospect.landscape.evaluate import Engine, evaluate, points_together
 from prospect.model import networks
-from prospect.model.data import Split
 from prospect.model.objective import Objective
+from prospect.model.splits import Split
 from prospect.model.weights import flatten, layout
 from prospect.records import grids
 from prospect.records.grids import Grid

@@ -24,11 +24,12 @@ from torch.nn import functional
 from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.base.resume import Partial
-from prospect.model import networks as architectures
 from prospect.model.batchnorm import for_vmap
 from prospect.model.cost import cost_of
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
+from prospect.model.networks import build
 from prospect.model.objective import BACKWARD_BYTES
+from prospect.model.splits import Split
 from prospect.model.training import (
     Run,
     check_finite,
@@ -97,7 +98,7 @@ def members(
     is read.
     """
     shape = data.train.inputs.shape[1:]
-    built = [architectures.build(network, shape, data.classes, seed) for seed in seeds]
+    built = [build(network, shape, data.classes, seed) for seed in seeds]
     for module, start in zip(built, starts or (), strict=starts is not None):
         put(module, *start)
     return built

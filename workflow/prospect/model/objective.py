@@ -18,7 +18,7 @@ from prospect.model.batchnorm import (
     overruns_with_channels_last,
 )
 from prospect.model.cost import Cost, cost_of
-from prospect.model.data import Split
+from prospect.model.splits import Split
 from prospect.model.weights import FlatModule
 
 BACKWARD_BYTES = 2**28  # what the points of one backward pass may take, about

@@ -21,7 +21,8 @@ from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.base.resume import Partial
 from prospect.base.seeding import generator, stable_hash
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
+from prospect.model.splits import Split
 
 OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 EVALUATED = 4096  # the most samples in one forward pass where a whole split is evaluated

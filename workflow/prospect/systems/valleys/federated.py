@@ -21,9 +21,10 @@ from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.base.seeding import generator, stable_hash
 from prospect.landscape.compare import chord
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
 from prospect.model.ensemble import members_in_a_pass
 from prospect.model.objective import Objective
+from prospect.model.splits import Split
 from prospect.model.training import mini_batches
 from prospect.model.weights import FlatModule, flatten
 from prospect.systems.valleys import agreement, methods

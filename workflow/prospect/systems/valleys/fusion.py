@@ -25,10 +25,10 @@ from prospect.base.progress import track
 from prospect.base.seeding import stable_hash
 from prospect.landscape.alignment import Symmetry, align, symmetry_of
 from prospect.landscape.compare import chord, similarity
-from prospect.model.data import Split
 from prospect.model.ensemble import collect, members, train_ensemble
 from prospect.model.objective import Objective
 from prospect.model.setting import Setting, twin_of
+from prospect.model.splits import Split
 from prospect.systems.valleys.merging import KEEP, sign_consensus
 
 STARTS = ("same", "other", "pre-trained", "half-classes")
