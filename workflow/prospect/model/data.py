@@ -32,12 +32,7 @@ def load(dataset: dict) -> Data:
     ProspectError where the data cannot be had or has the wrong form.
     """
     name = dataset["name"]
-    if name == "digits":
-        arrays = datasets.digits()
-    elif name in datasets.TORCHVISION:
-        arrays = datasets.torchvision(datasets.TORCHVISION[name], dataset["root"])
-    else:
-        arrays = _own(name, dataset["options"])
+    arrays = _own(name, dataset["options"]) if ":" in name else datasets.built_in(dataset)
     return _checked(f"dataset.name: '{name}'", *arrays)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from prospect.base.device import device_of
-from prospect.model import data, networks
+from prospect.model import data, formulas, networks
 from prospect.model.batchnorm import (
     BatchNorms,
     for_vmap,
@@ -137,7 +137,7 @@ class Objective:
         """
         weights = self.flat.parts(torch.addmm(theta, points, directions))
         of_all = torch.func.vmap(self._outputs_of, in_dims=(0, None))
-        with for_vmap(self.inputs.device):
+        with for_vmap(self.inputs.device), formulas.by_formula():
             return torch.cat([of_all(weights, part) for part in self._batches(self.inputs)], dim=1)
 
     def _outputs_of(self, parameters: dict[str, Tensor], inputs: Tensor) -> Tensor:
@@ -218,7 +218,8 @@ class Objective:
 
     def _mini_batch_losses(self, weights: Tensor, index: Tensor) -> Tensor:
         """Return the mean losses (G,) of mini-batches (G, n) at weights (G, P), in one pass."""
-        with self.norms.of_mini_batch(), for_vmap(weights.device):
+        device = weights.device
+        with self.norms.of_mini_batch(), for_vmap(device), formulas.by_formula():
             outputs = torch.func.vmap(self._outputs_of)(
                 self.flat.parts(weights), self.inputs[index]
             )
@@ -249,7 +250,7 @@ class Objective:
         BatchNorm takes the statistics of the batch, unless they are frozen.
         """
         for inputs, targets in self._batches_for_gradients():
-            with self.norms.of_mini_batch():
+            with self.norms.of_mini_batch(), formulas.by_formula():
                 loss = functional.cross_entropy(self.flat.module(inputs), targets)
                 gradient = torch.autograd.grad(
                     loss, self.flat.parameters, create_graph=True, materialize_grads=True

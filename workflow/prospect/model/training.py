@@ -2,8 +2,8 @@
 
 A recipe is a dict with ``epochs``, ``batch``, ``optimizer`` (``name``, ``lr``, ``momentum``,
 ``weight_decay``), and where it says more, ``schedule`` (``cosine`` by default, or ``constant``),
-``until`` (``loss``: below it the network stops) and ``swa`` (``start``, ``lr``: an average over
-epochs).
+``until`` (``loss``: below it the network stops), ``swa`` (``start``, ``lr``: an average over
+epochs) and ``augmentation`` (see `augmentation`).
 """
 
 import math
@@ -21,6 +21,7 @@ from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.base.resume import Partial
 from prospect.base.seeding import generator, stable_hash
+from prospect.model.augmentation import augmented
 from prospect.model.data import Data
 from prospect.model.splits import Split
 
@@ -115,7 +116,8 @@ class Run:
         with seeded(self.seed, epoch, self.device, self.noise):
             batches = mini_batches(self.training, self.samples, self.seed, epoch)
             for index in batches[self.step :].to(self.device):
-                loss = functional.cross_entropy(self.network(inputs[index]), targets[index])
+                images = augmented(inputs[index], self.training, self.seed, epoch, self.step)
+                loss = functional.cross_entropy(self.network(images), targets[index])
                 step(loss, self.optimizer, self.schedule)
                 self.step += 1
                 after_step()
