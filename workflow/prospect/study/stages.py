@@ -27,6 +27,7 @@ def common(study: Study, network: str) -> dict:
     return {
         "network": study.architecture(network),
         "dataset": study.config["dataset"],
+        "task": study.config["task"],
         "device": study.config["device"],
     }
 

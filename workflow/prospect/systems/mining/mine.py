@@ -201,7 +201,7 @@ class _Attempt:
     @property
     def batch(self) -> int:
         """Samples of a mini-batch."""
-        return min(self.mining["batch"], len(self.objective.targets))
+        return min(self.mining["batch"], self.objective.samples)
 
     def miss(self, report: dict) -> float:
         """Return how far from the goal a report is: 0 where low, high and overlap are met."""
@@ -256,7 +256,7 @@ class _Attempt:
         low, high = (sample(cells, count, jitter, self.rng) for cells in (self.low, self.high))
         points = torch.as_tensor(np.concatenate([low, high])).to(directions)
         index = torch.randint(
-            0, len(self.objective.targets), (len(points), self.batch), generator=self.rng
+            0, self.objective.samples, (len(points), self.batch), generator=self.rng
         ).to(directions.device)
         sign = points.new_tensor([1.0] * len(low) + [-mining["weight"]] * len(high)) / count
         below = points.new_tensor([math.inf] * len(low) + [mining["ceiling"]] * len(high))
