@@ -23,6 +23,9 @@ from prospect.model.structure import Structure, in_parts, joined, mapped, on, ta
 from prospect.model.task import Scores, Task
 from prospect.model.weights import FlatModule
 
+# one arithmetic for losses and gradients of transformers, which `vmap` can follow
+torch.backends.mha.set_fastpath_enabled(False)
+
 BACKWARD_BYTES = 2**28  # what the points of one backward pass may take, about
 
 

@@ -10,7 +10,6 @@ it alone.
 import logging
 import math
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from prospect.base import tasks
 from prospect.base.errors import ProspectError
 from prospect.base.plugins import by_import_path, own_code
 from prospect.model.structure import (
@@ -34,7 +34,6 @@ from prospect.model.structure import (
 
 log = logging.getLogger("prospect")
 
-CROSS_ENTROPY = "cross-entropy"
 AGREES = 1e-3  # of its size: how far a mean may be from the mean of single losses by rounding
 
 
@@ -136,7 +135,7 @@ class OwnTask(Task):
     def __init__(self, spec: Mapping):
         self.spec, self.differentiates = spec, spec["of"] == "network"
         self.loss = by_import_path(spec["loss"], "task.loss")
-        self.metric = (spec["metric"] or "").rpartition(":")[2]
+        self.metric = tasks.metric(spec)
         self.measure: Callable | None = None
         if self.metric:
             path = spec["metric"]
@@ -161,11 +160,9 @@ class OwnTask(Task):
     def mean_loss(self, network: Callable, inputs: Structure, targets: Structure) -> Tensor:
         """Return the mean loss of some samples, to be differentiated."""
         loss, first = self._with(network, self.loss), self._first(network, inputs)
-        value = loss(first, targets)
-        if not value.ndim and not self.differentiates:
-            with suppress(RuntimeError):  # of what `vmap` cannot follow
-                return one_by_one(loss, first, targets).mean()
-        return value.mean()
+        # a mean of its own that takes the network is taken as it is: one by one would cost too much
+        losses = loss(first, targets) if self.differentiates else of_each(loss, first, targets)
+        return losses.mean()
 
     def mean_losses(self, network_at: Callable, weights: dict, samples: tuple) -> Tensor:
         """Return the mean losses (G,) of mini-batches at stacked weights (G, …), in one pass."""
@@ -258,9 +255,10 @@ def one_by_one(function: Callable, first: Structure, targets: Structure) -> Tens
 
 def share_right(outputs: Tensor, targets: Tensor) -> Tensor:
     """Return how much of each sample is right (N,), of outputs (N, C, …) and targets (N, …)."""
-    return (outputs.argmax(1) == targets).double().flatten(1).mean(1)
+    right = (outputs.argmax(1) == targets).double()
+    return right.view(len(right), -1).mean(1)
 
 
 def task_of(spec: Mapping | None) -> Task:
     """Return the task that the config describes: by default classification."""
-    return Task() if spec is None or spec["loss"] == CROSS_ENTROPY else OwnTask(spec)
+    return Task() if spec is None or tasks.classifies(spec) else OwnTask(spec)

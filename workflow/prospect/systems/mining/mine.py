@@ -107,6 +107,15 @@ def mine(
     return search.result(pattern.name)
 
 
+def in_proportion(mining: Mapping, scale: float) -> dict:
+    """Return mining's options with its losses in proportion to the size of a loss.
+
+    They are said for ten classes, where that is ln 10.
+    """
+    factor = scale / math.log(10)
+    return {**mining, **{name: factor * mining[name] for name in ("ceiling", "target", "margin")}}
+
+
 @dataclass
 class _Search:
     """The attempts so far: their progress, the best of those that have ended, the one under way."""
