@@ -56,8 +56,10 @@ def test_it_depends_on_seed_epoch_and_step_alone(images):
 
 
 def test_inputs_that_are_no_images_are_one_line():
-    with pytest.raises(ProspectError, match=r"training.augmentation: samples of shape \(64,\)"):
+    with pytest.raises(ProspectError, match=r"training.augmentation: inputs \(5, 64\) are no"):
         augmented(torch.zeros(5, 64), FLIP, 0)
+    with pytest.raises(ProspectError, match=r"training.augmentation: inputs dict are no images"):
+        augmented({"pixels": torch.zeros(5, 3, 8, 8)}, FLIP, 0)
 
 
 def recipe(**more):

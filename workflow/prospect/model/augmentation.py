@@ -27,9 +27,10 @@ def augmented(images: Tensor, training: Mapping, seed: int, *step: int) -> Tenso
     kinds = training.get("augmentation", ())
     if not kinds:
         return images
-    if images.ndim != 4:
+    if not isinstance(images, Tensor) or images.ndim != 4:
+        form = tuple(images.shape) if isinstance(images, Tensor) else type(images).__name__
         raise ProspectError(
-            f"training.augmentation: samples of shape {tuple(images.shape[1:])} are no images; "
+            f"training.augmentation: inputs {form} are no images (N, channels, height, width); "
             "leave it out"
         )
     rng = generator(seed, "augmentation", *step)

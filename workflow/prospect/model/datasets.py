@@ -4,6 +4,7 @@ Images (N, channels, height, width), resized where asked, and then standardised 
 """
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ TORCHVISION = {
 }
 
 
-def built_in(dataset: dict) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def built_in(dataset: Mapping) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Load a data set that comes by name: training images and targets, test images and targets.
 
     `dataset` holds ``name``, ``root``, and where images change, ``size`` (pixels a side) and
@@ -42,7 +43,7 @@ def built_in(dataset: dict) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return train_inputs, train.targets, test_inputs, test.targets
 
 
-def _resized(images: Tensor, dataset: dict) -> Tensor:
+def _resized(images: Tensor, dataset: Mapping) -> Tensor:
     """Resize images bilinearly, and repeat the channel of grey ones, as a data set asks."""
     size, channels = dataset.get("size"), dataset.get("channels")
     if size:

@@ -88,13 +88,17 @@ def findings(points: pd.DataFrame) -> list[str]:
     basins = points[points["barrier"] > points["threshold"]]
     if not len(basins):
         return []
-    return [
+    sentence = (
         f"{len(basins)} of {len(points)} mined low points lie behind a barrier higher than τ "
-        f"(median {basins['barrier'].median():.2g} nats), at a median distance of "
-        f"{basins['relative_distance'].median():.1f} ‖θ‖; their accuracy is "
-        f"{basins['accuracy'].median():.1%} on the training and "
-        f"{basins['test_accuracy'].median():.1%} on the test samples: {_reading(basins)}."
-    ]
+        f"(median {basins['barrier'].median():.2g}), at a median distance of "
+        f"{basins['relative_distance'].median():.1f} ‖θ‖"
+    )
+    if basins["accuracy"].notna().any():
+        sentence += (
+            f"; their accuracy is {basins['accuracy'].median():.1%} on the training and "
+            f"{basins['test_accuracy'].median():.1%} on the test samples: {_reading(basins)}"
+        )
+    return [sentence + "."]
 
 
 def _reading(points: pd.DataFrame) -> str:

@@ -192,7 +192,7 @@ def summary(table: pd.DataFrame, study: str) -> str:
     for row in guessing.drop_duplicates(["network", "seed", "center"]).itertuples():
         lines.append(
             f"learned nothing: {row.network} seed {row.seed} at center {row.center}: loss "
-            f"{row.loss_center:.3g} nats, accuracy {row.accuracy_center:.1%}, as by guessing"
+            f"{row.loss_center:.3g}, accuracy {row.accuracy_center:.1%}, as by guessing"
         )
     lost = table.drop_duplicates("file")["nonfinite"].sum()
     if lost:
