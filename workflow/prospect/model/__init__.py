@@ -9,6 +9,7 @@ architectures  architectures that come by name
 layers         their layers, without torch
 weights        weight space: flat vector <-> module, filters
 checkpoints    a network's tensors at one epoch
+state_dicts    a user's file of weights -> a network's tensors
 batchnorm      what BatchNorm does at a perturbed point
 cost           what a forward pass takes
 objective      loss of a network on data as a function of θ
