@@ -659,6 +659,7 @@ def test_modules_of_own_noise_are_the_users_too(tmp_path, monkeypatch):
     assert Study(completed(text, tmp_path), PATTERNS).own_modules == {
         "prospect.model.networks": [],
         "prospect.model.data": [],
+        "prospect.model.task": [],
         "prospect.landscape.directions": ["drawn"],
     }
 

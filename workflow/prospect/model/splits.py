@@ -7,42 +7,60 @@ from torch import Tensor
 
 from prospect.base.errors import ProspectError
 from prospect.base.seeding import generator
+from prospect.model.structure import Structure, count, on, taken
 
 
 class Split(NamedTuple):
-    """One part of a data set: inputs (N, ...) float32 and targets (N,) int64."""
+    """One part of a data set: inputs (N, …) and targets, (N,) int64 where they are classes."""
 
-    inputs: Tensor
-    targets: Tensor
+    inputs: Structure
+    targets: Structure
+
+    @property
+    def samples(self) -> int:
+        """N, the number of samples."""
+        return count(self.targets)
+
+    @property
+    def strata(self) -> Tensor:
+        """What subsets keep the shares of (N,): the classes, where there are any."""
+        targets = self.targets
+        if isinstance(targets, Tensor) and targets.ndim == 1 and not targets.is_floating_point():
+            return targets
+        return torch.zeros(self.samples, dtype=torch.int64)
 
     def to(self, device) -> "Split":
         """Return the split on a device."""
-        return Split(self.inputs.to(device), self.targets.to(device))
+        return Split(on(self.inputs, device), on(self.targets, device))
+
+    def take(self, index) -> "Split":
+        """Return some of the samples."""
+        return Split(taken(self.inputs, index), taken(self.targets, index))
 
     def subset(self, count: int | None, seed: int) -> "Split":
         """Return a fixed random subset of `count` samples, stratified by class, in their order.
 
         None or a count of at least N returns the split itself.
         """
-        if count is None or count >= len(self.targets):
+        if count is None or count >= self.samples:
             return self
-        mask = self.pick(count, seed)
-        return Split(self.inputs[mask], self.targets[mask])
+        return self.take(self.pick(count, seed))
 
     def pick(self, count: int, seed: int) -> Tensor:
         """Pick `count` samples at random, stratified by class: a mask (N,).
 
         Every class keeps its share to within one sample (largest remainders).
         """
-        classes, sizes = self.targets.unique(return_counts=True)
-        quota = sizes.double() * count / len(self.targets)
+        strata = self.strata
+        classes, sizes = strata.unique(return_counts=True)
+        quota = sizes.double() * count / len(strata)
         take = quota.floor().long()
         order = torch.argsort(take - quota, stable=True)
         take[order[: count - int(take.sum())]] += 1
         rng = generator(seed, "subset", count)
-        mask = torch.zeros(len(self.targets), dtype=torch.bool)
+        mask = torch.zeros(len(strata), dtype=torch.bool)
         for label, number in zip(classes, take, strict=True):
-            members = torch.nonzero(self.targets == label).squeeze(1)
+            members = torch.nonzero(strata == label).squeeze(1)
             mask[members[torch.randperm(len(members), generator=rng)[:number]]] = True
         return mask
 
@@ -55,16 +73,16 @@ def training_part(split: Split, classes: int, recipe: dict) -> Split:
     replaced by another class, each as likely). Raises ProspectError where no sample of a class is
     left.
     """
-    index = torch.arange(len(split.targets))
+    index, strata = torch.arange(split.samples), split.strata
     if recipe["parts"] > 1:
         rng = generator(0, "parts")
         dealt = torch.empty_like(index)
-        for label in split.targets.unique():
-            members = index[split.targets == label]
+        for label in strata.unique():
+            members = index[strata == label]
             order = members[torch.randperm(len(members), generator=rng)]
             dealt[order] = torch.arange(len(order)) % recipe["parts"]
         index = index[dealt == recipe["part"]]
-        if missing := len(split.targets.unique()) - len(split.targets[index].unique()):
+        if missing := len(strata.unique()) - len(strata[index].unique()):
             raise ProspectError(
                 f"training.parts: with {recipe['parts']} parts, part {recipe['part']} has no "
                 f"sample of {missing} of the {classes} classes; want fewer parts"
@@ -76,11 +94,14 @@ def training_part(split: Split, classes: int, recipe: dict) -> Split:
             )
         order = torch.randperm(len(index), generator=generator(0, "order of samples"))
         index = index[order[: recipe["samples"]]]
-    inputs, targets = split.inputs[index], split.targets[index]
-    if noisy := round(recipe["label_noise"] * len(targets)):
+    part = split.take(index)
+    if noisy := round(recipe["label_noise"] * len(index)):
+        if not classes:
+            raise ProspectError("training.label_noise: the targets are no classes; want 0 here")
         rng = generator(0, "label noise")
-        some = torch.randperm(len(targets), generator=rng)[:noisy]
+        some = torch.randperm(len(index), generator=rng)[:noisy]
         shift = torch.randint(1, classes, (noisy,), generator=rng)
-        targets = targets.clone()
+        targets = part.targets.clone()
         targets[some] = (targets[some] + shift) % classes
-    return Split(inputs, targets)
+        part = Split(part.inputs, targets)
+    return part

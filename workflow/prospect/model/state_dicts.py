@@ -9,7 +9,6 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -18,13 +17,13 @@ from torch import Tensor, nn
 
 from prospect.base.errors import ProspectError, brief, shortened
 from prospect.model.checkpoints import differences
-from prospect.model.objective import Objective, objective_of
-from prospect.model.weights import flatten
+from prospect.model.splits import Split
+from prospect.model.task import Task
+from prospect.model.training import evaluate
 
 # parts of names that DataParallel, modules around modules and torch.compile put in
 WRAPPERS = {"module", "model", "_orig_mod"}
 WANT = "want a state dict, as torch.save(model.state_dict(), …) writes it"
-EVALUATED = 4096  # the most samples in one forward pass
 
 
 def read(path: str | Path, network: nn.Module) -> dict[str, Tensor]:
@@ -57,42 +56,21 @@ def read(path: str | Path, network: nn.Module) -> dict[str, Tensor]:
     return {name: _as(tensor, state[name], f"{path}: '{name}'") for name, tensor in own.items()}
 
 
-class Objectives(NamedTuple):
-    """A network's loss on the training and on the test samples."""
+def evaluated(
+    path: str | Path, network: nn.Module, task: Task, splits: tuple[Split, Split]
+) -> dict[str, float]:
+    """Return loss and metric on training and test samples in evaluation mode, by column.
 
-    train: Objective
-    test: Objective
-
-
-def objectives(params: dict) -> Objectives:
-    """Make the objectives that a stage's parameters describe, over all samples.
-
-    The statistics of BatchNorm are those of the file, as in evaluation mode.
-    """
-    frozen = {"samples": None, "batchnorm": "frozen", "batch": EVALUATED}
-    return Objectives(
-        *(
-            objective_of(params | {"evaluation": frozen | {"split": split}})
-            for split in ("train", "test")
-        )
-    )
-
-
-def evaluated(path: str | Path, state: dict[str, Tensor], of: Objectives) -> dict[str, float]:
-    """Return loss and accuracy of a network's tensors on training and test samples, by column.
-
-    Raises ProspectError where the loss is not finite; `path` is the file that the tensors are from.
+    Raises ProspectError where the loss is not finite; `path` is the file the weights are from.
     """
     row: dict[str, float] = {}
-    for before, objective in zip(("", "test_"), of, strict=True):
-        objective.load(state)
-        theta = flatten(state, objective.flat.blocks)
-        loss, accuracy = objective.sample_losses(theta).means
+    for before, split in zip(("", "test_"), splits, strict=True):
+        loss, metric = evaluate(network, task, split)
         if not math.isfinite(loss):
             raise ProspectError(
                 f"{path}: the loss is {loss} on these data; want weights with which it is finite"
             )
-        row |= {f"{before}loss": loss, f"{before}accuracy": accuracy}
+        row |= {f"{before}loss": loss, f"{before}accuracy": metric}
     return row
 
 

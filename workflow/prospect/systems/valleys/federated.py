@@ -260,7 +260,7 @@ class Federation:
             found[f"{name}_accuracy"] = math.nan
             if name in self.objectives:
                 here = self._objective(name, r).sample_losses(self.theta[r])
-                found[f"{name}_accuracy"] = float(here.correct.double().mean())
+                found[f"{name}_accuracy"] = float(here.metric.double().mean())
         return found
 
     def _between(self, r: int, arrived: Tensor) -> dict[str, float]:

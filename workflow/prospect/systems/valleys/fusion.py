@@ -235,7 +235,7 @@ def _each(test: Objective, pair: Pair, keep: float) -> dict[str, float]:
 
 def _accuracy(objective: Objective, outputs: Tensor) -> float:
     """Return the accuracy of outputs (N, C)."""
-    return float(objective.score(outputs).correct.double().mean())
+    return float(objective.score(outputs).metric.double().mean())
 
 
 def _before_and_after(
