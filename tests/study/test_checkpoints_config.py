@@ -129,11 +129,16 @@ MISTAKES = {
     ),
     "a recipe": (
         "networks: {mine: {architecture: mlp, checkpoints: {3: README.md}, training: {epochs: 3}}}",
-        "networks.mine.training: 'mine' has checkpoints, so it is not trained; want only one",
+        "networks.mine.training: 'mine' has checkpoints, which are all of it; want one of the two",
     ),
     "an initialisation": (
         "networks: {mine: {architecture: mlp, checkpoints: {3: README.md}, batchnorm_init: ones}}",
-        "networks.mine.batchnorm_init: 'mine' has checkpoints, so it is not trained",
+        "networks.mine.batchnorm_init: 'mine' has checkpoints, which are all of it",
+    ),
+    "published weights": (
+        "networks: {mine: {architecture: torchvision, model: resnet18, weights: IMAGENET1K_V1, "
+        "checkpoints: {3: README.md}}}",
+        "networks.mine.weights: 'mine' has checkpoints, which are all of it; want one of the two",
     ),
     "own center without a file": (
         "networks: {mine: {architecture: mlp, checkpoints: {3: README.md}, "

@@ -15,14 +15,8 @@ from prospect.base import files
 from prospect.model.vision import torchvision_part
 from prospect.records.tables import read_table
 
-RESNET = """
+DATA = """
 import torch
-
-from prospect.model.vision import torchvision_part
-
-
-def resnet18(input_shape, classes):
-    return torchvision_part("models").resnet18(num_classes=classes)
 
 
 def stripes():
@@ -35,7 +29,7 @@ def stripes():
 STUDY = """
 study: own
 dataset: {name: "my_nets:stripes"}
-networks: {resnet18: {architecture: "my_nets:resnet18", checkpoints: {90: resnet18.pt}}}
+networks: {resnet18: {architecture: torchvision, model: resnet18, checkpoints: {90: resnet18.pt}}}
 hessian: {eigenpairs: 1, probes: 2, steps: 3, directions: 2, samples: 6}
 evaluation: {points: {curve: 5, surface: 3}}
 figures: {format: [png], dpi: 60}
@@ -53,7 +47,7 @@ def data_of(path):
 
 
 def test_a_torchvision_network_goes_through_curves_a_surface_and_the_hessian(fresh):
-    (fresh.folder / "my_nets.py").write_text(RESNET)
+    (fresh.folder / "my_nets.py").write_text(DATA)
     torch.manual_seed(0)
     network = torchvision_part("models").resnet18(num_classes=3)
     with torch.no_grad():

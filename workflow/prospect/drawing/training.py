@@ -47,6 +47,6 @@ def training(
         axes[-1, column].xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     for axis, label in zip(axes[:, 0], (loss_label(True, unit), metric), strict=False):
         axis.set_ylabel(label)
-    axes[-1, -1].legend(loc="lower right" if metric else "upper right")
+    axes[-1, -1].legend(loc="lower right" if metric == "accuracy" else "best")
     sns.despine(figure)
     return figure

@@ -3,13 +3,15 @@
 data           data set -> resident tensors
 datasets       data sets that come by name
 splits         one part of a data set, and parts of that
-vision         torchvision, also where its operators are missing
+vision         torchvision, also where its operators are missing, and its networks
+augmentation   what is done to images at random while a network is trained
 networks       a network as the config describes it -> module
 architectures  architectures that come by name
 layers         their layers, without torch
 weights        weight space: flat vector <-> module, filters
 checkpoints    a network's tensors at one epoch
 state_dicts    a user's file of weights -> a network's tensors
+formulas       attention and LayerNorm by their formulas
 batchnorm      what BatchNorm does at a perturbed point
 cost           what a forward pass takes
 objective      loss of a network on data as a function of θ

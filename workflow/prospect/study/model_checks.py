@@ -18,8 +18,12 @@ OPTIONS = {  # of every architecture
     "mlp": {"hidden", "width", "depth", "bias", "batchnorm"},
     "resnet": {"width", "blocks"},
     "vgg": {"depth", "width", "batchnorm"},
+    "alexnet": {"width"},
+    "vit": {"depth", "heads", "width", "patch", "pool"},
+    "torchvision": {"model", "weights"},
 }
 OF_ALL = {"architecture", "batchnorm_init", "checkpoints"}  # takes every architecture
+COLOURED = ("cifar10", "cifar100", "svhn")
 TAKEN = {*paths.FOLDERS, "self", "twin"}  # names that mean another thing than a network
 
 
@@ -38,13 +42,17 @@ def check_models(checks: Checks) -> None:
 
 
 def check_dataset(checks: Checks) -> None:
-    """Check that own data can be imported, and that only they have options."""
+    """Check that own data can be imported; that they have options, and the others sizes."""
     dataset = checks.config["dataset"]
-    checks.module("dataset.name", dataset["name"])
-    if dataset["options"] and ":" not in dataset["name"]:
-        checks.fail(
-            "dataset.options", f"'{dataset['name']}' takes none; they are for your own data"
-        )
+    name, own = dataset["name"], ":" in dataset["name"]
+    checks.module("dataset.name", name)
+    if dataset["options"] and not own:
+        checks.fail("dataset.options", f"'{name}' takes none; they are for your own data")
+    for key in ("size", "channels"):
+        if dataset[key] and own:
+            checks.fail(f"dataset.{key}", "your own data come as they are; leave it out")
+    if dataset["channels"] and name in COLOURED and dataset["channels"] != 3:
+        checks.fail("dataset.channels", f"images of '{name}' have 3; leave it out")
 
 
 def check_task(checks: Checks) -> None:
@@ -78,6 +86,11 @@ def check_networks(checks: Checks) -> None:
         if architecture == "vgg" and network.get("depth", 16) not in VGG_STAGES:
             known = ", ".join(map(str, VGG_STAGES))
             checks.fail(f"{key}.depth", f"{network['depth']} is not one of {known}")
+        if architecture == "vit" and network.get("width", 128) % network.get("heads", 8):
+            heads, width = network.get("heads", 8), network.get("width", 128)
+            checks.fail(f"{key}.heads", f"{heads} do not share a width of {width}; want a divisor")
+        if architecture == "torchvision" and "model" not in network:
+            checks.fail(f"{key}.model", "there is none; want a network of torchvision, as resnet18")
         if architecture == "mlp" and ("width" in network) != ("depth" in network):
             checks.fail(key, "width and depth go together, so many layers of that width; want both")
         if "hidden" in network and "width" in network:
@@ -87,9 +100,9 @@ def check_networks(checks: Checks) -> None:
 def check_checkpoints(checks: Checks, network: str) -> None:
     """Check that the files of a network's checkpoints are there, and no recipe beside them."""
     key = f"networks.{network}"
-    for name in ("training", "batchnorm_init"):
+    for name in ("training", "batchnorm_init", "weights"):
         if name in checks.config["networks"][network]:
-            message = f"'{network}' has checkpoints, so it is not trained; want only one of the two"
+            message = f"'{network}' has checkpoints, which are all of it; want one of the two"
             checks.fail(f"{key}.{name}", message)
     for epoch, file in checks.study.imported(network).items():
         place, seeds = f"{key}.checkpoints.{epoch}", checks.config["seeds"]
