@@ -36,6 +36,12 @@ BASES = [
     yaml.safe_load(Path(f"config/{name}.yaml").read_text()) for name in ("config", "studies/tiny")
 ]
 BASES.append({"study": "ten", "networks": {"mlp": {"architecture": "mlp"}}})
+BASES.append(
+    {
+        "study": "own",
+        "networks": {"mlp": {"architecture": "mlp", "checkpoints": {"3": str(ROOT / "README.md")}}},
+    }
+)
 
 NAMES = [
     *("../x", "/etc/passwd", "a/b", "..", ".", "", " ", "a b", "a\0b", "a\nb", "a\\b", "~"),

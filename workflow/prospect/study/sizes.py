@@ -196,6 +196,11 @@ def training_seconds(study: Study, network: str) -> int:
     return seconds(study, network, passes, training["samples"])
 
 
+def import_seconds(study: Study, network: str) -> int:
+    """Guess the seconds of importing one model: a look at training and test samples an epoch."""
+    return seconds(study, network, 2 * len(study.imported(network)))
+
+
 def direction_seconds(study: Study, network: str) -> int:
     """Guess the seconds of making a model's directions: little more than a look at the data."""
     return seconds(study, network, 2)
