@@ -8,6 +8,8 @@ analyse_hessian      {network}/seed{seed}/hessian/{center}.h5
 evaluate_curves      {network}/seed{seed}/curves/{curve}.h5
 evaluate_surface     {network}/seed{seed}/surfaces/{surface}.h5
 evaluate_population  {network}/seed{seed}/populations/{population}.h5
+measure_trajectories {network}/seed{seed}/trajectories/{surface}/checkpoints.csv, runs.csv
+join_trajectories    trajectories.csv, runs.csv
 draw_training        figures/training.pdf and .png
 judge_claims         claims.csv
 list_files           provenance.json
@@ -29,6 +31,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/directions.smk"
 include: "workflow/rules/hessian.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/trajectories.smk"
 
 
 for name in SYSTEMS:
