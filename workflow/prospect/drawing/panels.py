@@ -74,7 +74,8 @@ def surface_panel(
     height, center = floored(grid.values.loss, log), floored(grid.values.center_loss, log)
     low, high = limits or limits_of([grid], log)
     if log:
-        height, center, low, high = map(np.log10, (height, center, low, high))
+        height, center = np.log10(height), np.log10(center)
+        low, high = float(np.log10(low)), float(np.log10(high))
     axis.plot_surface(
         alpha, beta, height, cmap=style["colormap"], rcount=60, ccount=60, lw=0.15,
         edgecolor=(0, 0, 0, 0.35), antialiased=True, clip_on=False,

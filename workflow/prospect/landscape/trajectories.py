@@ -94,10 +94,10 @@ def principal_direction(path: Tensor, center: Tensor, number: int) -> Tensor:
     weights = vectors[:, -number]
     weights = weights * np.sign(weights[np.argmax(np.abs(weights))])
     # Σ_e weights_e (θ_e − θ) has the norm √value
-    weights = torch.from_numpy(weights * np.sqrt(squares.diagonal().max() / values[-number]))
+    wanted = torch.from_numpy(weights * np.sqrt(squares.diagonal().max() / values[-number]))
     direction = torch.empty_like(center)
     for part in _blocks(path):
-        direction[part] = weights @ (path[:, part].double() - center[part].double())
+        direction[part] = wanted @ (path[:, part].double() - center[part].double())
     return direction
 
 

@@ -309,14 +309,17 @@ def followed(study: Study) -> list[tuple[str, int, str]]:
 
 def followed_surfaces(study: Study) -> list[str]:
     """List the files of the surfaces that training runs are followed over."""
-    return [study.path(paths.SURFACE, *model, surface=name) for *model, name in followed(study)]
+    return [
+        study.path(paths.SURFACE, network, seed, surface=name)
+        for network, seed, name in followed(study)
+    ]
 
 
 def trajectory_files(study: Study, table: str) -> list[str]:
     """List the tables of all surfaces that training runs are followed over."""
     return [
-        study.path(paths.TRAJECTORY, *model, surface=name, table=table)
-        for *model, name in followed(study)
+        study.path(paths.TRAJECTORY, network, seed, surface=name, table=table)
+        for network, seed, name in followed(study)
     ]
 
 
