@@ -10,6 +10,7 @@ evaluate     losses and accuracies at many points of weight space
 adaptive     a fine surface from few evaluations, and how far off it is
 landscapes   the landscape of one model: its centers, and what its files say of their origin
 curves_and_surfaces  curves and surfaces of one model, from files to files
+exports      surfaces as files for other programs
 populations  curves along many random directions, from files to files
 trajectories  paths of training: principal directions, distance from a plane, random walks
 runs         training runs over a surface, from files to tables

@@ -18,6 +18,7 @@ HESSIAN = MODEL + "/hessian/{center}.h5"
 DIRECTION = MODEL + "/directions/{center}/{direction}.h5"
 CURVE = MODEL + "/curves/{curve}.h5"
 SURFACE = MODEL + "/surfaces/{surface}.h5"
+EXPORT = MODEL + "/surfaces/{surface}.{form}"
 TRAJECTORY = MODEL + "/trajectories/{surface}/{table}.csv"
 POPULATION = MODEL + "/populations/{population}.h5"
 SHARD = MODEL + "/shards/{key}/{shard}.h5"  # of a surface or population by its key

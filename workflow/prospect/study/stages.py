@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from prospect.base import references
 from prospect.landscape.kinds import kind_of, runs_of, target_of
+from prospect.records.provenance import FORMS
 from prospect.study import paths
 from prospect.study.resolve import Study
 
@@ -294,6 +295,12 @@ def surface_files(study: Study) -> list[str]:
             for name in study.surfaces_of(network, seed)
         ]
     )
+
+
+def export_files(study: Study) -> list[str]:
+    """List the files of all surfaces for other programs."""
+    surfaces = [path.removesuffix(".h5") for path in surface_files(study)]
+    return [f"{path}{form}" for path in surfaces for form in FORMS]
 
 
 def followed(study: Study) -> list[tuple[str, int, str]]:
