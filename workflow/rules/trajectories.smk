@@ -43,8 +43,7 @@ if STUDY.config["trajectories"]:
 
     rule draw_trajectories:
         input:
-            checkpoints=rules.join_trajectories.output.checkpoints,
-            runs=rules.join_trajectories.output.runs,
+            tables=rules.join_trajectories.output,
             surfaces=stages.followed_surfaces(STUDY),
             code=code("draw_trajectories"),
         output:

@@ -159,6 +159,15 @@ def limits_of(grids: list[Grid], log: bool) -> Limits:
     return float(min(map(np.nanmin, shown))), float(max(map(np.nanmax, shown)))
 
 
+def with_margin(low: float, high: float, log: bool) -> Limits:
+    """Return the limits of an axis that shows these losses with a twentieth more on both sides."""
+    if log:
+        more = (high / low) ** 0.05
+        return low / more, high * more
+    more = 0.05 * (high - low)
+    return low - more, high + more
+
+
 def loss_label(log: bool) -> str:
     """Label an axis of losses, with its unit and scale."""
     return "loss [nats], log scale" if log else "loss [nats]"

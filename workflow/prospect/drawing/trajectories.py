@@ -7,9 +7,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from prospect.drawing.panels import contours, footnote, is_log, limits_of, loss_label
+from prospect.drawing.panels import Limits, contours, footnote, is_log, limits_of, loss_label
 from prospect.drawing.style import GREY, INK, PAGE
 from prospect.records.grids import Grid
 
@@ -17,15 +18,25 @@ COLORS = ("white", "#ff7f0e", "#e377c2", "#d62728", "#17becf")  # of runs, on an
 EPOCHS = (0, 1, 3, 10, 30, 100, 300)  # with a tick
 
 
-def trajectories(grid: Grid, checkpoints: pd.DataFrame, runs: pd.DataFrame, style: dict) -> Figure:
+def trajectories(
+    grid: Grid,
+    checkpoints: pd.DataFrame,
+    runs: pd.DataFrame,
+    style: dict,
+    together: list[Grid] | None = None,
+) -> Figure:
     """Draw the checkpoints of training runs over a surface, their losses, and their distance.
 
     `checkpoints` and `runs` are the rows of this surface (`landscape.runs.follow`). The plane is
-    drawn to scale, whatever the angle of its two directions.
+    drawn to scale, whatever the angle of its two directions; its colours have room for all surfaces
+    that are compared `together`.
     """
     figure = plt.figure(figsize=(PAGE, 3.1 + 0.3 * len(runs)), layout="constrained")
     left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=(1.15, 1))[0]
-    _plane(left, grid, checkpoints, runs.iloc[0], style)
+    axis, log = left.add_subplot(), is_log(together or [grid])
+    mesh = _plane(axis, grid, runs.iloc[0], log, limits_of(together or [grid], log), style)
+    _paths(axis, checkpoints, runs.iloc[0])
+    left.colorbar(mesh, ax=axis, label=loss_label(log), shrink=0.85)
     _losses(right, checkpoints, runs)
     attrs = grid.attrs
     title = f"{attrs['network']}, seed {attrs['seed']}, {attrs['center']}"
@@ -34,14 +45,22 @@ def trajectories(grid: Grid, checkpoints: pd.DataFrame, runs: pd.DataFrame, styl
     return figure
 
 
-def _plane(
-    figure: SubFigure, grid: Grid, checkpoints: pd.DataFrame, about: pd.Series, style: dict
-) -> None:
-    """Draw the plane with the loss and the paths, in units of ‖θ‖ of the center."""
-    axis, log = figure.add_subplot(), is_log([grid])
+def _plane(axis: Axes, grid: Grid, about: pd.Series, log: bool, limits: Limits, style: dict):
+    """Draw the loss over the plane in units of ‖θ‖ of the center; return what a bar needs."""
     alpha, beta = np.meshgrid(*grid.axes.values(), indexing="xy")
-    loss, limits = grid.values.loss.T, limits_of([grid], log)
+    loss = grid.values.loss.T
     mesh = contours(axis, *_to_scale(alpha, beta, about), loss, log, style, limits)
+    names, norms = grid.attrs["directions"], (about["norm_alpha"], about["norm_beta"])
+    axis.set(
+        aspect="equal",
+        xlabel=f"[‖θ‖]; α along {names[0]}, ‖ε‖ = {norms[0]:.2g} ‖θ‖",
+        ylabel=f"[‖θ‖]; β along {names[1]}, {norms[1]:.2g} ‖θ‖",
+    )
+    return mesh
+
+
+def _paths(axis: Axes, checkpoints: pd.DataFrame, about: pd.Series) -> None:
+    """Draw where the checkpoints of every run are: a ring where it starts, a square at its end."""
     for color, own in zip(itertools.cycle(COLORS), _by_run(checkpoints), strict=False):
         x, y = _to_scale(own["alpha"].to_numpy(), own["beta"].to_numpy(), about)
         axis.plot(x, y, color=INK, lw=2.2, zorder=3)
@@ -50,13 +69,6 @@ def _plane(
             axis.plot(
                 x[place], y[place], marker=marker, ms=6, mfc=color, mec=INK, ls="none", zorder=5
             )
-    names, norms = grid.attrs["directions"], (about["norm_alpha"], about["norm_beta"])
-    axis.set(
-        aspect="equal",
-        xlabel=f"[‖θ‖]; α along {names[0]}, ‖ε‖ = {norms[0]:.2g} ‖θ‖",
-        ylabel=f"[‖θ‖]; β along {names[1]}, {norms[1]:.2g} ‖θ‖",
-    )
-    figure.colorbar(mesh, ax=axis, label=loss_label(log), shrink=0.85)
 
 
 def _to_scale(
