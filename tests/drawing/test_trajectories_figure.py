@@ -19,7 +19,7 @@ LOSS = 0.1 + (ALPHA - 0.5) ** 2 + BETA**2
 def grid():
     attrs = {"network": "mlp", "seed": 0, "center": "trained", "directions": ["one", "two"]}
     attrs |= {"dataset": "digits", "samples": 99, "split": "train", "batchnorm": "none"}
-    attrs["nonfinite"] = 0
+    attrs |= {"nonfinite": 0, "loss_unit": "nats", "metric": "accuracy"}
     return Grid({"alpha": AXIS, "beta": AXIS}, Losses(*[LOSS] * 4, LOSS > 0, 2.0, 0.9), attrs)
 
 

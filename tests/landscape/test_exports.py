@@ -92,12 +92,11 @@ def test_ply_is_the_surface_but_for_what_is_lost(steep):
     assert len(vertices) == 19
     assert len(faces) == 4 * 3 - 4  # squares about the lost point
     loss = grid.values.loss
-    for x, y, height, value, accuracy in vertices:
+    for x, y, height, value in vertices:
         place = np.argmin(np.abs(AXES["alpha"] - x)), np.argmin(np.abs(AXES["beta"] - y))
         assert value == loss[place]
-        assert accuracy == grid.values.accuracy[place]
         assert height == pytest.approx(np.log(value) if steep else value)
-    assert ("z ln loss" in head) == bool(steep)
+    assert ("z: ln loss" in head) == bool(steep)
     assert set(faces[:, 0]) == {4}
     for corners in faces[:, 1:]:
         x, y = vertices[corners, :2].T

@@ -13,8 +13,8 @@ from torch.nn import functional
 from prospect.base.errors import ProspectError
 from prospect.base.resume import Partial
 from prospect.landscape.hessian import Hessian, along_direction, analyse, extremes
-from prospect.model.data import Split
 from prospect.model.objective import Objective
+from prospect.model.splits import Split
 from prospect.model.weights import FlatModule
 
 

@@ -11,7 +11,9 @@ import torch
 from scipy.io import savemat
 
 from prospect.base.errors import ProspectError
-from prospect.model import data
+from prospect.model import data, splits
+from prospect.model.datasets import TORCHVISION
+from prospect.model.vision import torchvision_part
 
 
 def test_digits_are_split_by_class_and_standardised(digits):
@@ -123,8 +125,7 @@ def make_svhn(root):
 )
 def test_torchvision_sets_in_their_real_format(name, make, tmp_path, monkeypatch):
     shape, count = make(tmp_path)
-    datasets = data._torchvision_datasets()
-    source = getattr(datasets, data.TORCHVISION[name])
+    source = getattr(torchvision_part("datasets"), TORCHVISION[name])
     if name == "cifar10":  # its checksums are those of the real files
         folder = tmp_path / source.base_folder
         for files in ("train_list", "test_list"):
@@ -149,7 +150,7 @@ def test_torchvision_sets_in_their_real_format(name, make, tmp_path, monkeypatch
 
 
 def test_a_set_that_cannot_be_had_is_one_clear_line(tmp_path, monkeypatch):
-    datasets = data._torchvision_datasets()
+    datasets = torchvision_part("datasets")
     monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])
     with pytest.raises(ProspectError, match=r"dataset\.root"):
         data.load({"name": "mnist", "root": str(tmp_path)})
@@ -159,7 +160,7 @@ RECIPE = {"parts": 1, "part": 0, "samples": None, "label_noise": 0}
 
 
 def part_of(digits, **recipe):
-    return data.training_part(digits.train, digits.classes, RECIPE | recipe)
+    return splits.training_part(digits.train, digits.classes, RECIPE | recipe)
 
 
 def rows(split):
@@ -206,4 +207,4 @@ def test_noisy_labels_are_other_classes_each_as_likely(digits):
 def test_parts_that_leave_no_sample_of_a_class_are_one_line():
     few = data.Split(torch.zeros(12, 2), torch.tensor([0] * 10 + [1] * 2))
     with pytest.raises(ProspectError, match="part 3 has no sample of 1 of the 2 classes"):
-        data.training_part(few, 2, RECIPE | {"parts": 4, "part": 3})
+        splits.training_part(few, 2, RECIPE | {"parts": 4, "part": 3})

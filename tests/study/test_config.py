@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from prospect.base.errors import ProspectError
-from prospect.model import networks
+from prospect.model import architectures
 from prospect.study import model_checks, read, stages, systems
 from prospect.study.config import complete
 from prospect.study.resolve import Study, joined
@@ -659,6 +659,7 @@ def test_modules_of_own_noise_are_the_users_too(tmp_path, monkeypatch):
     assert Study(completed(text, tmp_path), PATTERNS).own_modules == {
         "prospect.model.networks": [],
         "prospect.model.data": [],
+        "prospect.model.task": [],
         "prospect.landscape.directions": ["drawn"],
     }
 
@@ -709,7 +710,7 @@ def test_the_second_of_two_configs_wins_key_by_key():
 
 
 def test_the_options_of_an_architecture_are_those_of_its_function():
-    for name, make in networks.REGISTRY.items():
+    for name, make in architectures.REGISTRY.items():
         keywords = signature(make).parameters.values()
         taken = {keyword.name for keyword in keywords if keyword.kind == keyword.KEYWORD_ONLY}
         assert model_checks.OPTIONS[name] == taken

@@ -36,8 +36,9 @@ def trajectories(
     axis, log = left.add_subplot(), is_log(together or [grid])
     mesh = _plane(axis, grid, runs.iloc[0], log, limits_of(together or [grid], log), style)
     _paths(axis, checkpoints, runs.iloc[0])
-    left.colorbar(mesh, ax=axis, label=loss_label(log), shrink=0.85)
-    _losses(right, checkpoints, runs)
+    unit = grid.attrs["loss_unit"]
+    left.colorbar(mesh, ax=axis, label=loss_label(log, unit), shrink=0.85)
+    _losses(right, checkpoints, runs, unit)
     attrs = grid.attrs
     title = f"{attrs['network']}, seed {attrs['seed']}, {attrs['center']}"
     left.suptitle(title, size=style["size"] + 1)
@@ -79,7 +80,7 @@ def _to_scale(
     return along + across * about["cosine"], across * np.sqrt(1 - about["cosine"] ** 2)
 
 
-def _losses(figure: SubFigure, checkpoints: pd.DataFrame, runs: pd.DataFrame) -> None:
+def _losses(figure: SubFigure, checkpoints: pd.DataFrame, runs: pd.DataFrame, unit: str) -> None:
     """Draw the losses of checkpoints and of their places in the plane, and how far those are."""
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, 1))
     colors, last = itertools.cycle((INK, *COLORS[1:])), checkpoints["epoch"].max()
@@ -88,7 +89,7 @@ def _losses(figure: SubFigure, checkpoints: pd.DataFrame, runs: pd.DataFrame) ->
         above.plot(epoch, own["loss"], color=color, marker=".", ms=3, label=_said(about))
         above.plot(epoch, own["projected_loss"], color=color, ls="--", lw=0.9)
         below.plot(epoch, own["distance_share"], color=color, marker=".", ms=3)
-    above.set(yscale="log", ylabel=loss_label(True).replace(", ", ",\n"))
+    above.set(yscale="log", ylabel=loss_label(True, unit).replace(", ", ",\n"))
     above.set_title("checkpoint (solid), nearest point in the plane (dashed)", loc="right")
     below.set(xlabel="epoch", ylabel="out of the\nplane [share]", ylim=(0, None))
     below.set_xscale("symlog", linthresh=1)

@@ -1,7 +1,7 @@
 """Surfaces as files for other programs, of the kind that the end of the file's name says.
 
 ``.vtr``  a rectilinear grid of VTK in the plane, with what is known at its points (ParaView)
-``.ply``  a mesh: α, β and the height that figures have, with the loss and the accuracy
+``.ply``  a mesh: α, β and the height that figures have, with the loss
 ``.csv``  a row a point, β running fastest
 """
 
@@ -47,8 +47,7 @@ def ply(grid: Grid) -> bytes:
     loss = grid.values.loss
     alpha, beta = np.meshgrid(*grid.axes.values(), indexing="ij")
     log, there = wants_log(loss), np.isfinite(loss)
-    columns = (alpha, beta, on_scale(loss, log), loss, grid.values.accuracy)
-    points = np.stack([column[there] for column in columns], axis=1)
+    points = np.stack([part[there] for part in (alpha, beta, on_scale(loss, log), loss)], axis=1)
     number = np.where(there, there.cumsum().reshape(there.shape) - 1, -1)
     corners = (number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:])
     faces = np.stack([corner.ravel() for corner in corners], axis=1)
@@ -56,9 +55,9 @@ def ply(grid: Grid) -> bytes:
     head = [
         "ply",
         "format ascii 1.0",
-        f"comment x α, y β, z {'ln loss' if log else 'loss'}, loss in nats",
+        f"comment x: alpha, y: beta, z: {'ln loss' if log else 'loss'}",
         f"element vertex {len(points)}",
-        *(f"property double {name}" for name in ("x", "y", "z", "loss", "accuracy")),
+        *(f"property double {name}" for name in ("x", "y", "z", "loss")),
         f"element face {len(faces)}",
         "property list uchar int vertex_indices",
         "end_header",

@@ -24,11 +24,13 @@ from torch.nn import functional
 from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.base.resume import Partial
-from prospect.model import networks as architectures
 from prospect.model.batchnorm import for_vmap
 from prospect.model.cost import cost_of
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
+from prospect.model.networks import build_for
 from prospect.model.objective import BACKWARD_BYTES
+from prospect.model.splits import Split
+from prospect.model.task import OwnTask
 from prospect.model.training import (
     Run,
     check_finite,
@@ -96,8 +98,11 @@ def members(
     `starts` holds a center a member: θ (P,) and what is not trained by name, as a record of centers
     is read.
     """
-    shape = data.train.inputs.shape[1:]
-    built = [architectures.build(network, shape, data.classes, seed) for seed in seeds]
+    if not isinstance(data.train.inputs, Tensor) or isinstance(data.task, OwnTask):
+        raise ProspectError(
+            "task: networks that are trained together want inputs of one tensor and cross-entropy"
+        )
+    built = [build_for(data, network, seed) for seed in seeds]
     for module, start in zip(built, starts or (), strict=starts is not None):
         put(module, *start)
     return built

@@ -6,6 +6,7 @@ One function a section; each fails with the first thing that is wrong.
 import re
 from collections.abc import Mapping
 
+from prospect.base import tasks
 from prospect.model.layers import VGG_STAGES
 from prospect.study import paths
 from prospect.study.checks import Checks
@@ -24,6 +25,7 @@ TAKEN = {*paths.FOLDERS, "self", "twin"}  # names that mean another thing than a
 def check_models(checks: Checks) -> None:
     """Check all sections about models."""
     check_dataset(checks)
+    check_task(checks)
     check_networks(checks)
     for network in checks.config["networks"]:
         check_training(checks, network)
@@ -39,6 +41,20 @@ def check_dataset(checks: Checks) -> None:
         checks.fail(
             "dataset.options", f"'{dataset['name']}' takes none; they are for your own data"
         )
+
+
+def check_task(checks: Checks) -> None:
+    """Check that an own loss and metric can be imported, and that only they have options."""
+    task = checks.config["task"]
+    for key in ("loss", "metric"):
+        checks.module(f"task.{key}", task[key] or "")
+    if tasks.classifies(task):
+        for key, usual in (("of", "output"), ("metric", None), ("scale", None)):
+            if task[key] != usual:
+                message = "is for a loss of your own; cross-entropy has accuracy and ln C"
+                checks.fail(f"task.{key}", message)
+    elif task["metric"] == "accuracy" and task["of"] == "network":
+        checks.fail("task.metric", "accuracy is of outputs; want null or package.module:name here")
 
 
 def check_networks(checks: Checks) -> None:

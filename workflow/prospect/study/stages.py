@@ -7,7 +7,7 @@ scripts ask for them.
 
 from collections.abc import Iterable
 
-from prospect.base import references
+from prospect.base import references, tasks
 from prospect.landscape.kinds import kind_of, runs_of, target_of
 from prospect.records.provenance import FORMS
 from prospect.study import paths
@@ -28,6 +28,7 @@ def common(study: Study, network: str) -> dict:
     return {
         "network": study.architecture(network),
         "dataset": study.config["dataset"],
+        "task": study.config["task"],
         "device": study.config["device"],
     }
 
@@ -154,6 +155,12 @@ def population_shard_params(study: Study, network: str, population: str) -> dict
 def figure_params(study: Study) -> dict:
     """Return the parameters of drawing."""
     return ordered(study.config["figures"])
+
+
+def task_in_words(study: Study) -> dict:
+    """Return how figures call the loss's unit and the metric."""
+    task = study.config["task"]
+    return {"metric": tasks.metric(task), "unit": tasks.unit(task)}
 
 
 def provenance_params(study: Study) -> dict:
