@@ -1,6 +1,8 @@
 """What has a loss.
 
 data           data set -> resident tensors
+structure      inputs, targets and outputs of any structure
+task           what outputs are held against: loss and metric
 datasets       data sets that come by name
 splits         one part of a data set, and parts of that
 vision         torchvision, also where its operators are missing, and its networks
