@@ -81,11 +81,18 @@ class Study:
         """Return the seed of the twin: of the first the second, of every other the first."""
         return self.seeds[1] if seed == self.seeds[0] else self.seeds[0]
 
-    def other(self, of: str, network: str, seed: int) -> tuple[str, int]:
+    def other(self, of: str | int, network: str, seed: int) -> tuple[str, int]:
         """Return network and seed of the model that ``of:`` means."""
+        if isinstance(of, int):
+            return network, of
         if of == "twin":
             return network, self.twin(seed)
         return (network if of == "self" else of), seed
+
+    def run(self, of: str | int, network: str, seed: int) -> list[str]:
+        """Return the checkpoints of the training run that ``of:`` means, in their order."""
+        own, number = self.other(of, network, seed)
+        return [self.path(paths.CHECKPOINT, own, number, epoch=epoch) for epoch in self.epochs(own)]
 
     # --- centers ---------------------------------------------------------------------------------
 
@@ -167,6 +174,15 @@ class Study:
             if network in surface.get("networks", self.networks)
         ]
 
+    def seeds_of(self, item: Mapping) -> list[int]:
+        """Return the seeds of a curve or surface."""
+        return item.get("seeds", self.seeds)
+
+    def surfaces_of(self, network: str, seed: int) -> list[str]:
+        """Return the names of the surfaces of one model."""
+        surfaces = self.config["surfaces"]
+        return [name for name in self.surfaces(network) if seed in self.seeds_of(surfaces[name])]
+
     def items(self, network: str) -> dict[str, dict]:
         """Return the curves and surfaces of a network by their keys."""
         surfaces = {name: self.config["surfaces"][name] for name in self.surfaces(network)}
@@ -205,13 +221,17 @@ class Study:
 
     # --- directions ------------------------------------------------------------------------------
 
-    def used(self, network: str) -> list[tuple[str, str]]:
-        """Return the sorted pairs of center and direction or pattern that a network uses."""
+    def used(self, network: str, seed: int | None = None) -> list[tuple[str, str]]:
+        """Return the sorted pairs of center and direction or pattern that a network uses.
+
+        Those of the model from one seed where there is one.
+        """
         return sorted(
             {
                 (self.center_of(item), references.split(reference)[0])
                 for item in self.items(network).values()
                 for reference in self.references(item)
+                if seed is None or seed in self.seeds_of(item)
             }
         )
 
@@ -219,9 +239,17 @@ class Study:
         """Return the pairs of center and pattern that are mined for a network."""
         return [pair for pair in self.used(network) if pair[1] not in self.config["directions"]]
 
-    def made(self, network: str) -> list[tuple[str, str]]:
-        """Return the pairs of center and direction that are made for a network."""
-        return [pair for pair in self.used(network) if pair[1] in self.config["directions"]]
+    def made(self, network: str, seed: int | None = None) -> list[tuple[str, str]]:
+        """Return the pairs of center and direction that are made for a network or model."""
+        return [pair for pair in self.used(network, seed) if pair[1] in self.config["directions"]]
+
+    def made_alike(self, network: str) -> dict[tuple[tuple[str, str], ...], list[int]]:
+        """Return the seeds for which the same directions are made, by those."""
+        alike: dict[tuple[tuple[str, str], ...], list[int]] = {}
+        for seed in self.seeds:
+            if pairs := tuple(self.made(network, seed)):
+                alike.setdefault(pairs, []).append(seed)
+        return alike
 
     @cached_property
     def patterns(self) -> list[str]:

@@ -48,9 +48,13 @@ class Mining(System):
         return [key for key, item in items if self.study.is_mined(item)]
 
     def eigenplanes(self, network: str) -> list[tuple[str, str]]:
-        """Return the pairs of surfaces over noise and over eigenvectors at the same center."""
+        """Return the pairs of surfaces over noise and over eigenvectors at the same center.
+
+        Those of the first seed.
+        """
         study = self.study
-        surfaces = {name: study.config["surfaces"][name] for name in study.surfaces(network)}
+        names = study.surfaces_of(network, study.seeds[0])
+        surfaces = {name: study.config["surfaces"][name] for name in names}
         over = {
             kind: [name for name, item in surfaces.items() if study.kinds(item) == [kind]]
             for kind in ("noise", "hessian")
@@ -199,7 +203,7 @@ class Mining(System):
         study = self.study
         surfaces = study.of_models(
             lambda network, seed: [
-                f"surfaces/{network}-seed{seed}-{name}" for name in study.surfaces(network)
+                f"surfaces/{network}-seed{seed}-{name}" for name in study.surfaces_of(network, seed)
             ]
         )
         curves = study.of_models(lambda network, seed: [f"curves/{network}-seed{seed}"])
