@@ -2,6 +2,7 @@
 
 stage                files under results/{study}
 train_{network}      {network}/seed{seed}/checkpoints/epoch{n}.safetensors, history.csv
+import_{network}     the same, of files of your own
 make_midpoint        {network}/seed{seed}/midpoints/{center}.safetensors
 make_directions      {network}/seed{seed}/directions/{center}/{direction}.h5
 analyse_hessian      {network}/seed{seed}/hessian/{center}.h5

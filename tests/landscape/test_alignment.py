@@ -50,6 +50,7 @@ NETWORKS = {  # with the hidden units of every group
         [6],
     ),
     "vgg": (lambda: architectures.vgg((1, 32, 32), 10, depth=11, width=2), [2, 4, 8, 8, *[16] * 4]),
+    "alexnet": (lambda: architectures.alexnet((1, 32, 32), 10, width=2), [2, 6, 12, 8, 8]),
 }  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def made(name):
             tensor.copy_(
                 torch.rand_like(tensor) + 0.5 if "var" in key else torch.randn_like(tensor)
             )
-    pixels = 32 if name == "vgg" else 8
+    pixels = 32 if name in ("vgg", "alexnet") else 8
     return network, torch.randn(50, 1, pixels, pixels, dtype=torch.float64)
 
 

@@ -37,6 +37,12 @@ BASES = [
     for name in ("config", "studies/tiny", "studies/trajectories")
 ]
 BASES.append({"study": "ten", "networks": {"mlp": {"architecture": "mlp"}}})
+BASES.append(
+    {
+        "study": "own",
+        "networks": {"mlp": {"architecture": "mlp", "checkpoints": {"3": str(ROOT / "README.md")}}},
+    }
+)
 
 NAMES = [
     *("../x", "/etc/passwd", "a/b", "..", ".", "", " ", "a b", "a\0b", "a\nb", "a\\b", "~"),

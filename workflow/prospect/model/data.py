@@ -46,12 +46,7 @@ def load(dataset: Mapping, task: Mapping | None = None) -> Data:
     ProspectError where the data cannot be had or have the wrong form.
     """
     name = dataset["name"]
-    if name == "digits":
-        arrays = datasets.digits()
-    elif name in datasets.TORCHVISION:
-        arrays = datasets.torchvision(datasets.TORCHVISION[name], dataset["root"])
-    else:
-        arrays = _own(name, dataset["options"])
+    arrays = _own(name, dataset["options"]) if ":" in name else datasets.built_in(dataset)
     return _checked(f"dataset.name: '{name}'", task_of(task), *arrays)
 
 

@@ -1,12 +1,17 @@
-"""Data sets that come by name, as four arrays: digits, and the downloadable ones of torchvision."""
+"""Data sets that come by name, as four arrays: digits, and the downloadable ones of torchvision.
+
+Images (N, channels, height, width), resized where asked, and then standardised by the training set.
+"""
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
 from filelock import FileLock
 from torch import Tensor
+from torch.nn import functional
 
 from prospect.base.errors import ProspectError
 from prospect.model.splits import Split
@@ -21,6 +26,38 @@ TORCHVISION = {
 }
 
 
+def built_in(dataset: Mapping) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Load a data set that comes by name: training images and targets, test images and targets.
+
+    `dataset` holds ``name``, ``root``, and where images change, ``size`` (pixels a side) and
+    ``channels`` (of grey images, each the same). Raises ProspectError where the data cannot be had,
+    or where images with colours are asked for other channels.
+    """
+    name = dataset["name"]
+    if name == "digits":
+        train, test = digits()
+    else:
+        train, test = torchvision(TORCHVISION[name], dataset["root"])
+    changed = (_resized(split.inputs, dataset) for split in (train, test))
+    train_inputs, test_inputs = standardised(*changed)
+    return train_inputs, train.targets, test_inputs, test.targets
+
+
+def _resized(images: Tensor, dataset: Mapping) -> Tensor:
+    """Resize images bilinearly, and repeat the channel of grey ones, as a data set asks."""
+    size, channels = dataset.get("size"), dataset.get("channels")
+    if size:
+        images = functional.interpolate(images, (size, size), mode="bilinear", antialias=True)
+    if channels and images.shape[1] != channels:
+        if images.shape[1] != 1:
+            raise ProspectError(
+                f"dataset.channels: images of '{dataset['name']}' have {images.shape[1]}; leave it "
+                "out"
+            )
+        images = images.expand(-1, channels, -1, -1).contiguous()
+    return images
+
+
 def standardised(train: Tensor, test: Tensor) -> tuple[Tensor, Tensor]:
     """Shift and scale images (N, channels, height, width) by the training set, per channel."""
     mean = train.mean(dim=(0, 2, 3), keepdim=True)
@@ -28,7 +65,7 @@ def standardised(train: Tensor, test: Tensor) -> tuple[Tensor, Tensor]:
     return (train - mean) / std, (test - mean) / std
 
 
-def digits():
+def digits() -> tuple[Split, Split]:
     """Load scikit-learn's 8×8 digits: 1,437 training and 360 test images, split by class.
 
     Read from the file that ships with the package: importing scikit-learn takes two seconds, in
@@ -45,16 +82,15 @@ def digits():
     )
     held_out = whole.pick(360, seed=0)
     test, train = (Split(whole.inputs[mask], whole.targets[mask]) for mask in (held_out, ~held_out))
-    train_inputs, test_inputs = standardised(train.inputs, test.inputs)
-    return train_inputs, train.targets, test_inputs, test.targets
+    return train, test
 
 
-def torchvision(name: str, root: str):
+def torchvision(name: str, root: str) -> tuple[Split, Split]:
     """Load a torchvision data set, downloading it into `root` where it is missing."""
     source_of = torchvision_part("datasets")
     parts = []
-    for train in (True, False):
-        which = {"split": "train" if train else "test"} if name == "SVHN" else {"train": train}
+    for part in ("train", "test"):
+        which = {"split": part} if name == "SVHN" else {"train": part == "train"}
         try:
             Path(root).mkdir(parents=True, exist_ok=True)
             with FileLock(Path(root, f"{name}.lock")):  # jobs start together, one downloads
@@ -70,7 +106,6 @@ def torchvision(name: str, root: str):
             images = images.unsqueeze(1)
         elif name != "SVHN":  # CIFAR comes with the channels last
             images = images.permute(0, 3, 1, 2)
-        parts.append((images.float() / 255, torch.as_tensor(targets)))
-    (train_images, train_targets), (test_images, test_targets) = parts
-    train_inputs, test_inputs = standardised(train_images, test_images)
-    return train_inputs, train_targets, test_inputs, test_targets
+        parts.append(Split(images.float() / 255, torch.as_tensor(targets)))
+    train, test = parts
+    return train, test

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from prospect.base.device import device_of
-from prospect.model import data, networks
+from prospect.model import data, formulas, networks
 from prospect.model.batchnorm import (
     BatchNorms,
     for_vmap,
@@ -168,10 +168,21 @@ class Objective:
         `points` (B, D). The networks differ in their weights, the samples are shared. Not where
         statistics need a pass of their own.
         """
-        with self._without_gradients(), for_vmap(self.flat.weights.device):
+        device = self.flat.weights.device
+        with self._without_gradients(), for_vmap(device), formulas.by_formula():
             weights = self.flat.parts(torch.addmm(theta, points, directions))
             of_all = torch.func.vmap(self._run_at, in_dims=(0, None))
             return torch.cat([of_all(weights, part) for part in self._batches(self.split)], dim=1)
+
+    @cached_property
+    def runs_together(self) -> bool:
+        """Whether `vmap` can run the network: not where it, or its loss, branches on values."""
+        theta = self.flat.weights.detach().clone()
+        try:
+            self.outputs_together(theta, theta[None], theta.new_zeros(2, 1))
+        except RuntimeError:
+            return False
+        return True
 
     def _run_at(self, parameters: dict[str, Tensor], part: Split) -> Tensor:
         """Run the network at these parameters, for `vmap`."""
@@ -250,7 +261,8 @@ class Objective:
     def _mini_batch_losses(self, weights: Tensor, index: Tensor) -> Tensor:
         """Return the mean losses (G,) of mini-batches (G, n) at weights (G, P), in one pass."""
         parts = self.flat.parts(weights), tuple(self.split.take(index))
-        with self.norms.of_mini_batch(), for_vmap(weights.device):
+        device = weights.device
+        with self.norms.of_mini_batch(), for_vmap(device), formulas.by_formula():
             return self.task.mean_losses(self._network_at, *parts)
 
     @cached_property
@@ -276,7 +288,7 @@ class Objective:
         BatchNorm takes the statistics of the batch, unless they are frozen.
         """
         for part in self._batches_for_gradients():
-            with self.norms.of_mini_batch():
+            with self.norms.of_mini_batch(), formulas.by_formula():
                 loss = self.task.mean_loss(self.flat.module, *part)
                 gradient = torch.autograd.grad(
                     loss, self.flat.parameters, create_graph=True, materialize_grads=True

@@ -2,8 +2,8 @@
 
 A recipe is a dict with ``epochs``, ``batch``, ``optimizer`` (``name``, ``lr``, ``momentum``,
 ``weight_decay``), and where it says more, ``schedule`` (``cosine`` by default, or ``constant``),
-``until`` (``loss``: below it the network stops) and ``swa`` (``start``, ``lr``: an average over
-epochs).
+``until`` (``loss``: below it the network stops), ``swa`` (``start``, ``lr``: an average over
+epochs) and ``augmentation`` (see `augmentation`).
 """
 
 import math
@@ -20,6 +20,7 @@ from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.base.resume import Partial
 from prospect.base.seeding import generator, stable_hash
+from prospect.model.augmentation import augmented
 from prospect.model.data import Data
 from prospect.model.splits import Split
 from prospect.model.structure import in_parts
@@ -116,7 +117,9 @@ class Run:
         with seeded(self.seed, epoch, self.device, self.noise):
             batches = mini_batches(self.training, self.samples, self.seed, epoch)
             for index in batches[self.step :].to(self.device):
-                loss = self.task.mean_loss(self.network, *of_train.take(index))
+                inputs, targets = of_train.take(index)
+                inputs = augmented(inputs, self.training, self.seed, epoch, self.step)
+                loss = self.task.mean_loss(self.network, inputs, targets)
                 step(loss, self.optimizer, self.schedule)
                 self.step += 1
                 after_step()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from prospect.base import references
 from prospect.landscape import patterns
-from prospect.landscape.kinds import KINDS, runs_of
+from prospect.landscape.kinds import KINDS, runs_of, target_of
 from prospect.study.checks import Checks
 from prospect.study.resolve import of_network
 
@@ -85,13 +85,13 @@ def check_eigenvector(checks: Checks, key: str, index: int) -> None:
 def check_hessian(checks: Checks) -> None:
     """Check that Hessians are analysed at centers there are."""
     for center in (checks.config["hessian"] or {"centers": []})["centers"]:
-        checks.center("hessian.centers", center)
+        checks.center("hessian.centers", center, checks.study.networks)
 
 
 def check_populations(checks: Checks) -> None:
     """Check that populations pass through centers there are, along noise that can be drawn."""
     for name, population in checks.config["populations"].items():
-        checks.center(f"populations.{name}.center", population["center"])
+        checks.center(f"populations.{name}.center", population["center"], checks.study.networks)
         check_noise(checks, f"populations.{name}", population)
         check_shards(checks, f"populations.{name}", population, population["count"], "directions")
 
@@ -109,7 +109,7 @@ def check_curves(checks: Checks) -> None:
     """Check that a curve has a center, and a direction or a pattern on a line."""
     for name, curve in checks.config["curves"].items():
         key = f"curves.{name}"
-        checks.center(f"{key}.center", curve["center"])
+        checks.center(f"{key}.center", curve["center"], checks.study.networks)
         checks.one_of(key, curve, ("direction", "pattern"))
         if "pattern" in curve:
             check_pattern(checks, key, curve, "curve")
@@ -127,7 +127,8 @@ def check_surfaces(checks: Checks) -> None:
         check_surface_shards(checks, key, surface)
         checks.one_of(key, surface, ("directions", "pattern"))
         if "center" in surface:
-            checks.center(f"{key}.center", surface["center"])
+            networks = surface.get("networks", checks.study.networks)
+            checks.center(f"{key}.center", surface["center"], networks)
         if "pattern" in surface:
             check_pattern(checks, key, surface, "surface")
             continue
@@ -202,6 +203,11 @@ def check_reference(checks: Checks, key: str, reference: str, item: Mapping) -> 
     if numbered:
         message = f"'{name}' is one direction; '.1' and '.2' are for 2D patterns, want '{name}'"
         checks.fail(key, message)
+    if target := target_of(spec):
+        of, place = target
+        for network in item.get("networks", checks.study.networks):
+            other, _ = checks.study.other(of, network, checks.study.seeds[0])
+            checks.center(f"directions.{name}", place, [other])
     if "to" in spec:
         check_difference(checks, key, name, item)
     if "pca" in spec:

@@ -47,9 +47,9 @@ class Study:
         return of_network(self.config, name, network)
 
     def architecture(self, network: str) -> dict:
-        """Return what a network is, without the recipe that it has of its own."""
-        spec = self.config["networks"][network]
-        return {key: value for key, value in spec.items() if key not in self.config}
+        """Return what a network is, without the recipe or the weights that it has of its own."""
+        spec, others = self.config["networks"][network], {*self.config, "checkpoints"}
+        return {key: value for key, value in spec.items() if key not in others}
 
     @property
     def own_modules(self) -> dict[str, list[str]]:
@@ -96,13 +96,31 @@ class Study:
 
     # --- centers ---------------------------------------------------------------------------------
 
+    def imported(self, network: str) -> dict[int, str]:
+        """Return the user's files of a network's checkpoints by epoch; none where it is trained."""
+        files = self.config["networks"][network].get("checkpoints", {})
+        return {epoch: files[str(epoch)] for epoch in sorted(map(int, files))}
+
+    def last(self, network: str) -> int:
+        """Return the last epoch of a network."""
+        return max(self.imported(network), default=self.section("training", network)["epochs"])
+
     def epoch(self, center: str, network: str) -> int:
         """Return the epoch of a center's checkpoint."""
         epoch = self.section("centers", network)[center]["epoch"]
-        return self.section("training", network)["epochs"] if epoch == "last" else epoch
+        return self.last(network) if epoch == "last" else epoch
+
+    def has_center(self, center: str, network: str) -> bool:
+        """Whether a network has a center; one that is imported has only the epochs of its files."""
+        kind, imported = self.section("centers", network)[center], self.imported(network)
+        if "midpoint" in kind:
+            return self.has_center(kind["midpoint"], network)
+        return not imported or ("epoch" in kind and self.epoch(center, network) in imported)
 
     def epochs(self, network: str) -> list[int]:
         """Return the epochs whose checkpoints are kept."""
+        if imported := self.imported(network):
+            return list(imported)
         centers = self.section("centers", network).items()
         kept = {self.epoch(name, network) for name, center in centers if "epoch" in center}
         training = self.section("training", network)
@@ -113,7 +131,8 @@ class Study:
         files: dict[int | str, str] = {
             epoch: paths.CHECKPOINT.replace("{epoch}", str(epoch)) for epoch in self.epochs(network)
         }
-        if any("swa" in center for center in self.section("centers", network).values()):
+        averages = ["swa" in center for center in self.section("centers", network).values()]
+        if any(averages) and not self.imported(network):
             files["swa"] = paths.AVERAGE
         return files
 
@@ -138,7 +157,8 @@ class Study:
         At epoch 0 networks of one architecture are one, unless they start elsewhere.
         """
         kind = self.section("centers", network).get(center, {})
-        if "epoch" in kind and self.epoch(center, network) == 0:
+        trained = not self.imported(network)
+        if trained and "epoch" in kind and self.epoch(center, network) == 0:
             if start := self.section("training", network)["start"]:
                 return self.point(start["center"], start["network"], seed)
             return self.architecture(network), seed

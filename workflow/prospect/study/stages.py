@@ -62,6 +62,11 @@ def training_params(study: Study, network: str) -> dict:
     )
 
 
+def import_params(study: Study, network: str) -> dict:
+    """Return the parameters of importing one model; the names of its files are none."""
+    return ordered(common(study, network) | {"epochs": list(study.imported(network))})
+
+
 def direction_params(study: Study, network: str) -> dict:
     """Return the parameters of making a model's directions."""
     specs = {name: dict(study.config["directions"][name]) for _, name in study.made(network)}
@@ -175,6 +180,12 @@ def training_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
     """Name the center of another network where training starts, if it does."""
     start = study.section("training", network)["start"]
     return {"start": study.center(start["center"], start["network"], seed)} if start else {}
+
+
+def import_inputs(study: Study, network: str, seed: int) -> dict[str, list[str]]:
+    """Name the user's files of a model, by epoch."""
+    named = study.imported(network).values()
+    return {"files": [file.replace("{seed}", str(seed)) for file in named]}
 
 
 def midpoint_inputs(study: Study, network: str, seed: int, center: str) -> dict[str, str]:

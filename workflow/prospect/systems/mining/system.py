@@ -81,11 +81,11 @@ class Mining(System):
         return stages.ordered(stages.common(study, network) | own)
 
     def mining_inputs(self, network: str, seed: int, center: str, pattern: str) -> dict[str, str]:
-        """Name the pattern and the center where mining starts: epoch 0 if the origin moves."""
+        """Name the pattern and where mining starts: the first checkpoint if the origin moves."""
         study = self.study
         start = study.center(center, network, seed)
         if study.is_mined_origin(center):
-            start = study.path(paths.CHECKPOINT, network, seed, epoch=0)
+            start = study.path(paths.CHECKPOINT, network, seed, epoch=study.epochs(network)[0])
         return {"start": start, "pattern": short(study.drawings[pattern])}
 
     def test_inputs(self, network: str, seed: int) -> dict[str, str]:
@@ -115,7 +115,7 @@ class Mining(System):
     def trained_centers(self, network: str) -> list[str]:
         """Return the centers looked at where training ends: the last epoch, or an average."""
         study, kinds = self.study, self.study.section("centers", network)
-        last = study.section("training", network)["epochs"]
+        last = study.last(network)
         used = {study.center_of(item) for item in study.items(network).values()}
         used |= {population["center"] for population in study.config["populations"].values()}
         ends = {
