@@ -161,6 +161,28 @@ def samples(planes: pd.DataFrame) -> str:
     return markdown(head, *rows)
 
 
+def paths(runs: pd.DataFrame) -> str:
+    """Return what one plane explains of training runs, and of random walks with such steps."""
+
+    def cell(row, name: str, scale: float = 1, unit: str = "") -> str:
+        numbers = [scale * getattr(row, name + end) for end in ("", "_low", "_high")]
+        mean, low, high = (f"{n:.1f}" if unit else f"{n:.2f}" for n in numbers)
+        return f"{mean}{unit} [{low}, {high}]"
+
+    rows = [
+        [
+            code(row.network),
+            *(cell(row, name, 100, " %") for name in ("explained", "walk_best")),
+            *(cell(row, name) for name in ("straightness", "walk_straightness")),
+            *(cell(row, name) for name in ("farthest", "lower")),
+        ]
+        for row in runs.itertuples()
+    ]
+    head = ["", "in its best plane", "random walk of such steps", "straightness", "of the walk"]
+    head += ["farthest out of the plane", "loss in the plane / own loss"]
+    return markdown(head, *rows)
+
+
 def normalisations(ratios: pd.DataFrame) -> str:
     """Return how much sharper a rescaled network looks than itself, by normalisation."""
     rows = []
@@ -289,6 +311,7 @@ TABLES: dict[str, Callable[[pd.DataFrame], str]] = {
     "spinglass": claims,
     "samples": samples,
     "normalisations": normalisations,
+    "paths": paths,
 }
 
 if __name__ == "__main__":
