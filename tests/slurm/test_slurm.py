@@ -165,3 +165,14 @@ def test_a_gpu_where_no_node_has_one_is_one_line(on_slurm, cluster):
         f"{PROFILE}slurm_partition: no node of the default partition has a GPU, which "
         "analyse_hessian asks for; name one that has, or say `device: cpu` in the study"
     )
+
+
+def test_a_mistake_in_a_job_is_one_line_and_is_not_tried_again(on_slurm, cluster):
+    before = cluster.jobs().keys()
+    text = on_slurm.config.read_text()
+    on_slurm.config.write_text(text.replace("epochs: 6,", "epochs: 6, optimizer: {lr: 1.0e+6},"))
+    run = on_slurm.start("checkpoints")
+    said = ended(run)
+    assert run.returncode != 0
+    assert said.count("training: the loss is nan") == said.count("train_mlp seed0 failed") == 1
+    assert len(cluster.jobs().keys() - before) == 1

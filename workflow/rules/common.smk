@@ -27,7 +27,8 @@ os.environ.update(
 from prospect.base import files, processes, stage
 from prospect.base.errors import one_line
 from prospect.study import code as imports
-from prospect.study import cluster, console, lock, paths, read, sizes, stages, systems
+from prospect.study import attempts, cluster, console, lock
+from prospect.study import paths, read, sizes, stages, systems
 
 with one_line():
     STUDY = read.study(workflow.config_settings.configfiles, config, ROOT)
@@ -36,6 +37,7 @@ with one_line():
         files.check_folder(paths.STUDY.format(study=STUDY.name))
 
 console.attach(workflow)
+attempts.attach(workflow)
 
 if workflow.is_main_process:
     os.environ[stage.RUN] = json.dumps(processes.this_process())

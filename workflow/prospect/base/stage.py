@@ -17,6 +17,7 @@ from prospect.base.errors import ProspectError
 log = logging.getLogger("prospect")
 
 RUN = "PROSPECT_RUN"  # the variable of the environment that names the process of the run
+MISTAKE = "ended by a mistake, which another attempt would only repeat:"
 
 
 def model(snakemake) -> dict:
@@ -97,6 +98,7 @@ def _logging(path: Path) -> Iterator[None]:
         if own or error.__cause__:
             log.info("the traceback:", exc_info=True)
         message = f"in your own code: {plugins.in_words(error)}" if own else str(error)
+        log.info(MISTAKE)
         log.error("%s", message)
         raise ProspectError(message) from error
     finally:
