@@ -101,11 +101,11 @@ class Cluster:
         return found
 
     def running(self, rule: str) -> int:
-        """Return the number of the job of a rule that runs."""
+        """Return the number of the job that runs of a rule, or of it and others together."""
         (number,) = (
             number
             for number, (state, _, of) in self.jobs().items()
-            if state == "RUNNING" and of == rule
+            if state == "RUNNING" and rule in of
         )
         return number
 

@@ -2,7 +2,6 @@
 
 import re
 import signal
-from collections import Counter
 
 import pytest
 from kills import GOES_ON, contents, ended, slow_down, went_on
@@ -29,13 +28,15 @@ def test_the_tiny_study_has_the_bytes_of_a_local_run_and_all_its_jobs_were_in_sl
     seen = {number: job for number, job in cluster.jobs().items() if number not in before}
     assert {state for state, *_ in seen.values()} == {"COMPLETED"}
     assert {node for _, node, _ in seen.values()} == set(cluster.nodes)
-    light = re.compile("all|(draw|join|judge|name|list)_.*")  # tables and figures: made right here
-    wanted = {rule: count for rule, count in jobs.items() if not light.fullmatch(rule)}
-    assert Counter(rule for *_, rule in seen.values()) == wanted
+    most, *others = sorted(rule for *_, rule in seen.values())
+    assert most.startswith("mlp-seed0_analyse_hessian_evaluate_curves_")
+    assert others == ["mlp-seed0_evaluate_population", "train_mlp"]
 
-    logs = (folders[0] / "logs").rglob("*.log")
-    nodes = {node for log in logs for node in re.findall(r"computing on (\w+): .", log.read_text())}
-    assert nodes == set(cluster.nodes)
+    light = re.compile("all|(draw|join|judge|name|list)_.*")  # tables and figures: made right here
+    wanted = sum(count for rule, count in jobs.items() if not light.fullmatch(rule))
+    logs = [log.read_text() for log in (folders[0] / "logs").rglob("*.log")]
+    nodes = [node for log in logs for node in re.findall(r"computing on (\w+): .", log)]
+    assert len(nodes) == wanted and set(nodes) == set(cluster.nodes)
 
 
 MODEL = "results/tiny/mlp/seed0"
@@ -69,7 +70,7 @@ def end_jobs(on_slurm, run, cluster):
 
 @pytest.mark.soak
 def test_jobs_that_are_ended_in_the_middle_go_on_where_they_were(on_slurm, cluster, tmp_path):
-    targets = ["hessians", STATES["mine_pattern"].removesuffix(".partial")]
+    targets = [f"{MODEL}/surfaces/bowl.h5", STATES["mine_pattern"].removesuffix(".partial")]
     whole = Project(tmp_path / "whole")
     for project in (whole, on_slurm):
         slow_down(project, SLOWER)
@@ -163,8 +164,20 @@ def test_a_gpu_where_no_node_has_one_is_one_line(on_slurm, cluster):
     *_, last = ended(on_slurm.start()).splitlines()
     assert last == (
         f"{PROFILE}slurm_partition: no node of the default partition has a GPU, which "
-        "analyse_hessian asks for; name one that has, or say `device: cpu` in the study"
+        "the group mlp-seed0 asks for; name one that has, or say `device: cpu` in the study"
     )
+
+
+def test_a_mistake_in_jobs_that_go_together_is_one_line_of_the_one_that_made_it(on_slurm, cluster):
+    before = cluster.jobs().keys()
+    text = on_slurm.config.read_text()
+    on_slurm.config.write_text(text.replace("{steps: 600}", "{steps: 30, rate: 1.0e+30}"))
+    run = on_slurm.start("grids")
+    said = ended(run)
+    assert run.returncode != 0
+    assert said.count("mining of w-peak: the loss is not finite") == said.count(" failed ") == 1
+    assert "mine_pattern mlp seed0 init w-peak failed after " in said
+    assert len(cluster.jobs().keys() - before) == 3  # the training, the population, all else
 
 
 def test_a_mistake_in_a_job_is_one_line_and_is_not_tried_again(on_slurm, cluster):

@@ -9,7 +9,8 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from prospect.base import stage
 from prospect.base.errors import ProspectError
-from prospect.study.attempts import Attempts, by_mistake
+from prospect.study.attempts import Attempts
+from prospect.study.logs import tells_of_mistake
 
 NOW = 1000.0
 
@@ -31,7 +32,9 @@ def failed(log, error):
 
 def attempts(log):
     other, tried = (SimpleNamespace(id=i, restart_times=2, attempt=1) for i in range(2))
-    dag = SimpleNamespace(jobs=[other, tried], jobid=lambda job: job.id)
+    dag = SimpleNamespace(
+        jobs=[other, tried], jobid=lambda job: job.id, get_job_group=lambda job: None
+    )
     handler = Attempts(SimpleNamespace(dag=dag))
     handler.emit(record(LogEvent.JOB_INFO, jobid=1))
     handler.emit(record(LogEvent.JOB_ERROR, jobid=1, log=[str(log)]))
@@ -51,4 +54,4 @@ def test_all_else_is_tried_again(tmp_path):
 def test_a_mistake_of_an_earlier_run_does_not_count(tmp_path):
     log = tmp_path / "log"
     failed(log, ProspectError("no such file"))
-    assert not by_mistake(log, NOW + 2)
+    assert not tells_of_mistake(log, NOW + 2)

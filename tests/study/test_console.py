@@ -18,7 +18,7 @@ from snakemake.logging import ColorizingTextHandler, logger
 from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from prospect.study import console
+from prospect.study import console, logs
 from prospect.study.console import Console
 
 START = 1000.0
@@ -289,7 +289,7 @@ def test_an_error_in_the_console_does_not_end_the_run(run, capsys):
 )
 def test_the_end_of_a_log_is_its_last_record(tmp_path, text, end):
     (tmp_path / "x.log").write_text(text)
-    assert console.end_of(str(tmp_path / "x.log"), since=0) == end
+    assert logs.end_of(str(tmp_path / "x.log"), since=0) == end
 
 
 def test_stderr_of_jobs_is_kept_aside_and_given_back(capfd):

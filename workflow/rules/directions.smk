@@ -21,6 +21,8 @@ for network in filter(STUDY.made, STUDY.networks):
             paths.benchmark("make_directions")
         wildcard_constraints:
             network=re.escape(network),
+        group:
+            together(of_job(sizes.direction_seconds))
         conda:
             "../../envs/prospect.yaml"
         threads: 1

@@ -17,6 +17,8 @@ from prospect.base.errors import ProspectError
 log = logging.getLogger("prospect")
 
 RUN = "PROSPECT_RUN"  # the variable of the environment that names the process of the run
+# last words of a job's log, and what stands before the last ones of a user's mistake
+DONE = "done"
 MISTAKE = "ended by a mistake, which another attempt would only repeat:"
 
 
@@ -55,7 +57,7 @@ def running(snakemake) -> Iterator[None]:
         with _logging(Path(snakemake.log[0])):
             log.info("%s: %s", snakemake.rule, wildcards)
             yield
-            log.info("done")
+            log.info(DONE)
     except ProspectError as error:
         sys.exit(str(error))
 

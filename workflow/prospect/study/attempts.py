@@ -1,11 +1,10 @@
 """Attempts: a job that ended by a user's mistake is not tried again, others are (``retries``)."""
 
 import logging
-from pathlib import Path
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from prospect.base import stage
+from prospect.study.logs import tells_of_mistake
 
 
 def attach(workflow) -> None:
@@ -34,17 +33,11 @@ class Attempts(logging.Handler):
             self.started[told["jobid"]] = record.created
         elif event is LogEvent.JOB_ERROR:
             since = self.started.get(told["jobid"], record.created)
-            if any(by_mistake(log, since) for log in told["log"]):
+            if any(tells_of_mistake(log, since) for log in told["log"]):
                 self._end(told["jobid"])
 
     def _end(self, number: int) -> None:
         dag = self.workflow.dag
         job = next(job for job in dag.jobs if dag.jobid(job) == number)
+        job = dag.get_job_group(job) or job
         job.attempt = job.restart_times + 1
-
-
-def by_mistake(log: str, since: float) -> bool:
-    """Whether a log, written since then, says that its job ended by a user's mistake."""
-    path = Path(log)
-    written = path.exists() and path.stat().st_mtime >= since
-    return written and stage.MISTAKE in path.read_text(encoding="utf-8", errors="replace")
