@@ -2,8 +2,10 @@
 
 import re
 import signal
+from collections import Counter
 
 import pytest
+import yaml
 from kills import GOES_ON, contents, ended, slow_down, went_on
 from project import Project
 
@@ -37,6 +39,35 @@ def test_the_tiny_study_has_the_bytes_of_a_local_run_and_all_its_jobs_were_in_sl
     logs = [log.read_text() for log in (folders[0] / "logs").rglob("*.log")]
     nodes = [node for log in logs for node in re.findall(r"computing on (\w+): .", log)]
     assert len(nodes) == wanted and set(nodes) == set(cluster.nodes)
+
+
+SHARED = {"surfaces": "bowl", "populations": "gaussian"}
+SOLUTIONS = {"sets": 4, "count": 4, "forks": [0], "branches": 4, "draws": 10}
+
+
+def test_shards_in_slurm_are_gathered_into_the_bytes_of_one_local_job(
+    on_slurm, finished, cluster, tmp_path
+):
+    tables = [f"results/tiny/mlp/{name}.csv" for name in ("solutions", "hierarchy", "distances")]
+    whole, before = Project(tmp_path / "whole"), cluster.jobs().keys()
+    config = yaml.safe_load(whole.config.read_text()) | {"solutions": SOLUTIONS}
+    whole.config.write_text(yaml.safe_dump(config))
+    whole.run("--cores", "2", *tables)
+
+    config["solutions"] = SOLUTIONS | {"shards": 4}
+    for kind, name in SHARED.items():
+        config[kind][name]["shards"] = 4
+    on_slurm.config.write_text(yaml.safe_dump(config))
+    grids = [f"{MODEL}/{kind}/{name}.h5" for kind, name in SHARED.items()]
+    run = on_slurm.start(*grids, *tables)
+    said = ended(run)
+    assert run.returncode == 0, said
+    seen = Counter(rule for number, (*_, rule) in cluster.jobs().items() if number not in before)
+    shards = {rule: count for rule, count in seen.items() if rule.endswith("_shard")}
+    measured = ("evaluate_surface", "evaluate_population", "measure_solutions")
+    assert shards == {f"{rule}_shard": 4 for rule in measured}
+    for file, project in [(file, finished) for file in grids] + [(file, whole) for file in tables]:
+        assert (on_slurm.folder / file).read_bytes() == (project.folder / file).read_bytes()
 
 
 MODEL = "results/tiny/mlp/seed0"

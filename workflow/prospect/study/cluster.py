@@ -9,6 +9,7 @@ import re
 import subprocess
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,6 @@ ENDS = {
     "BOOT_FAIL": "got a node that does not start",
     "CANCELLED": "was cancelled",
     "DEADLINE": "could not end before its deadline",
-}
-# how it writes so into the job's log
-WRITTEN = {
-    "DUE TO TIME LIMIT": "TIMEOUT",
-    "DUE TO NODE FAILURE": "NODE_FAIL",
-    "oom-kill": "OUT_OF_MEMORY",
-    "CANCELLED AT": "CANCELLED",
 }
 
 
@@ -74,11 +68,16 @@ def reason(said: str | None) -> str:
     return ""
 
 
-def reason_in(logs: Iterable[str]) -> str:
-    """Say the same by what SLURM itself writes at the end of a job's log."""
-    said = "".join(Path(log).read_text(errors="replace") for log in logs if Path(log).exists())
-    states = (state for words, state in WRITTEN.items() if words in said)
-    return ENDS.get(next(states, ""), "")
+def reason_of(logs: Iterable[str]) -> str:
+    """Say the same of jobs that were one in SLURM, of which the plugin says nothing.
+
+    SLURM is asked, by the name of its own log; empty where it has forgotten the job.
+    """
+    for log in logs:
+        with suppress(ProspectError):
+            asked = ("--noheader", "--states=all", f"--jobs={Path(log).stem}", "--format=%T")
+            return ENDS.get(_ask("squeue", *asked).strip(), "")
+    return ""
 
 
 def refusal(said: str, name: str, resources) -> str:

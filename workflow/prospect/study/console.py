@@ -260,7 +260,7 @@ class Console(logging.Handler):
         ]
         for job in begun or jobs[:1]:
             logs = [*job["log"], *aux]
-            self._tell(record, progress, job["jobid"], logs, cluster.reason_in(aux))
+            self._tell(record, progress, job["jobid"], logs, cluster.reason_of(aux))
         for job in jobs:
             progress.fail(job["jobid"], record.created, halt=False)
 
