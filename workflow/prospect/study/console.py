@@ -211,8 +211,9 @@ class Console(logging.Handler):
         estimates = plan.estimate(self.jobs, others)
         expected = {key: seconds for key, (seconds, _) in estimates.items()}
         have = self.workflow.scheduler.global_resources
-        cores = self.workflow.resource_settings.cores
-        where = f"on {plan.several(cores, 'core')}" if cores else "in all"
+        limits = self.workflow.resource_settings  # in SLURM jobs are limited, not cores
+        one_machine = limits.cores and not limits.nodes
+        where = f"on {plan.several(limits.cores, 'core')}" if one_machine else "in all"
         if self.planning:
             self._print(plan.table(self.jobs, estimates))
         self._print(plan.summary(estimates, plan.duration(self.jobs, expected, have), where))
@@ -250,19 +251,17 @@ class Console(logging.Handler):
     def _fail_together(self, record: logging.LogRecord, progress: plan.Progress) -> None:
         """Heed jobs that were one job in SLURM: tell of those that had begun and had not ended."""
         jobs, aux = vars(record)["job_error_info"], vars(record)["aux_logs"]
-        begun = [
-            job
-            for job in jobs
-            if any(
-                is_cut_off(log, progress.running.get(job["jobid"], record.created))
-                for log in job["log"]
-            )
-        ]
-        for job in begun or jobs[:1]:
+        told = [job for job in jobs if self._is_cut_off(job, progress)] or jobs[:1]
+        for job in jobs:
+            if job not in told:
+                progress.fail(job["jobid"], record.created, halt=False)
+        for job in told:
             logs = [*job["log"], *aux]
             self._tell(record, progress, job["jobid"], logs, cluster.reason_of(aux))
-        for job in jobs:
-            progress.fail(job["jobid"], record.created, halt=False)
+
+    def _is_cut_off(self, job: dict, progress: plan.Progress) -> bool:
+        since = progress.running.get(job["jobid"])
+        return since is not None and any(is_cut_off(log, since) for log in job["log"])
 
     def _tell(
         self, record: logging.LogRecord, progress: plan.Progress, key: int, logs: list, reason: str

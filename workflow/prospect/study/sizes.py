@@ -151,7 +151,7 @@ def minutes(guess: float) -> int:
     """Return the time limit of a job, in minutes, by the guess of its seconds.
 
     >>> minutes(5), minutes(3600)
-    (10, 240)
+    (5, 240)
     """
     return max(LEAST, math.ceil(PATIENCE * guess / 60))
 
