@@ -1,6 +1,7 @@
 """Tasks: losses of your own, inputs and outputs of any structure, against plain PyTorch."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,16 +10,23 @@ from torch import nn
 from torch.nn import functional
 
 from prospect.base.errors import ProspectError
+from prospect.landscape import coordinates, directions, patterns
 from prospect.landscape.evaluate import evaluate
 from prospect.landscape.hessian import Hessian
+from prospect.landscape.shapes import curves, persistence, surfaces
 from prospect.model import data, networks, training
 from prospect.model.data import Data
 from prospect.model.objective import Objective, objective_of
 from prospect.model.splits import Split
 from prospect.model.task import OwnTask
 from prospect.model.weights import flatten, layout
+from prospect.systems.mining.mine import in_proportion, mine
 
 HERE = __name__
+NOISE = {"noise": "gaussian", "normalise": "scaled"}
+MINING = {"steps": 600, "points": 8, "batch": 16, "rate": 0.15, "weight": 2.0, "ceiling": 3.0}
+MINING |= {"target": 0.35, "margin": 0.25, "overlap": 0.95, "restarts": 1, "jitter": 0.8}
+MINING |= {"average": 0.95, "clip": None, "report": 20}
 N = 24
 RECIPE = {"epochs": 2, "batch": 8, "optimizer": {"name": "sgd", "lr": 0.05, "momentum": 0.9}}
 
@@ -294,6 +302,22 @@ def test_points_of_mining_together_are_those_one_by_one(case):
 
 
 @pytest.mark.parametrize("case", CASES)
+def test_points_evaluated_together_are_those_one_by_one(case):
+    objective = objective_of(params_of(case), torch.float64)
+    theta = objective.flat.weights.clone()
+    along = 0.1 * drawn(1, len(theta), seed=6).double()
+    points = torch.tensor([[0.0], [1.0], [-2.0]], dtype=torch.float64)
+    if case in ("branches", "pinn", "pinn, samples"):  # a branch, and derivatives taken inside
+        assert not objective.runs_together
+        return
+    assert objective.runs_together
+    together = objective.outputs_together(theta, along, points)
+    for point, found in zip(points.tolist(), together, strict=True):
+        alone = objective.outputs(theta, along, point)
+        assert torch.allclose(found, alone, rtol=1e-9, atol=1e-12, equal_nan=True)
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_networks_are_trained_on_their_task(case):
     params = params_of(case)
     source = data.load(params["dataset"], params["task"])
@@ -306,6 +330,37 @@ def test_networks_are_trained_on_their_task(case):
     ]
     assert rows[-1]["loss"] < rows[0]["loss"]
     assert math.isnan(rows[0]["accuracy"]) == (not source.task.metric)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case != "branches"])  # slow
+def test_every_task_comes_to_named_shapes(case):
+    """A curve and a surface about the trained network, and a mined w-peak about the first."""
+    params = params_of(case)
+    source = data.load(params["dataset"], params["task"])
+    network = networks.build_for(source, params["network"], 0)
+    objective = objective_of(params)
+    start = flatten(dict(network.named_parameters()), layout(network))
+    *_, last = training.train(network, source, RECIPE | {"epochs": 30}, 0, "cpu", what=None)
+    theta = flatten(last.state, layout(network))
+    along = torch.stack(
+        [directions.random(NOISE, theta, objective.flat.blocks, 0, "plane", n) for n in (0, 1)]
+    )
+    axis = coordinates.axis(1.0, 21)
+    line = evaluate(objective, theta, along[:1], axis[:, None], what=None)
+    tau = persistence.threshold(
+        0.1, objective.scale, 3.0, line.difference_sem, line.loss - line.center_loss
+    )
+    curve = curves.name_curve(axis, line.loss, tau, line.center_loss)
+    coarse = coordinates.axis(1.0, 9)
+    plane = evaluate(objective, theta, along, coordinates.product(coarse, coarse), what=None)
+    surface = surfaces.name_surface(coarse, coarse, plane.loss.reshape(9, 9), tau)
+    assert (curve.name, surface.name) == ("v-basin", "bowl")
+    pattern = patterns.read(patterns.files(Path("config/patterns"))["w-peak"])
+    wishes = in_proportion(MINING, objective.scale)
+    mined = mine(objective, start, pattern, wishes, 0)
+    line = evaluate(objective, start, mined.directions, 2 * axis[:, None], what=None)
+    curve = curves.name_curve(2 * axis, line.loss, tau, line.center_loss)
+    assert curve.name == "w-peak"
 
 
 def test_the_size_of_a_loss_is_said_or_that_of_the_first_weights():

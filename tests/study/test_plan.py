@@ -102,6 +102,14 @@ def test_the_time_left_goes_by_how_the_finished_jobs_went():
     assert 10 < fast.left(110.0) < 40
 
 
+def test_what_waited_in_a_queue_took_as_long_as_its_table_says(tmp_path):
+    table = tmp_path / "table.tsv"
+    table.write_text("s\th:m:s\n12.5\t0:00:12\n")
+    it = plan.Progress({0: plan.Job("rule", str(table))}, {0: 10.0}, {}, now=100.0)
+    it.start(0, 100.0)
+    assert it.finish(0, 400.0) == 12.5
+
+
 def test_one_odd_short_job_does_not_upset_the_time_left():
     it = progress(1.0, 100.0)
     it.start(0, 100.0)

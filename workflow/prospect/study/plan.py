@@ -189,9 +189,12 @@ class Progress:
         self.running[key] = now
 
     def finish(self, key: int, now: float) -> float:
-        """Note that a job is done; return the seconds that it took."""
-        took = now - self.running.pop(key)
-        del self.jobs[key]
+        """Note that a job is done; return the seconds that it took, by its table if it has one.
+
+        What waits in a queue, or goes together with others as one job, took less than it was seen.
+        """
+        seen = now - self.running.pop(key)
+        took = timed(self.jobs.pop(key).benchmark) or seen
         self.done, self.taken = self.done + 1, self.taken + took
         self.foreseen += self.expected[key]
         return took

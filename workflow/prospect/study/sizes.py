@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from prospect.landscape.kinds import runs_of
 from prospect.model.layers import ALEXNET, VGG_STAGES, hidden_layers
 from prospect.study import paths, stages
 from prospect.study.resolve import Study
@@ -32,7 +33,8 @@ OUTPUTS = 1024  # MB of outputs at the points of a surface that are kept
 WHOLE = 3  # times that a data set is there: as read, standardised, as computed with
 
 PATIENCE = 4  # times the guessed seconds: slower cores, shared nodes
-LEAST = 10  # minutes: below that schedulers gain nothing
+LEAST = 5  # minutes: below that schedulers gain nothing
+SHORT = 120  # seconds: what takes less goes together with others of its model
 
 
 class Data(NamedTuple):
@@ -184,7 +186,7 @@ def minutes(guess: float) -> int:
     """Return the time limit of a job, in minutes, by the guess of its seconds.
 
     >>> minutes(5), minutes(3600)
-    (10, 240)
+    (5, 240)
     """
     return max(LEAST, math.ceil(PATIENCE * guess / 60))
 
@@ -194,6 +196,11 @@ def training_seconds(study: Study, network: str) -> int:
     training = study.section("training", network)
     passes = training["epochs"] * (BACKWARD + 1) / training["parts"]
     return seconds(study, network, passes, training["samples"])
+
+
+def import_seconds(study: Study, network: str) -> int:
+    """Guess the seconds of importing one model: a look at training and test samples an epoch."""
+    return seconds(study, network, 2 * len(study.imported(network)))
 
 
 def direction_seconds(study: Study, network: str) -> int:
@@ -218,7 +225,14 @@ def curve_seconds(study: Study, network: str) -> int:
 def surface_seconds(study: Study, network: str, surface: str) -> int:
     """Guess the seconds of evaluating one surface, or one of its shards."""
     whole = grid_seconds(study, network, [paths.key_of("surface", surface)])
-    return round(whole / stages.shards(study, "surface", surface))
+    return round(whole / stages.surface_shards(study, surface))
+
+
+def trajectory_seconds(study: Study, network: str, surface: str) -> int:
+    """Guess the seconds of following training runs over one surface: two losses a checkpoint."""
+    runs = runs_of(study.config["trajectories"][surface])
+    passes = 2 * len(runs) * len(study.epochs(network))
+    return seconds(study, network, passes, study.section("evaluation", network)["samples"])
 
 
 def population_seconds(study: Study, network: str, population: str) -> int:

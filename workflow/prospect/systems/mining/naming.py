@@ -110,6 +110,7 @@ def origin_of(grid: Grid) -> dict:
         "seed": attrs["seed"],
         "center": attrs["center"],
         "loss_center": grid.values.center_loss,
+        "loss_unit": attrs["loss_unit"],
         "accuracy_center": grid.values.center_accuracy,
         "batchnorm": attrs["batchnorm"],
         "split": attrs["split"],
