@@ -161,13 +161,16 @@ def published(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["IMAGENET1K_V1", "DEFAULT"])
-def test_published_weights_are_taken_but_for_a_head_of_other_classes(published, name):
+def test_published_weights_are_taken_but_for_a_head_of_other_classes(published, name, caplog):
+    caplog.set_level("INFO", "prospect")
     spec = RESNET18 | {"weights": name}
     same, other = (built(spec, classes).state_dict() for classes in (1000, 10))
     for key, tensor in published.items():
         assert torch.equal(same[key], tensor), key
         if not key.startswith("fc."):
             assert torch.equal(other[key], tensor), key
+    said = f"resnet18: 10 classes are not those of {name}; fc.bias, fc.weight start at random"
+    assert caplog.messages == [said]
     assert other["fc.weight"].shape == (10, 512)
     assert torch.equal(other["fc.weight"], built(spec).fc.weight)
     assert not torch.equal(other["fc.weight"], built(spec, seed=1).fc.weight)

@@ -1,6 +1,7 @@
 """torchvision, also where its compiled operators are missing, and its networks."""
 
 import importlib
+import logging
 from pathlib import Path
 from types import ModuleType
 
@@ -9,6 +10,8 @@ from filelock import FileLock
 from torch import Tensor, nn
 
 from prospect.base.errors import ProspectError, hint
+
+log = logging.getLogger("prospect")
 
 AUXILIARY = ("googlenet", "inception_v3")
 _DECLARED: list[torch.library.Library] = []  # a declaration lives as long as its object
@@ -53,6 +56,9 @@ def classifier(input_shape, classes, *, model: str, weights: str = "none") -> nn
         published = _published(source, model, weights).items()
         fits = {k: v for k, v in published if k in own and own[k].shape == v.shape}
         network.load_state_dict(fits, strict=False)
+        if anew := sorted(own.keys() - fits.keys()):
+            what = f"{model}: {classes} classes are not those of {weights}"
+            log.info("%s; %s start at random", what, ", ".join(anew))
     return network
 
 
