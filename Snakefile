@@ -10,6 +10,7 @@ evaluate_surface     {network}/seed{seed}/surfaces/{surface}.h5
 evaluate_population  {network}/seed{seed}/populations/{population}.h5
 draw_training        figures/training.pdf and .png
 judge_claims         claims.csv
+make_page            atlas.html
 list_files           provenance.json
 
 Every system adds its own: workflow/prospect/systems/{system}/rules.smk says which. Logs and
@@ -37,6 +38,7 @@ for name in SYSTEMS:
 
 
 include: "workflow/rules/claims.smk"
+include: "workflow/rules/page.smk"
 include: "workflow/rules/provenance.smk"
 
 

@@ -1,0 +1,43 @@
+"""What the page of a study is made from. Imports no torch: the Snakefile asks for it."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from prospect.study import paths, read, stages, systems
+from prospect.study.resolve import Study
+
+
+def of_study(study: Study) -> dict[str, list[str]]:
+    """List the files of a study that are on its page, by name."""
+    return {
+        "grids": [
+            *stages.curve_files(study),
+            *stages.surface_files(study),
+            *stages.population_files(study),
+        ],
+        "histories": stages.history_files(study),
+        "claims": [paths.TABLE.format(study=study.name, table="claims.csv")],
+    }
+
+
+def of_systems(study: Study) -> dict[str, dict[str, list[str]]]:
+    """List the files that every system's panels read, by the system and the names they gave."""
+    return {name: system.page_files() for name, system in systems.wanted(study).items()}
+
+
+def flat(files: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, Sequence[str]]:
+    """Return files of systems by ``system/name``."""
+    return {
+        f"{system}/{name}": listed
+        for system, named in files.items()
+        for name, listed in named.items()
+    }
+
+
+def command(configs: Sequence[str | Path] | None) -> str:
+    """Return the command that makes a file of the study, but for the file."""
+    files = [os.path.relpath(path) for path in configs or ()]
+    if files in ([], [str(read.DEFAULT)]):
+        return ".venv/bin/snakemake"
+    return f".venv/bin/snakemake --configfile {' '.join(files)} --"
