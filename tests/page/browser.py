@@ -40,7 +40,7 @@ class Browser:
         command = [program, *OPTIONS, f"--user-data-dir={self.folder}", "about:blank"]
         # the browser reads from its file 3 and writes to its file 4
         self.process = subprocess.Popen(
-            ["sh", "-c", f'exec "$@" 3<&{there} 4>&{back}', "sh", *command],
+            ["bash", "-c", f'exec "$@" 3<&{there} 4>&{back}', "bash", *command],
             pass_fds=(there, back), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         os.close(there)

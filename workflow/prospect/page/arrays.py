@@ -1,6 +1,7 @@
 """Arrays as the page's scripts read them: plotly's own form, bytes as base64."""
 
 import base64
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -24,7 +25,8 @@ def packed(array: np.ndarray) -> dict[str, str]:
 def plain(value):
     """Return a value as JSON can say it: arrays packed, numbers of numpy plain, NaN as null.
 
-    Floats outside arrays are rounded to 7 digits, as many as arrays keep.
+    Infinity, which JSON lacks, is ``{"infinite": sign}``. Floats outside arrays are rounded to 7
+    digits, as many as arrays keep.
     """
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
@@ -37,5 +39,11 @@ def plain(value):
     if isinstance(value, np.generic):
         return plain(value.item())
     if isinstance(value, float):
-        return float(f"{value:.7g}") if np.isfinite(value) else None
+        return _number(value)
     return value
+
+
+def _number(value: float) -> float | dict[str, int] | None:
+    if math.isinf(value):
+        return {"infinite": 1 if value > 0 else -1}
+    return None if math.isnan(value) else float(f"{value:.7g}")

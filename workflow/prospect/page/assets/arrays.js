@@ -43,7 +43,8 @@ const onScale = (value, log) =>
 // Write a number with three digits that say something.
 function brief(value) {
   if (value == null || value === "") return "";
-  if (!Number.isFinite(value)) return "not finite";
+  if (Number.isNaN(value)) return "not finite";
+  if (!Number.isFinite(value)) return value < 0 ? "−∞" : "∞";
   const size = Math.abs(value);
   const written =
     size !== 0 && (size < 1e-4 || size >= 1e5)

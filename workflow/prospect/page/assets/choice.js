@@ -33,6 +33,12 @@ class Choice {
   }
 }
 
+// Let a link lead to a section with something chosen in it.
+function linkTo(name, what, choice, values) {
+  const { element } = links.get(`section=${name}`);
+  links.set(`${name}=${what}`, { element, before: () => choice.set(values) });
+}
+
 // Return the different values of items as options, with one for all of them in front.
 function all(items, name, title) {
   const values = [...new Set(items.map((item) => String(item[name])))];

@@ -43,6 +43,8 @@ function curves(items) {
     "All curves of a network, each along its own direction, in units of its length. Click a name to hide a curve, twice to see it alone.";
   section("curves", "Curves", text, choice.element,
     el("div", { class: "cards" }, [...shown.values()].map((card) => card.element)));
+  linkTo("curves", "test", choice, { samples: "test" });
+  linkTo("curves", "hessian", choice, { parabola: true });
 }
 
 // Name a curve: what it is called, the shape if that is another name, and how sure it is.

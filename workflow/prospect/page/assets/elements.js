@@ -1,6 +1,9 @@
 // Elements of the page. Texts are put in as text and never as HTML, whatever is in a name.
 
-const data = JSON.parse(document.getElementById("data").textContent);
+// JSON lacks infinity, which a confidence may be
+const data = JSON.parse(document.getElementById("data").textContent, (_, value) =>
+  value?.infinite ? value.infinite * Infinity : value,
+);
 
 // Return an element: attributes by name, handlers as on-something, children as elements or texts.
 function el(name, attributes = {}, ...children) {

@@ -55,15 +55,15 @@ function claimsFound(rows) {
 }
 
 function whereToLook(items) {
-  const line = (link, text) => (links ? el("li", {}, el("a", { href: link }, text)) : null);
-  const has = (kind) => items.some((item) => item.kind === kind);
-  const tested = items.some((item) => item.kind === "surface" && item.test_loss);
+  const has = (kind, key = "loss") => items.some((item) => item.kind === kind && item[key] != null);
   const lines = [
-    has("surface") && line("#section=surfaces", "Is it really so? Turn the surface"),
-    tested && line("#surfaces=test", "What does test data say?"),
-    has("curve") && line("#section=curves", "What does the Hessian say of a curve?"),
-    data.training.length && line("#section=training", "How did training go?"),
+    has("surface") && ["section=surfaces", "Is it really so? Turn the surface"],
+    has("surface", "test_loss") && ["surfaces=test", "What does test data say of surfaces?"],
+    has("curve", "test_loss") && ["curves=test", "What does test data say of curves?"],
+    has("curve", "curvature") && ["curves=hessian", "What does the Hessian say of curves?"],
+    data.training.length && ["section=training", "How did training go?"],
   ].filter(Boolean);
   const make = el("li", {}, "How do I make this figure? ", el("strong", {}, "command"), " above each copies it.");
-  return el("div", { class: "answer" }, el("h3", {}, "Where to look"), el("ul", { class: "plain" }, lines, make));
+  return el("div", { class: "answer" }, el("h3", {}, "Where to look"),
+    el("ul", { class: "plain" }, lines.map(([link, text]) => el("li", {}, el("a", { href: address(link) }, text))), make));
 }

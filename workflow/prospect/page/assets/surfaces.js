@@ -45,11 +45,11 @@ function surfaces(items) {
     shown.set(item, card);
     links.set(card.link, { element: card.element, before: () => choice.set({ network: "", seed: "", name: "" }) });
   }
-  links.set("surfaces=test", { element: choice.element, before: () => choice.set({ samples: "test" }) });
   const text =
     "Turn a surface by dragging it, or by the arrow keys when it has the focus; move the cursor over its contours, by the mouse or the arrow keys, and it moves on the surface too.";
   section("surfaces", "Surfaces", text, choice.element,
     el("div", { class: "cards wide" }, [...shown.values()].map((card) => card.element)));
+  linkTo("surfaces", "test", choice, { samples: "test" });
 }
 
 function valuesOf(item, state, log) {
@@ -71,11 +71,13 @@ function plotsOf(item, state, common, card) {
     unit: unitOf(state.quantity, log),
   };
   plane.range = common ?? limits(...plane.z);
+  plane.quantity = state.quantity;
+  card.plane = plane; // what the cursor is over, whatever was chosen when it began to listen
+  card.at ??= [nearest(plane.x, 0), nearest(plane.y, 0)];
   plane.center = plane.z[nearest(plane.y, 0)][nearest(plane.x, 0)];
-  const linked = (area) => link(area, plane, card, state);
   return [
-    { ...solid(item, plane, state), listen: linked },
-    { ...flat(item, plane, state), listen: linked },
+    { ...solid(item, plane, state), listen: link },
+    { ...flat(item, plane, state), listen: link },
     state.round ? round(plane) : "",
   ];
 }
@@ -220,16 +222,14 @@ function evaluatedOf(item, { x, y, z }) {
 }
 
 // Let the cursor be at the same place in both plots of a card, and say the values there.
-function link(area, plane, card, state) {
+function link(area, card) {
   const [solidArea, flatArea] = card.areas;
-  const at = [nearest(plane.x, 0), nearest(plane.y, 0)];
   const move = (i, j) => {
-    // what is drawn now may be of another choice than when this began to listen
-    const [a, b] = [card.plane.x[i], card.plane.y[j]];
-    [card.at[0], card.at[1]] = [i, j];
-    if (flatArea.data) Plotly.restyle(flatArea, { x: [[a]], y: [[b]] }, [1]);
-    if (solidArea.data) Plotly.restyle(solidArea, { x: [[a]], y: [[b]], z: [[card.plane.z[j][i]]] }, [1]);
-    card.readout.textContent = `α ${brief(a)}, β ${brief(b)}: ${card.quantity} ${brief(card.plane.raw[j][i])}`;
+    const { x, y, z, raw, quantity } = card.plane;
+    card.at = [i, j];
+    if (flatArea.data) Plotly.restyle(flatArea, { x: [[x[i]]], y: [[y[j]]] }, [1]);
+    if (solidArea.data) Plotly.restyle(solidArea, { x: [[x[i]]], y: [[y[j]]], z: [[z[j][i]]] }, [1]);
+    card.readout.textContent = `α ${brief(x[i])}, β ${brief(y[j])}: ${quantity} ${brief(raw[j][i])}`;
   };
   area.on("plotly_hover", ({ points: [point] }) => {
     if (point.curveNumber !== 0) return;
