@@ -61,5 +61,6 @@ rule draw_training:
         "../../envs/prospect.yaml"
     params:
         style=stages.figure_params(STUDY),
+        task=stages.task_in_words(STUDY),
     script:
         "../scripts/draw_training.py"

@@ -18,14 +18,17 @@ from prospect.records.grids import Grid
 def curve_panel(
     axis: Axes, grid: Grid, log: bool, *, title: str = "", basins=(), barriers=()
 ) -> Axes:
-    """Draw one curve with its accuracy and center; return the axis of the accuracy.
+    """Draw one curve with its metric and center; return the axis of the metric.
 
     `basins` and `barriers` are (α, loss) each.
     """
     alpha, values = grid.axes["alpha"], grid.values
     twin = axis.twinx()
     twin.plot(alpha, values.accuracy, color=GREY, ls=(0, (3, 2)), lw=0.9)
-    twin.set(ylim=(-0.04, 1.04))
+    if grid.attrs["metric"] == "accuracy":
+        twin.set(ylim=(-0.04, 1.04))
+    if not grid.attrs["metric"]:
+        twin.set_yticks([])
     axis.set_zorder(twin.get_zorder() + 1)
     axis.patch.set_visible(False)
     color = sns.color_palette()[0]
@@ -87,7 +90,7 @@ def surface_panel(axis: Axes3D, grid: Grid, log: bool, style: dict, labels: bool
         direction.set_major_locator(mpl.ticker.MaxNLocator(4, steps=[1, 2, 5]))
     axis.set_xlabel("α", labelpad=-5)
     axis.set_ylabel("β", labelpad=-5)
-    axis.set_zlabel(loss_label(log), labelpad=-4)
+    axis.set_zlabel(loss_label(log, grid.attrs["loss_unit"]), labelpad=-4)
     if log:
         axis.zaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         axis.zaxis.set_major_formatter(lambda power, _: f"$10^{{{power:.0f}}}$")
@@ -128,9 +131,9 @@ def is_log(grids: list[Grid]) -> bool:
     return wants_log(np.concatenate([grid.values.loss.ravel() for grid in grids]))
 
 
-def loss_label(log: bool) -> str:
+def loss_label(log: bool, unit: str = "nats") -> str:
     """Label an axis of losses, with its unit and scale."""
-    return "loss [nats], log scale" if log else "loss [nats]"
+    return "loss" + f" [{unit}]" * bool(unit) + ", log scale" * log
 
 
 def footnote(grids: list[Grid]) -> str:

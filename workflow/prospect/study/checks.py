@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from prospect.base import references
+from prospect.base import references, tasks
 from prospect.base.errors import ProspectError, brief, hint, shortened
 from prospect.base.files import short
 from prospect.landscape import patterns
@@ -50,6 +50,12 @@ class Checks:
         """Return where a section of a network stands: with the network, or with the study."""
         own = section in self.config["networks"][network]
         return f"networks.{network}.{section}" if own else section
+
+    def classifies(self, key: str) -> None:
+        """Fail where the task is no classification."""
+        if not tasks.classifies(self.config["task"]):
+            loss = self.config["task"]["loss"]
+            self.fail(key, f"wants classes, and task.loss is '{loss}'; want cross-entropy here")
 
     def one_of(self, key: str, item: Mapping, names: Iterable[str]) -> None:
         """Fail where an entry does not have exactly one of some keys."""

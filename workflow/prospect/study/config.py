@@ -49,6 +49,9 @@ def complete(config: Mapping, files: Iterable[str | Path], folder: Path) -> dict
     check_models(checks)
     check_landscapes(checks)
     for system in systems.classes().values():
+        for section in set(system.sections) - set(system.for_any_task):
+            if whole[section] is not None:
+                checks.classifies(section)
         system.check(whole, checks)
     return whole
 

@@ -6,6 +6,7 @@ One function a section; each fails with the first thing that is wrong.
 import re
 from collections.abc import Mapping
 
+from prospect.base import tasks
 from prospect.model.layers import VGG_STAGES
 from prospect.study import paths
 from prospect.study.checks import Checks
@@ -15,15 +16,20 @@ OPTIONS = {  # of every architecture
     "mlp": {"hidden", "width", "depth", "bias", "batchnorm"},
     "resnet": {"width", "blocks"},
     "vgg": {"depth", "width", "batchnorm"},
+    "alexnet": {"width"},
+    "vit": {"depth", "heads", "width", "patch", "pool"},
+    "torchvision": {"model", "weights"},
 }
 
 
+COLOURED = ("cifar10", "cifar100", "svhn")
 TAKEN = {*paths.FOLDERS, "self", "twin"}  # names that mean another thing than a network
 
 
 def check_models(checks: Checks) -> None:
     """Check all sections about models."""
     check_dataset(checks)
+    check_task(checks)
     check_networks(checks)
     for network in checks.config["networks"]:
         check_training(checks, network)
@@ -32,13 +38,31 @@ def check_models(checks: Checks) -> None:
 
 
 def check_dataset(checks: Checks) -> None:
-    """Check that own data can be imported, and that only they have options."""
+    """Check that own data can be imported; that they have options, and the others sizes."""
     dataset = checks.config["dataset"]
-    checks.module("dataset.name", dataset["name"])
-    if dataset["options"] and ":" not in dataset["name"]:
-        checks.fail(
-            "dataset.options", f"'{dataset['name']}' takes none; they are for your own data"
-        )
+    name, own = dataset["name"], ":" in dataset["name"]
+    checks.module("dataset.name", name)
+    if dataset["options"] and not own:
+        checks.fail("dataset.options", f"'{name}' takes none; they are for your own data")
+    for key in ("size", "channels"):
+        if dataset[key] and own:
+            checks.fail(f"dataset.{key}", "your own data come as they are; leave it out")
+    if dataset["channels"] and name in COLOURED and dataset["channels"] != 3:
+        checks.fail("dataset.channels", f"images of '{name}' have 3; leave it out")
+
+
+def check_task(checks: Checks) -> None:
+    """Check that an own loss and metric can be imported, and that only they have options."""
+    task = checks.config["task"]
+    for key in ("loss", "metric"):
+        checks.module(f"task.{key}", task[key] or "")
+    if tasks.classifies(task):
+        for key, usual in (("of", "output"), ("metric", None), ("scale", None)):
+            if task[key] != usual:
+                message = "is for a loss of your own; cross-entropy has accuracy and ln C"
+                checks.fail(f"task.{key}", message)
+    elif task["metric"] == "accuracy" and task["of"] == "network":
+        checks.fail("task.metric", "accuracy is of outputs; want null or package.module:name here")
 
 
 def check_networks(checks: Checks) -> None:
@@ -58,6 +82,11 @@ def check_networks(checks: Checks) -> None:
         if architecture == "vgg" and network.get("depth", 16) not in VGG_STAGES:
             known = ", ".join(map(str, VGG_STAGES))
             checks.fail(f"{key}.depth", f"{network['depth']} is not one of {known}")
+        if architecture == "vit" and network.get("width", 128) % network.get("heads", 8):
+            heads, width = network.get("heads", 8), network.get("width", 128)
+            checks.fail(f"{key}.heads", f"{heads} do not share a width of {width}; want a divisor")
+        if architecture == "torchvision" and "model" not in network:
+            checks.fail(f"{key}.model", "there is none; want a network of torchvision, as resnet18")
         if architecture == "mlp" and ("width" in network) != ("depth" in network):
             checks.fail(key, "width and depth go together, so many layers of that width; want both")
         if "hidden" in network and "width" in network:

@@ -59,6 +59,7 @@ class Study:
         paths = {
             "prospect.model.networks": [n["architecture"] for n in config["networks"].values()],
             "prospect.model.data": [config["dataset"]["name"]],
+            "prospect.model.task": [config["task"][key] or "" for key in ("loss", "metric")],
             "prospect.landscape.directions": [spec.get("noise", "") for spec in drawn],
         }
         return {

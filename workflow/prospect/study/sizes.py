@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from prospect.model.layers import VGG_STAGES, hidden_layers
+from prospect.model.layers import ALEXNET, VGG_STAGES, hidden_layers
 from prospect.study import paths, stages
 from prospect.study.resolve import Study
 
@@ -120,12 +120,46 @@ def _vgg(data: Data, spec: Mapping) -> Size:
     return size + _layer(channels * side**2, data.classes, 1)
 
 
-MODELS: dict[str, Callable[[Data, Mapping], Size]] = {"mlp": _mlp, "resnet": _resnet, "vgg": _vgg}
+def _alexnet(data: Data, spec: Mapping) -> Size:
+    channels, side, _ = data.shape
+    size = Size()
+    for factor, stride, pooled in ALEXNET:
+        wide, side = factor * spec.get("width", 64), -(-side // stride)
+        size += _layer(9 * channels, wide, side**2)
+        side //= 1 + pooled
+        size += Size(numbers=wide * side**2 * pooled)
+        channels = wide
+    return size + _layer(channels * side**2, data.classes, 1)
+
+
+def _vit(data: Data, spec: Mapping) -> Size:
+    channels, side, _ = data.shape
+    width, patch = spec.get("width", 128), spec.get("patch", 4)
+    first = spec.get("pool", "token") == "token"
+    tokens = (side // patch) ** 2 + first
+    row = width * tokens
+    patches = _layer(patch**2 * channels, width, tokens - first)
+    rest = Size(row + width * first + 2 * width, numbers=row)  # positions, token, last LayerNorm
+    block = Size(12 * width**2 + 13 * width, 4 * row, 18 * row, 12 * width * row)
+    return sum([block] * spec.get("depth", 12), patches + rest) + _layer(width, data.classes, 1)
+
+
+MODELS: dict[str, Callable[[Data, Mapping], Size]] = {
+    "mlp": _mlp,
+    "resnet": _resnet,
+    "vgg": _vgg,
+    "alexnet": _alexnet,
+    "vit": _vit,
+    "torchvision": lambda data, _: _vgg(data, {}),  # few that fit small images are larger
+}
 
 
 def data_of(study: Study) -> Data:
     """Return the data set's size; own data are taken to be as large as the digits."""
-    return DATA.get(study.config["dataset"]["name"], DATA["digits"])
+    dataset = study.config["dataset"]
+    samples, (channels, side, _), classes = DATA.get(dataset["name"], DATA["digits"])
+    side = dataset["size"] or side
+    return Data(samples, (dataset["channels"] or channels, side, side), classes)
 
 
 def size_of(study: Study, network: str) -> Size:

@@ -7,7 +7,7 @@ scripts ask for them.
 
 from collections.abc import Iterable
 
-from prospect.base import references
+from prospect.base import references, tasks
 from prospect.landscape.kinds import kind_of, target_of
 from prospect.study import paths
 from prospect.study.resolve import Study
@@ -27,6 +27,7 @@ def common(study: Study, network: str) -> dict:
     return {
         "network": study.architecture(network),
         "dataset": study.config["dataset"],
+        "task": study.config["task"],
         "device": study.config["device"],
     }
 
@@ -145,6 +146,12 @@ def population_shard_params(study: Study, network: str, population: str) -> dict
 def figure_params(study: Study) -> dict:
     """Return the parameters of drawing."""
     return ordered(study.config["figures"])
+
+
+def task_in_words(study: Study) -> dict:
+    """Return how figures call the loss's unit and the metric."""
+    task = study.config["task"]
+    return {"metric": tasks.metric(task), "unit": tasks.unit(task)}
 
 
 def provenance_params(study: Study) -> dict:

@@ -15,7 +15,7 @@ LENS = paths.MODEL + "/lens.csv"
 class Mining(System):
     """What arXiv:2405.12493 asks for: mined patterns, named shapes, the Hessian's explanation."""
 
-    sections = ("mining", "shapes")
+    sections = for_any_task = ("mining", "shapes")
 
     @classmethod
     def check(cls, config: Mapping, checks: Checks) -> None:

@@ -52,6 +52,7 @@ class Samples(System):
     """What arXiv:2409.11995 asks for: what samples that are added change of a landscape."""
 
     sections = tuple(TABLES)
+    for_any_task = ("samples_needed",)
 
     @classmethod
     def check(cls, config: Mapping, checks: Checks) -> None:

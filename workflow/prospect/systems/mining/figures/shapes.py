@@ -37,8 +37,9 @@ def curves(items: list[tuple[pd.Series, Grid]], style: dict) -> Figure:
         last = number == len(items) - 1
         twin.tick_params(right=last, labelright=last)
         if last:
-            twin.set_ylabel("accuracy (dashed)", color=GREY)
-    axes[0, 0].set_ylabel(loss_label(log))
+            metric = grid.attrs["metric"]
+            twin.set_ylabel(f"{metric} (dashed)" if metric else "", color=GREY)
+    axes[0, 0].set_ylabel(loss_label(log, grid.attrs["loss_unit"]))
     figure.supxlabel(footnote([grid for _, grid in items]), size=style["size"] - 2, color=GREY)
     return figure
 
@@ -67,7 +68,7 @@ def surface(row: pd.Series, grid: Grid, style: dict) -> Figure:
     axis.set(
         xlabel=f"α [{names[0]}, ‖ε‖ = {norms[0]:.1f}]", ylabel=f"β [{names[1]}, {norms[1]:.1f}]"
     )
-    right.colorbar(mesh, ax=axis, label=loss_label(log), shrink=0.9)
+    right.colorbar(mesh, ax=axis, label=loss_label(log, grid.attrs["loss_unit"]), shrink=0.9)
     where = where_of(row["center"], row["pattern"])
     title = f"{row['network']}, seed {row['seed']}, {where}: {title_of(row)}"
     figure.suptitle(title, size=style["size"] + 1)
@@ -109,7 +110,7 @@ def _curves_above(block: SubFigure, items: list[tuple[pd.Series, Grid]], columns
         twin = _curve(axis, row, grid, log)
         twin.tick_params(right=False, labelright=False)
         axis.set_xlabel("α [ε]", labelpad=0)
-    axes[0].set_ylabel(loss_label(log).replace(", ", ",\n"))
+    axes[0].set_ylabel(loss_label(log, grid.attrs["loss_unit"]).replace(", ", ",\n"))
 
 
 def _surfaces_below(
@@ -164,7 +165,7 @@ def population(
         axis.set_xlabel("α [ε]")
         axis.tick_params(labelbottom=True)
     for axis in axes[:, 0]:
-        axis.set_ylabel(loss_label(log))
+        axis.set_ylabel(loss_label(log, grids[0].attrs["loss_unit"]))
     figure.supxlabel(
         f"{len(grids[0].values.loss)} directions each; shares with their 95 % interval; "
         + footnote(grids),
