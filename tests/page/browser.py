@@ -1,6 +1,8 @@
 """A headless Chromium, driven through its own protocol over a pipe: no package is needed for it.
 
-It installs Debian's package where there is no browser, as root, and removes it again.
+It installs Debian's package where there is no browser, as root, and removes it again. By hand:
+
+python tests/page/browser.py results/digits/atlas.html picture.png '#surface=mlp/seed0/bowl' 390 844
 """
 
 import base64
@@ -8,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -166,6 +169,16 @@ class Browser:
         ]
 
 
+def _look(
+    page: str, picture: str, link: str = "", width: str = "1280", height: str = "900"
+) -> None:
+    """Take a picture of a page when its plots are drawn."""
+    with Browser() as browser:
+        browser.open(Path(page), int(width), int(height), link)
+        time.sleep(3)
+        browser.picture(Path(picture))
+
+
 def _apt(*command: str) -> None:
     """Let Debian's packages be installed or removed; raises Missing where that cannot be."""
     if not shutil.which("apt-get") or os.geteuid() != 0:
@@ -177,3 +190,7 @@ def _apt(*command: str) -> None:
         )
         if done.returncode:
             raise Missing(f"apt-get {' '.join(arguments)}: {done.stderr.strip()[-300:]}")
+
+
+if __name__ == "__main__":
+    _look(*sys.argv[1:])

@@ -54,9 +54,10 @@ def write_claims(path, *rows):
     files.write_texts({path: files.as_text(table)})
 
 
-def made(folder: Path, study="s", command="make", **own):
+def made(folder: Path, study="s", metric="accuracy", **own):
     """Make the page of some files, and return where it is."""
-    text = page(study, NOTHING | own, {}, STYLE, command)
+    words = {"unit": "nats", "metric": metric, "command": "make"}
+    text = page(study, NOTHING | own, {}, STYLE, words)
     path = folder / "atlas.html"
     path.write_text(text, encoding="utf-8")
     return path

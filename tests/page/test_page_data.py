@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,10 @@ from scipy import stats
 from prospect.base.errors import ProspectError
 from prospect.page import arrays, figures, inputs
 from prospect.page.panels import Known
-from prospect.study import paths
+from prospect.study import paths, read
+from prospect.study.text import load
+
+TINY = Path("config/studies/tiny.yaml")
 
 
 def data_of(path):
@@ -119,10 +123,18 @@ def test_the_same_study_is_the_same_page(tmp_path, monkeypatch):
     )
 
 
-def test_the_command_names_the_config_where_it_is_not_the_default():
-    assert inputs.command(None) == inputs.command(["config/config.yaml"]) == ".venv/bin/snakemake"
-    named = inputs.command(["config/studies/tiny.yaml"])
-    assert named == ".venv/bin/snakemake --configfile config/studies/tiny.yaml --"
+@pytest.mark.parametrize(
+    ("configs", "command"),
+    [
+        (None, ".venv/bin/snakemake"),
+        (["config/config.yaml"], ".venv/bin/snakemake"),
+        (["a.yaml", "b.yaml"], ".venv/bin/snakemake --configfile a.yaml b.yaml --"),
+    ],
+)
+def test_the_command_names_the_config_where_it_is_not_the_default(configs, command):
+    study = read.study([TINY], load(TINY), Path())
+    words = {"unit": "nats", "metric": "accuracy", "command": command}
+    assert inputs.words(study, configs) == words
 
 
 def test_a_finished_study_has_its_page_with_what_the_naming_found(finished):

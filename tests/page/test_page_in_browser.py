@@ -192,6 +192,7 @@ def test_the_parabola_is_drawn_on_demand(browser, atlas, finished):
     browser.open(atlas, link="#curve=mlp/seed0/sharp")
     line = "document.querySelector('[aria-labelledby=h-curves] .line')"
     browser.wait(f"{line}.data")
+    switch(browser, "curves", "scale", "linear")
     before = browser.do(f"{line}.data.length")
     switch(browser, "curves", "parabola")
     lens = pd.read_csv(finished.folder / "results/tiny/lens.csv").set_index("name").loc["sharp"]
@@ -442,3 +443,18 @@ def contrast(one, other):
 
     low, high = sorted([luminance(one), luminance(other)])
     return (high + 0.05) / (low + 0.05)
+
+
+def test_a_task_without_a_metric_has_none_on_its_page(browser, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    surface, history = "results/s/mlp/seed0/surfaces/bowl.h5", "results/s/mlp/seed0/history.csv"
+    write_surface(surface, bowl())
+    write_history(history)
+    for metric, choices, plots in (("dice", ["loss", "dice"], 2), ("", ["loss"], 1)):
+        browser.open(made(tmp_path, metric=metric, grids=[surface], histories=[history]))
+        names = shown(browser, "surfaces", "select")
+        options = browser.do("[...document.querySelectorAll('option[value=accuracy]')].length")
+        assert any(all(choice in name for choice in choices) for name in names)
+        assert options == len(choices) - 1
+        assert len(shown(browser, "training", ".plot")) == plots
+        assert ("dice" in browser.do("document.body.innerText")) == bool(metric)

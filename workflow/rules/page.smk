@@ -23,7 +23,7 @@ rule make_page:
     conda:
         "../../envs/prospect.yaml"
     params:
-        command=page_inputs.command(workflow.config_settings.configfiles),
+        words=page_inputs.words(STUDY, workflow.config_settings.configfiles),
         systems={name: sorted(parts) for name, parts in OF_SYSTEMS.items()},
         style=stages.figure_params(STUDY),
     script:

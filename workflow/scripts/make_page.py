@@ -10,5 +10,5 @@ with stage.running(snakemake):
         system: {name: given[f"{system}/{name}"] for name in names}
         for system, names in params.systems.items()
     }
-    text = page(snakemake.wildcards.study, own, of_systems, params.style, params.command)
+    text = page(snakemake.wildcards.study, own, of_systems, params.style, params.words)
     files.write(snakemake.output[0], text.encode())

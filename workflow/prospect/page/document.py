@@ -15,14 +15,9 @@ from prospect.page.figures import Panel
 ASSETS = Path(__file__).parent / "assets"
 # in the order of the page; the first is what the others use, the last one starts them
 SCRIPTS = (
-    *("elements", "arrays", "look", "cards", "choice", "overview", "surfaces", "curves"),
-    *("populations", "training", "panels", "claims", "list", "start"),
+    *("elements", "arrays", "look", "cards", "choice", "overview", "surfaces", "cursor", "rays"),
+    *("curves", "populations", "training", "panels", "claims", "list", "start"),
 )
-
-
-def assets() -> list[Path]:
-    """List the page's own files."""
-    return [ASSETS / "page.html", ASSETS / "page.css", *(ASSETS / f"{s}.js" for s in SCRIPTS)]
 
 
 def document(study: str, content: Mapping, panels: Sequence[Panel]) -> str:

@@ -35,9 +35,13 @@ def flat(files: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, Sequence
     }
 
 
-def command(configs: Sequence[str | Path] | None) -> str:
-    """Return the command that makes a file of the study, but for the file."""
+def words(study: Study, configs: Sequence[str | Path] | None) -> dict[str, str]:
+    """Return the ``unit`` of losses, the name of the ``metric``, and the study's ``command``.
+
+    That is the command that makes a file of the study, but for the file.
+    """
     files = [os.path.relpath(path) for path in configs or ()]
-    if files in ([], [str(read.DEFAULT)]):
-        return ".venv/bin/snakemake"
-    return f".venv/bin/snakemake --configfile {' '.join(files)} --"
+    own = [] if files == [str(read.DEFAULT)] else files
+    options = ["--configfile", *own, "--"] if own else []
+    command = " ".join([".venv/bin/snakemake", *options])
+    return stages.task_in_words(study) | {"command": command}

@@ -23,13 +23,13 @@ def page(
     own: Mapping[str, Sequence[str]],
     of_systems: Mapping[str, Mapping[str, Sequence[str]]],
     style: dict,
-    command: str,
+    words: Mapping[str, str],
 ) -> str:
     """Return the page of a study as HTML.
 
-    `own` and `of_systems` are the files that it is made from (`inputs`), `style` the config's
-    ``figures``. What is not there is left out, and the page says so. Raises ProspectError for files
-    that are not those that were written there.
+    `own` and `of_systems` are the files that it is made from, `words` what it calls things
+    (`inputs`), `style` the config's ``figures``. What is not there is left out, and the page says
+    so. Raises ProspectError for files that are not those that were written there.
     """
     wanted = [
         path for listed in (own, inputs.flat(of_systems)) for p in listed.values() for path in p
@@ -43,7 +43,7 @@ def page(
     known = {file: said for system in brought for file, said in system.known().items()}
     given = there(own)
     content = {
-        "command": command,
+        **words,
         "missing": missing,
         "page": paths.PAGE.format(study=study),
         "table": paths.TABLE.replace("{study}", study),
@@ -63,7 +63,8 @@ def main(config: str) -> None:
     root = Path.cwd()
     study = read.study([config], load(Path(config)), root)
     parts = inputs.of_study(study), inputs.of_systems(study)
-    text = page(study.name, *parts, stages.figure_params(study), inputs.command([config]))
+    words = inputs.words(study, [config])
+    text = page(study.name, *parts, stages.figure_params(study), words)
     output = paths.PAGE.format(study=study.name)
     files.write(output, text.encode())
     print(output)

@@ -31,10 +31,19 @@ class Card {
   constructor({ link, title, text, numbers = [], target, areas, plots, table, tools = [] }) {
     Object.assign(this, { link, title, plots, table, target, seen: false });
     this.areas = areas.map((name) =>
-      el("div", { class: `plot ${name}`, role: "img", tabindex: "0", "aria-label": `${title}. ${text}` }),
+      el("div", {
+        class: `plot ${name}`,
+        role: "img",
+        tabindex: "0",
+        "aria-label": `${title}. ${text}`,
+      }),
     );
     this.readout = el("output", { class: "readout" });
-    const facts = el("ul", { class: "facts" }, numbers.map((fact) => el("li", {}, fact)));
+    const facts = el(
+      "ul",
+      { class: "facts" },
+      numbers.map((fact) => el("li", {}, fact)),
+    );
     this.element = el(
       "article",
       { class: "card", tabindex: "-1", "aria-label": title },
@@ -61,7 +70,9 @@ class Card {
       button("command", `Copy the command that makes this: ${command}`, () => copy(command)),
       button("png", "Download as PNG", () => this.save("png")),
       button("svg", "Download as SVG", () => this.save("svg")),
-      button("csv", "Download the numbers as CSV", () => download(`${this.name}.csv`, csv(this.table()))),
+      button("csv", "Download the numbers as CSV", () =>
+        download(`${this.name}.csv`, csv(this.table())),
+      ),
     );
   }
 
@@ -102,7 +113,11 @@ class Card {
     for (const [number, area] of this.areas.entries()) {
       if (!area.data) continue;
       const size = { width: area.clientWidth, height: area.clientHeight };
-      const image = await Plotly.toImage(area, { format, scale: format === "png" ? 3 : 1, ...size });
+      const image = await Plotly.toImage(area, {
+        format,
+        scale: format === "png" ? 3 : 1,
+        ...size,
+      });
       download(`${this.name}${number ? `-${number + 1}` : ""}.${format}`, image);
     }
   }

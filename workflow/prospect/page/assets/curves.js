@@ -18,7 +18,9 @@ function curves(items) {
   function show(state) {
     for (const [model, card] of shown) {
       const [item] = models.get(model);
-      card.element.hidden = ["network", "seed"].some((key) => state[key] !== "" && String(item[key]) !== state[key]);
+      card.element.hidden = ["network", "seed"].some(
+        (key) => state[key] !== "" && String(item[key]) !== state[key],
+      );
     }
     redraw([...shown.values()]);
   }
@@ -28,7 +30,7 @@ function curves(items) {
     const card = new Card({
       link: `curves=${first.network}/seed${first.seed}`,
       title: model,
-      text: `Loss along the curves of ${model}: ${own.map(nameOf).join("; ")}. ${originOf(first)} each.`,
+      text: `Loss along ${own.map(nameOf).join("; ")}. ${originOf(first)} each.`,
       target: targetOf(first),
       areas: ["line"],
       plots: () => [linesOf(own, choice.state, choice.state.limits ? items : own)],
@@ -40,9 +42,19 @@ function curves(items) {
     links.set(card.link, { element: card.element, before });
   }
   const text =
-    "All curves of a network, each along its own direction, in units of its length. Click a name to hide a curve, twice to see it alone.";
-  section("curves", "Curves", text, choice.element,
-    el("div", { class: "cards" }, [...shown.values()].map((card) => card.element)));
+    "All curves of a network, each along its own direction, in units of its length. " +
+    "Click a name to hide a curve, twice to see it alone.";
+  section(
+    "curves",
+    "Curves",
+    text,
+    choice.element,
+    el(
+      "div",
+      { class: "cards" },
+      [...shown.values()].map((card) => card.element),
+    ),
+  );
   linkTo("curves", "test", choice, { samples: "test" });
   linkTo("curves", "hessian", choice, { parabola: true });
 }
@@ -57,30 +69,56 @@ function nameOf(item) {
 function linesOf(own, state, among) {
   const log = own.some((item) => isLog(item, state));
   const traces = [];
+  const shown = (loss) => (log && loss < data.floor ? null : loss);
   for (const [color, item] of own.entries()) {
     const packed = chosen(item, state);
     if (!packed) continue;
     const [x, y] = [unpacked(item.alpha), unpacked(packed)];
     const dash = ["solid", "dash", "dot", "dashdot"][color % 4];
+    const word = safe(wordOf(state.quantity));
+    const hovered = `${safe(item.name)}<br>α %{x:.3g}<br>${word} %{y:.3g}<extra></extra>`;
     const group = { legendgroup: item.name, color };
     const value = (loss) => (log ? Math.max(loss, data.floor) : loss);
     traces.push({
-      type: "scatter", mode: "lines", x, y: Array.from(y, value), name: nameOf(item), ...group, line: { dash },
-      hovertemplate: `${safe(item.name)}<br>α %{x:.3g}<br>${state.quantity} %{y:.3g}<extra></extra>`,
+      type: "scatter",
+      mode: "lines",
+      x,
+      y: Array.from(y, value),
+      name: nameOf(item),
+      ...group,
+      line: { dash },
+      hovertemplate: hovered,
     });
     const points = (list, symbol, others = {}) => ({
-      type: "scatter", mode: "markers", x: list.map((p) => p[0]), y: list.map((p) => value(p[1])),
-      showlegend: false, ...group, marker: { symbol, size: 9, line: { width: 1, color: css("--ink") } },
-      hovertemplate: `${safe(item.name)}<br>α %{x:.3g}<br>%{y:.3g}<extra></extra>`, ...others,
+      type: "scatter",
+      mode: "markers",
+      x: list.map((p) => p[0]),
+      y: list.map((p) => value(p[1])),
+      showlegend: false,
+      ...group,
+      marker: { symbol, size: 9, line: { width: 1, color: css("--ink") } },
+      hovertemplate: hovered,
+      ...others,
     });
     traces.push(points([[0, y[nearest(x, 0)]]], "circle-open"));
     if (state.marks && state.quantity === "loss" && !state.samples)
-      traces.push(points(item.basins ?? [], "triangle-down"), points(item.barriers ?? [], "triangle-up"));
+      traces.push(
+        points(item.basins ?? [], "triangle-down"),
+        points(item.barriers ?? [], "triangle-up"),
+      );
     if (state.drawing && item.drawing) traces.push(points(lows(item, x, y), "line-ew-open"));
     if (state.parabola && state.quantity === "loss" && item.curvature != null)
       traces.push({
-        type: "scatter", mode: "lines", x, showlegend: false, ...group, line: { dash: "dot", width: 1.2 }, hoverinfo: "skip",
-        y: x.map((a) => item.center_loss + item.slope * a + (item.curvature * a * a) / 2),
+        type: "scatter",
+        mode: "lines",
+        x,
+        showlegend: false,
+        ...group,
+        line: { dash: "dot", width: 1.2 },
+        hoverinfo: "skip",
+        y: Array.from(x, (a) =>
+          shown(item.center_loss + a * (item.slope + (item.curvature * a) / 2)),
+        ),
       });
   }
   if (!traces.length) return "None of these curves was evaluated on the test samples.";
@@ -90,7 +128,11 @@ function linesOf(own, state, among) {
     traces,
     layout: {
       xaxis: { title: { text: "α [ε]" }, zeroline: true },
-      yaxis: { title: { text: unitOf(state.quantity, false) }, type: log ? "log" : "linear", range: [low, high] },
+      yaxis: {
+        title: { text: unitOf(state.quantity, false) },
+        type: log ? "log" : "linear",
+        range: [low, high],
+      },
       uirevision: own[0].file,
     },
   };
@@ -109,13 +151,25 @@ function lows(item, x, y) {
 }
 
 // Plotly reads some HTML in texts of its own: show a name as it is.
-const safe = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("%{", "% {");
+const safe = (text) =>
+  String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("%{", "% {");
 
 function curveTable(own) {
-  const columns = { curve: [], alpha: [], loss: [], accuracy: [], test_loss: [], test_accuracy: [] };
+  const columns = {
+    curve: [],
+    alpha: [],
+    loss: [],
+    accuracy: [],
+    test_loss: [],
+    test_accuracy: [],
+  };
   for (const item of own) {
     const alpha = unpacked(item.alpha);
-    const values = Object.fromEntries(Object.keys(columns).slice(2).map((name) => [name, unpacked(item[name])]));
+    const values = Object.fromEntries(
+      Object.keys(columns)
+        .slice(2)
+        .map((name) => [name, unpacked(item[name])]),
+    );
     alpha.forEach((a, k) => {
       columns.curve.push(item.name);
       columns.alpha.push(a);

@@ -6,7 +6,17 @@ function sortable(caption, columns, rows) {
   const body = el("tbody");
   const made = rows.map((row) => ({
     row,
-    element: el("tr", {}, columns.map(({ shown, number, short }) => el("td", { class: number ? "number" : short && String(shown(row)).length < 24 ? "short" : null }, shown(row)))),
+    element: el(
+      "tr",
+      {},
+      columns.map(({ shown, number, short }) =>
+        el(
+          "td",
+          { class: number ? "number" : short && String(shown(row)).length < 24 ? "short" : null },
+          shown(row),
+        ),
+      ),
+    ),
   }));
   const headings = columns.map(({ title, number }, index) => {
     const heading = el("th", { scope: "col", class: number ? "number" : null });
@@ -23,38 +33,87 @@ function sortable(caption, columns, rows) {
     made.sort((a, b) => {
       const [one, other] = [key(a.row), key(b.row)];
       if (empty(one) || empty(other)) return empty(one) - empty(other); // last, whatever the order
-      const order = typeof one === "number" ? one - other : String(one).localeCompare(String(other), "en", { numeric: true });
+      const order =
+        typeof one === "number"
+          ? one - other
+          : String(one).localeCompare(String(other), "en", { numeric: true });
       return rising ? order : -order;
     });
     body.append(...made.flatMap(({ element, row }) => [element, row.detail].filter(Boolean)));
   }
 
   body.append(...made.map(({ element }) => element));
-  const table = el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, headings)), body);
-  return { element: el("div", { class: "table", tabindex: "0", role: "region", "aria-label": caption }, table), made };
+  const table = el(
+    "table",
+    {},
+    el("caption", {}, caption),
+    el("thead", {}, el("tr", {}, headings)),
+    body,
+  );
+  return {
+    element: el(
+      "div",
+      { class: "table", tabindex: "0", role: "region", "aria-label": caption },
+      table,
+    ),
+    made,
+  };
 }
 
 const yes = (value) => ({ true: "✓ yes", false: "✗ no" })[value] ?? "";
 
 function list(items) {
   if (!items.length) return;
-  const text = (name, title = name) => ({ title, shown: (row) => row[name] ?? "", key: (row) => row[name] });
-  const number = (name, title = name) => ({ title, number: true, shown: (row) => brief(row[name]), key: (row) => row[name] });
+  const text = (name, title = name) => ({
+    title,
+    shown: (row) => row[name] ?? "",
+    key: (row) => row[name],
+  });
+  const number = (name, title = name) => ({
+    title,
+    number: true,
+    shown: (row) => brief(row[name]),
+    key: (row) => row[name],
+  });
   const columns = [
-    { title: "name", shown: (row) => el("a", { href: address(`${row.kind}=${pathOf(row)}`) }, row.name), key: (row) => row.name },
-    text("kind"), text("network"), number("seed"), text("center"), text("shape"), text("wanted"),
+    {
+      title: "name",
+      shown: (row) => el("a", { href: address(`${row.kind}=${pathOf(row)}`) }, row.name),
+      key: (row) => row.name,
+    },
+    text("kind"),
+    text("network"),
+    number("seed"),
+    text("center"),
+    text("shape"),
+    text("wanted"),
     { title: "found", shown: (row) => yes(row.found), key: (row) => yes(row.found) },
-    text("test_shape", "on test"), number("overlap"), number("confidence"),
+    text("test_shape", "on test"),
+    number("overlap"),
+    number("confidence"),
     { ...number("center_loss", "loss at 0") },
   ];
   const { element, made } = sortable("All curves, surfaces and populations", columns, items);
   const count = el("output", {});
-  const field = el("input", { type: "search", placeholder: "name, network, shape …", "aria-label": "Find" });
+  const field = el("input", {
+    type: "search",
+    placeholder: "name, network, shape …",
+    "aria-label": "Find",
+  });
   const find = () => {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     let found = 0;
     for (const { row, element: line } of made) {
-      const said = [row.name, row.kind, row.network, `seed${row.seed}`, row.center, row.shape, row.wanted, row.found === false ? "not found" : ""];
+      const said = [
+        row.name,
+        row.kind,
+        row.network,
+        `seed${row.seed}`,
+        row.center,
+        row.shape,
+        row.wanted,
+        row.found === false ? "not found" : "",
+      ];
       const fits = words.every((word) => said.join(" ").toLowerCase().includes(word));
       line.hidden = !fits;
       found += fits;
@@ -63,7 +122,13 @@ function list(items) {
   };
   field.addEventListener("input", find);
   find();
-  const own = section("list", "Find anything", "", el("div", { class: "choice" }, el("label", { class: "list" }, "find", field), count), element);
+  const own = section(
+    "list",
+    "Find anything",
+    "",
+    el("div", { class: "choice" }, el("label", { class: "list" }, "find", field), count),
+    element,
+  );
   const search = (words) => ({ element: own, before: () => ((field.value = words), find()) });
   for (const item of items) if (item.wanted) links.set(`list=${item.wanted}`, search(item.wanted));
   links.set("list=not found", search("not found"));

@@ -4,7 +4,12 @@
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function faded(color, share) {
-  return color + Math.round(255 * share).toString(16).padStart(2, "0");
+  return (
+    color +
+    Math.round(255 * share)
+      .toString(16)
+      .padStart(2, "0")
+  );
 }
 
 const inkOf = (number) => data.palette[number % data.palette.length];
@@ -23,7 +28,13 @@ function themed({ color, ...trace }) {
 }
 
 function colorbar(title, others = {}) {
-  return { title: { text: title, side: "right" }, thickness: 10, outlinewidth: 0, len: 0.9, ...others };
+  return {
+    title: { text: title, side: "right" },
+    thickness: 10,
+    outlinewidth: 0,
+    len: 0.9,
+    ...others,
+  };
 }
 
 // Return where a logarithmic scale that is drawn on powers of ten has its ticks, and their names.
@@ -66,10 +77,22 @@ function dressed(layout, traces) {
     if (/^[xy]axis\d*$/.test(name))
       whole[name] = { ...axis, ...(own.type === "log" ? decades(traces, name[0]) : {}), ...own };
     if (name === "scene") {
-      const solid = { ...flat, backgroundcolor: "rgba(0,0,0,0)", showspikes: false, nticks: 5, tickfont: { size: 11 } };
+      const solid = {
+        ...flat,
+        backgroundcolor: "rgba(0,0,0,0)",
+        showspikes: false,
+        nticks: 5,
+        tickfont: { size: 11 },
+      };
       const axes = ["xaxis", "yaxis", "zaxis"].map((key) => [key, { ...solid, ...own[key] }]);
       const camera = { eye: eye(), center: { x: 0, y: 0, z: -0.1 } };
-      whole.scene = { aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera, ...own, ...Object.fromEntries(axes) };
+      whole.scene = {
+        aspectmode: "manual",
+        aspectratio: { x: 1, y: 1, z: 0.7 },
+        camera,
+        ...own,
+        ...Object.fromEntries(axes),
+      };
       whole.margin = { l: 0, r: 0, t: 0, b: 0 };
     }
   }
@@ -78,7 +101,9 @@ function dressed(layout, traces) {
 
 // Return the place of the eye over a surface, as in all figures of the study.
 function eye(far = 1.95) {
-  const [up, around] = [data.view.elevation, data.view.azimuth].map((degrees) => (degrees * Math.PI) / 180);
+  const [up, around] = [data.view.elevation, data.view.azimuth].map(
+    (degrees) => (degrees * Math.PI) / 180,
+  );
   const across = far * Math.cos(up);
   return { x: across * Math.cos(around), y: across * Math.sin(around), z: far * Math.sin(up) };
 }
@@ -89,11 +114,16 @@ function dressButton() {
   const names = { auto: "◐ auto", light: "○ light", dark: "● dark" };
   const next = { auto: "light", light: "dark", dark: "auto" };
   let chosen = "auto";
-  const button = el("button", { class: "dress", title: "Light or dark", onclick: () => wear(next[chosen]) });
+  const button = el("button", {
+    class: "dress",
+    title: "Light or dark",
+    onclick: () => wear(next[chosen]),
+  });
   const wear = (name) => {
     chosen = name;
     button.textContent = names[name];
-    document.documentElement.dataset.dress = name === "auto" ? (dark.matches ? "dark" : "light") : name;
+    document.documentElement.dataset.dress =
+      name === "auto" ? (dark.matches ? "dark" : "light") : name;
     redraw();
   };
   dark.addEventListener("change", () => wear(chosen));

@@ -5,7 +5,10 @@ function panels(all) {
     const shown = panel.figures.map((figure) => {
       const { steps } = figure;
       const labels = steps.map(([label]) => label);
-      const slider = steps.length > 1 ? stepper(figure.step, labels, steps.length - 1, () => card.seen && card.draw()) : null;
+      const slider =
+        steps.length > 1
+          ? stepper(figure.step, labels, steps.length - 1, () => card.seen && card.draw())
+          : null;
       const traces = () => (steps.length ? steps[slider?.value ?? 0][1] : figure.traces);
       const card = new Card({
         link: `figure=${panel.name}/${figure.name}`,
@@ -23,7 +26,8 @@ function panels(all) {
       }
       return card.element;
     });
-    if (shown.length) section(panel.name, panel.title, panel.text, el("div", { class: "cards" }, shown));
+    if (shown.length)
+      section(panel.name, panel.title, panel.text, el("div", { class: "cards" }, shown));
   }
 }
 
@@ -37,9 +41,19 @@ function shownAs(traces, layout) {
   const z = rowsOf(first.z).map((row) => Array.from(row, (value) => onScale(value, log)));
   const [cmin, cmax] = range;
   const unit = unitOf("loss", log);
-  const surface = { ...first, z, cmin, cmax, colorscale: data.colorscale, colorbar: colorbar(unit, ticks) };
+  const surface = {
+    ...first,
+    z,
+    cmin,
+    cmax,
+    colorscale: data.colorscale,
+    colorbar: colorbar(unit, ticks),
+  };
   const zaxis = { title: { text: "loss" }, range: padded(range), ...ticks };
-  return { traces: [surface, ...traces.slice(1)], layout: { ...layout, scene: { ...layout.scene, zaxis } } };
+  return {
+    traces: [surface, ...traces.slice(1)],
+    layout: { ...layout, scene: { ...layout.scene, zaxis } },
+  };
 }
 
 const figuresOf = new Map(); // the figures that show a table
@@ -47,15 +61,29 @@ const figuresOf = new Map(); // the figures that show a table
 // Return the numbers of traces as one table: a row a point of a line, or of a surface.
 function traceTable(traces) {
   const columns = { trace: [], x: [], y: [], z: [], low: [], high: [] };
-  const put = (values) => Object.entries(columns).forEach(([name, column]) => column.push(values[name] ?? ""));
+  const put = (values) =>
+    Object.entries(columns).forEach(([name, column]) => column.push(values[name] ?? ""));
   for (const trace of traces.filter(({ mode }) => mode !== "none")) {
     const [x, y] = [unpacked(trace.x), unpacked(trace.y)];
     if (trace.type === "surface") {
       rowsOf(trace.z).forEach((row, j) => row.forEach((z, i) => put({ x: x[i], y: y[j], z })));
       continue;
     }
-    const bars = trace.error_y && [unpacked(trace.error_y.arrayminus), unpacked(trace.error_y.array)];
-    x.forEach((at, k) => put({ trace: trace.name, x: at, y: y[k], low: bars && y[k] - bars[0][k], high: bars && y[k] + bars[1][k] }));
+    const bars = trace.error_y && [
+      unpacked(trace.error_y.arrayminus),
+      unpacked(trace.error_y.array),
+    ];
+    x.forEach((at, k) =>
+      put({
+        trace: trace.name,
+        x: at,
+        y: y[k],
+        low: bars && y[k] - bars[0][k],
+        high: bars && y[k] + bars[1][k],
+      }),
+    );
   }
-  return Object.fromEntries(Object.entries(columns).filter(([, column]) => column.some((value) => value !== "")));
+  return Object.fromEntries(
+    Object.entries(columns).filter(([, column]) => column.some((value) => value !== "")),
+  );
 }

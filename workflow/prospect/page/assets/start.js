@@ -11,11 +11,22 @@ panels(data.panels);
 claims(data.claims);
 list(data.items);
 
-document.getElementById("page").append(
-  el("footer", {}, `Prospect ${data.version}, study ${data.study}. Made by `, el("code", {}, `${data.command} ${data.page}`)),
-);
+document
+  .getElementById("page")
+  .append(
+    el(
+      "footer",
+      {},
+      `Prospect ${data.version}, study ${data.study}. Made by `,
+      el("code", {}, `${data.command} ${data.page}`),
+    ),
+  );
 document.getElementById("top").append(
-  el("nav", { "aria-label": "Sections" }, sections.map(({ name, title }) => el("a", { href: `#section=${name}` }, title))),
+  el(
+    "nav",
+    { "aria-label": "Sections" },
+    sections.map(({ name, title }) => el("a", { href: `#section=${name}` }, title)),
+  ),
   dressButton(),
 );
 

@@ -21,7 +21,9 @@ function surfaces(items) {
 
   function show(state) {
     const kept = items.filter((item) =>
-      ["network", "seed", "name"].every((key) => state[key] === "" || String(item[key]) === state[key]),
+      ["network", "seed", "name"].every(
+        (key) => state[key] === "" || String(item[key]) === state[key],
+      ),
     );
     for (const [item, card] of shown) card.element.hidden = !kept.includes(item);
     const grids = kept.filter((item) => chosen(item, state));
@@ -35,7 +37,7 @@ function surfaces(items) {
     const card = new Card({
       link: `surface=${pathOf(item)}`,
       title: `${item.name} · ${modelOf(item)}`,
-      text: `Loss over the plane of ${item.directions.join(" and ")} about ${item.center}. ${originOf(item)}.`,
+      text: `Loss over ${item.directions.join(" and ")} about ${item.center}. ${originOf(item)}.`,
       numbers: findings(item),
       target: targetOf(item),
       areas: ["solid", "flat", "round"],
@@ -43,12 +45,25 @@ function surfaces(items) {
       table: () => tableOf(item),
     });
     shown.set(item, card);
-    links.set(card.link, { element: card.element, before: () => choice.set({ network: "", seed: "", name: "" }) });
+    links.set(card.link, {
+      element: card.element,
+      before: () => choice.set({ network: "", seed: "", name: "" }),
+    });
   }
   const text =
-    "Turn a surface by dragging it, or by the arrow keys when it has the focus; move the cursor over its contours, by the mouse or the arrow keys, and it moves on the surface too.";
-  section("surfaces", "Surfaces", text, choice.element,
-    el("div", { class: "cards wide" }, [...shown.values()].map((card) => card.element)));
+    "Turn a surface by dragging it; move over its contours, and a cursor moves in both. " +
+    "The arrow keys do the same in the plot that has the focus.";
+  section(
+    "surfaces",
+    "Surfaces",
+    text,
+    choice.element,
+    el(
+      "div",
+      { class: "cards wide" },
+      [...shown.values()].map((card) => card.element),
+    ),
+  );
   linkTo("surfaces", "test", choice, { samples: "test" });
 }
 
@@ -90,28 +105,61 @@ function axisOf(item, number, letter) {
 function solid(item, plane, state) {
   const { x, y, z, range } = plane;
   const points = (list, others) => ({
-    type: "scatter3d", mode: "markers", hoverinfo: "none",
-    x: list.map((p) => p[0]), y: list.map((p) => p[1]), z: list.map((p) => p[2]), ...others,
+    type: "scatter3d",
+    mode: "markers",
+    hoverinfo: "none",
+    x: list.map((p) => p[0]),
+    y: list.map((p) => p[1]),
+    z: list.map((p) => p[2]),
+    ...others,
   });
   const step = (range[1] - range[0]) / 12 || 1;
   const traces = [
     {
-      type: "surface", x, y, z, cmin: range[0], cmax: range[1], colorscale: data.colorscale,
-      showscale: false, hoverinfo: "none",
-      contours: { z: { show: true, start: range[0], end: range[1], size: step, color: "rgba(255,255,255,0.5)", width: 1 } },
+      type: "surface",
+      x,
+      y,
+      z,
+      cmin: range[0],
+      cmax: range[1],
+      colorscale: data.colorscale,
+      showscale: false,
+      hoverinfo: "none",
+      contours: {
+        z: {
+          show: true,
+          start: range[0],
+          end: range[1],
+          size: step,
+          color: "rgba(255,255,255,0.5)",
+          width: 1,
+        },
+      },
       lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05 },
     },
     points([[0, 0, null]], { marker: { size: 6, color: css("--accent"), symbol: "cross" } }),
   ];
   if (state.marks) {
-    traces.push(points([[0, 0, plane.center]], { marker: { size: 5, color: "#fff", line: { color: INK, width: 2 } } }));
-    traces.push(points(basinsOf(item, plane), { marker: { size: 4, color: INK, symbol: "diamond" } }));
+    traces.push(
+      points([[0, 0, plane.center]], {
+        marker: { size: 5, color: "#fff", line: { color: INK, width: 2 } },
+      }),
+    );
+    traces.push(
+      points(basinsOf(item, plane), { marker: { size: 4, color: INK, symbol: "diamond" } }),
+    );
   }
   if (state.evaluated)
     traces.push(points(evaluatedOf(item, plane), { marker: { size: 1.6, color: INK } }));
-  const height = { title: { text: state.quantity }, range: padded(range), ...(plane.log ? powers(range) : {}) };
+  const height = {
+    title: { text: wordOf(state.quantity) },
+    range: padded(range),
+    ...(plane.log ? powers(range) : {}),
+  };
   const scene = {
-    xaxis: { title: { text: "α" } }, yaxis: { title: { text: "β" } }, zaxis: height,
+    xaxis: { title: { text: "α" } },
+    yaxis: { title: { text: "β" } },
+    zaxis: height,
   };
   return { traces, layout: { scene, showlegend: false, uirevision: item.file } };
 }
@@ -119,40 +167,86 @@ function solid(item, plane, state) {
 function flat(item, plane, state) {
   const { x, y, z, range } = plane;
   const points = (list, others) => ({
-    type: "scatter", mode: "markers", hoverinfo: "none",
-    x: list.map((p) => p[0]), y: list.map((p) => p[1]), ...others,
+    type: "scatter",
+    mode: "markers",
+    hoverinfo: "none",
+    x: list.map((p) => p[0]),
+    y: list.map((p) => p[1]),
+    ...others,
   });
   const bar = colorbar(plane.unit, plane.log ? powers(range) : {});
   const traces = [
     {
-      type: "contour", x, y, z, zmin: range[0], zmax: range[1], colorscale: data.colorscale,
-      hoverinfo: "none", colorbar: bar, line: { width: 0.6, color: "rgba(255,255,255,0.7)" },
-      contours: { coloring: "heatmap", start: range[0], end: range[1], size: (range[1] - range[0]) / 15 || 1 },
+      type: "contour",
+      x,
+      y,
+      z,
+      zmin: range[0],
+      zmax: range[1],
+      colorscale: data.colorscale,
+      hoverinfo: "none",
+      colorbar: bar,
+      line: { width: 0.6, color: "rgba(255,255,255,0.7)" },
+      contours: {
+        coloring: "heatmap",
+        start: range[0],
+        end: range[1],
+        size: (range[1] - range[0]) / 15 || 1,
+      },
       autocontour: false,
     },
-    points([[null, null]], { marker: { size: 13, symbol: "cross-thin", line: { color: css("--accent"), width: 2.5 } } }),
+    points([[null, null]], {
+      marker: { size: 13, symbol: "cross-thin", line: { color: css("--accent"), width: 2.5 } },
+    }),
   ];
   if (state.drawing && item.drawing) traces.push(...drawn(item, x, y));
   if (state.marks) {
-    traces.push(points([[0, 0]], { marker: { size: 10, color: "rgba(0,0,0,0)", line: { color: INK, width: 5 } } }));
-    traces.push(points([[0, 0]], { marker: { size: 10, color: "rgba(0,0,0,0)", line: { color: "#fff", width: 2 } } }));
+    traces.push(
+      points([[0, 0]], {
+        marker: { size: 10, color: "rgba(0,0,0,0)", line: { color: INK, width: 5 } },
+      }),
+    );
+    traces.push(
+      points([[0, 0]], {
+        marker: { size: 10, color: "rgba(0,0,0,0)", line: { color: "#fff", width: 2 } },
+      }),
+    );
     traces.push(
       points(basinsOf(item, plane), {
-        mode: "markers+text", text: (item.basins ?? []).map((basin) => brief(basin[2])),
-        textposition: "top center", textfont: { color: "#fff", size: 12, shadow: "auto" },
+        mode: "markers+text",
+        text: (item.basins ?? []).map((basin) => brief(basin[2])),
+        textposition: "top center",
+        textfont: { color: "#fff", size: 12, shadow: "auto" },
         marker: { size: 9, symbol: "triangle-down", color: "#fff", line: { color: INK, width: 1 } },
       }),
     );
   }
-  if (state.evaluated) traces.push(points(evaluatedOf(item, plane), { marker: { size: 2.5, color: "#fff", line: { color: INK, width: 0.5 } } }));
+  if (state.evaluated)
+    traces.push(
+      points(evaluatedOf(item, plane), {
+        marker: { size: 2.5, color: "#fff", line: { color: INK, width: 0.5 } },
+      }),
+    );
   const lost = [];
-  plane.raw.forEach((row, j) => row.forEach((value, i) => Number.isFinite(value) || lost.push([x[i], y[j]])));
-  traces.push(points(lost, { marker: { size: 5, symbol: "x-thin", line: { color: css("--ink"), width: 1 } } }));
+  plane.raw.forEach((row, j) =>
+    row.forEach((value, i) => Number.isFinite(value) || lost.push([x[i], y[j]])),
+  );
+  traces.push(
+    points(lost, {
+      marker: { size: 5, symbol: "x-thin", line: { color: css("--ink"), width: 1 } },
+    }),
+  );
   const layout = {
     showlegend: false,
     margin: { l: 56, r: 8, t: 10, b: 46 },
     xaxis: { ...axisOf(item, 0, "α"), constrain: "domain", range: limits(x), zeroline: false },
-    yaxis: { ...axisOf(item, 1, "β"), scaleanchor: "x", constrain: "domain", range: limits(y), zeroline: false },
+    yaxis: {
+      ...axisOf(item, 1, "β"),
+      scaleanchor: "x",
+      constrain: "domain",
+      range: limits(y),
+      zeroline: false,
+    },
   };
   return { traces, layout };
 }
@@ -161,55 +255,20 @@ function flat(item, plane, state) {
 function drawn(item, x, y) {
   const low = transposed(item.drawing, (mark) => (mark < 0 ? 1 : 0));
   const outline = (color, width, dash) => ({
-    type: "contour", x, y, z: low, showscale: false, hoverinfo: "none", autocontour: false,
-    contours: { coloring: "none", start: 0.5, end: 0.5, size: 1 }, line: { color, width, dash },
+    type: "contour",
+    x,
+    y,
+    z: low,
+    showscale: false,
+    hoverinfo: "none",
+    autocontour: false,
+    contours: { coloring: "none", start: 0.5, end: 0.5, size: 1 },
+    line: { color, width, dash },
   });
   return [outline(INK, 3, "solid"), outline("#fff", 1.5, "dash")];
 }
 
-// Draw, by the angle about the center, the lowest loss on the way to the rim, and that at the rim.
-function round(plane) {
-  const reach = Math.min(plane.x.at(-1), plane.y.at(-1));
-  const angles = Array.from({ length: 121 }, (_, number) => 3 * number);
-  const rays = angles.map((angle) => {
-    const [c, s] = [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)];
-    return Array.from({ length: 49 }, (_, k) => between(plane.raw, plane.x, plane.y, (c * reach * k) / 48, (s * reach * k) / 48));
-  });
-  const line = (name, of, color, dash = "solid") => ({
-    type: "scatter", mode: "lines", name, x: angles, y: rays.map(of), color, line: { dash },
-  });
-  return {
-    traces: [
-      line("at the rim", (ray) => ray.at(-1), 1),
-      line("at the center", (ray) => ray[0], 7, "dot"),
-      line("lowest on the way", (ray) => limits(ray)[0], 0),
-    ],
-    layout: {
-      xaxis: { title: { text: "angle about the center [°]" }, dtick: 90, range: [0, 360] },
-      yaxis: { title: { text: plane.unit.replace(", log scale", "") }, type: plane.log ? "log" : "linear" },
-    },
-  };
-}
-
-// Interpolate between the four points around a place of the plane.
-function between(rows, x, y, a, b) {
-  const place = (axis, at) => {
-    const along = ((at - axis[0]) / (axis.at(-1) - axis[0])) * (axis.length - 1);
-    const low = Math.min(Math.max(Math.floor(along), 0), axis.length - 2);
-    return [low, Math.min(Math.max(along - low, 0), 1)];
-  };
-  const [[i, s], [j, t]] = [place(x, a), place(y, b)];
-  const across = (row) => row[i] * (1 - s) + row[i + 1] * s;
-  return across(rows[j]) * (1 - t) + across(rows[j + 1]) * t;
-}
-
 const padded = ([low, high]) => [low - 0.03 * (high - low || 1), high + 0.03 * (high - low || 1)];
-
-function nearest(axis, at) {
-  let best = 0;
-  axis.forEach((value, index) => Math.abs(value - at) < Math.abs(axis[best] - at) && (best = index));
-  return best;
-}
 
 function basinsOf(item, { x, y, z }) {
   return (item.basins ?? []).map(([a, b]) => [a, b, z[nearest(y, b)][nearest(x, a)]]);
@@ -217,49 +276,16 @@ function basinsOf(item, { x, y, z }) {
 
 function evaluatedOf(item, { x, y, z }) {
   const points = [];
-  transposed(item.evaluated).forEach((row, j) => row.forEach((is, i) => is && points.push([x[i], y[j], z[j][i]])));
+  transposed(item.evaluated).forEach((row, j) =>
+    row.forEach((is, i) => is && points.push([x[i], y[j], z[j][i]])),
+  );
   return points;
-}
-
-// Let the cursor be at the same place in both plots of a card, and say the values there.
-function link(area, card) {
-  const [solidArea, flatArea] = card.areas;
-  const move = (i, j) => {
-    const { x, y, z, raw, quantity } = card.plane;
-    card.at = [i, j];
-    if (flatArea.data) Plotly.restyle(flatArea, { x: [[x[i]]], y: [[y[j]]] }, [1]);
-    if (solidArea.data) Plotly.restyle(solidArea, { x: [[x[i]]], y: [[y[j]]], z: [[z[j][i]]] }, [1]);
-    card.readout.textContent = `α ${brief(x[i])}, β ${brief(y[j])}: ${quantity} ${brief(raw[j][i])}`;
-  };
-  area.on("plotly_hover", ({ points: [point] }) => {
-    if (point.curveNumber !== 0) return;
-    const [i, j] = [nearest(card.plane.x, point.x), nearest(card.plane.y, point.y)];
-    if (i !== card.at[0] || j !== card.at[1]) requestAnimationFrame(() => move(i, j));
-  });
-  if (area.keys) return;
-  area.keys = true;
-  area.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    if (area === solidArea) return turn(area, step);
-    const inside = (index, axis) => Math.min(Math.max(index, 0), axis.length - 1);
-    move(inside(card.at[0] + step[0], card.plane.x), inside(card.at[1] + step[1], card.plane.y));
-  });
-}
-
-// Turn a surface about the upright axis, or raise and lower the eye.
-function turn(area, [sideways, up]) {
-  const eye = area.layout.scene.camera.eye;
-  const [radius, angle] = [Math.hypot(eye.x, eye.y), Math.atan2(eye.y, eye.x) + sideways * 0.15];
-  const next = { x: radius * Math.cos(angle), y: radius * Math.sin(angle), z: eye.z + up * 0.15 };
-  Plotly.relayout(area, { "scene.camera.eye": next });
 }
 
 function tableOf(item) {
   const [x, y] = [unpacked(item.alpha), unpacked(item.beta)];
   const columns = { alpha: [], beta: [] };
-  for (const a of x) for (const b of y) columns.alpha.push(a), columns.beta.push(b);
+  for (const a of x) for (const b of y) (columns.alpha.push(a), columns.beta.push(b));
   for (const name of ["loss", "accuracy", "evaluated", "test_loss", "test_accuracy"])
     if (item[name]) columns[name] = unpacked(item[name]);
   return columns;
