@@ -16,7 +16,7 @@ from prospect.study.schema import schema
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-TEXTS = [ROOT / "README.md", ROOT / "config" / "README.md"]
+TEXTS = [ROOT / "README.md", ROOT / "config" / "README.md", DOCS / "normalisations.md"]
 MARKED = re.compile(r"(<!-- table: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 CLOSE = 1.1  # times whose ratio is smaller change places from run to run
 LABELS = {
@@ -161,6 +161,19 @@ def samples(planes: pd.DataFrame) -> str:
     return markdown(head, *rows)
 
 
+def normalisations(ratios: pd.DataFrame) -> str:
+    """Return how much sharper a rescaled network looks than itself, by normalisation."""
+    rows = []
+    for how, own in ratios.groupby("normalise", sort=False):
+        numbers = own[["ratio", "low", "high"]].map(
+            lambda n: f"{n:,.0f}" if n >= 100 else f"{n:.3g}"
+        )
+        cells = [f"{row.ratio} [{row.low}, {row.high}]" for row in numbers.itertuples()]
+        rows.append([code(str(how)), *cells])
+    head = [f"{name} rescaled" for name in ratios["rescaled"].unique()]
+    return markdown(["rise of the rescaled network / of itself", *head], *rows)
+
+
 def _ends(values: pd.Series) -> list[str]:
     """Return the smallest and the largest value, once where they are shown alike."""
     return list(dict.fromkeys(f"{value:.2f}" for value in (values.min(), values.max())))
@@ -275,6 +288,7 @@ TABLES: dict[str, Callable[[pd.DataFrame], str]] = {
     "valleys": valleys,
     "spinglass": claims,
     "samples": samples,
+    "normalisations": normalisations,
 }
 
 if __name__ == "__main__":

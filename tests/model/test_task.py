@@ -302,6 +302,22 @@ def test_points_of_mining_together_are_those_one_by_one(case):
 
 
 @pytest.mark.parametrize("case", CASES)
+def test_points_evaluated_together_are_those_one_by_one(case):
+    objective = objective_of(params_of(case), torch.float64)
+    theta = objective.flat.weights.clone()
+    along = 0.1 * drawn(1, len(theta), seed=6).double()
+    points = torch.tensor([[0.0], [1.0], [-2.0]], dtype=torch.float64)
+    if case in ("branches", "pinn", "pinn, samples"):  # a branch, and derivatives taken inside
+        assert not objective.runs_together
+        return
+    assert objective.runs_together
+    together = objective.outputs_together(theta, along, points)
+    for point, found in zip(points.tolist(), together, strict=True):
+        alone = objective.outputs(theta, along, point)
+        assert torch.allclose(found, alone, rtol=1e-9, atol=1e-12, equal_nan=True)
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_networks_are_trained_on_their_task(case):
     params = params_of(case)
     source = data.load(params["dataset"], params["task"])

@@ -14,6 +14,8 @@ from prospect.drawing.style import GREY, INK
 from prospect.landscape.scale import floored, wants_log
 from prospect.records.grids import Grid
 
+Limits = tuple[float, float]
+
 
 def curve_panel(
     axis: Axes, grid: Grid, log: bool, *, title: str = "", basins=(), barriers=()
@@ -64,17 +66,26 @@ def mark_lost(axis: Axes, alpha: np.ndarray, loss: np.ndarray) -> None:
     )
 
 
-def surface_panel(axis: Axes3D, grid: Grid, log: bool, style: dict, labels: bool) -> None:
-    """Draw a surface in 3D; on a logarithmic scale the heights are powers of ten."""
+def surface_panel(
+    axis: Axes3D, grid: Grid, log: bool, style: dict, labels: bool, limits: Limits | None = None
+) -> None:
+    """Draw a surface in 3D; on a logarithmic scale the heights are powers of ten.
+
+    `limits` are the lowest and highest loss of axis and colours, the grid's own by default.
+    """
     alpha, beta = np.meshgrid(*grid.axes.values(), indexing="ij")
     height, center = floored(grid.values.loss, log), floored(grid.values.center_loss, log)
+    low, high = limits or limits_of([grid], log)
     if log:
         height, center = np.log10(height), np.log10(center)
+        low, high = float(np.log10(low)), float(np.log10(high))
     axis.plot_surface(
         alpha, beta, height, cmap=style["colormap"], rcount=60, ccount=60, lw=0.15,
         edgecolor=(0, 0, 0, 0.35), antialiased=True, clip_on=False,
-        vmin=np.nanmin(height), vmax=np.nanmax(height),
+        vmin=low, vmax=high,
     )  # fmt: skip
+    if limits:
+        axis.set_zlim(low, high)
     axis.plot([0], [0], [center], marker="o", ms=4, mfc="white", mec=INK, zorder=10)
     axis.view_init(style["elevation"], style["azimuth"])
     axis.set_box_aspect((1, 1, 0.75), zoom=0.9 if labels else 1.22)
@@ -96,23 +107,37 @@ def surface_panel(axis: Axes3D, grid: Grid, log: bool, style: dict, labels: bool
         axis.zaxis.set_major_formatter(lambda power, _: f"$10^{{{power:.0f}}}$")
 
 
-def contour_panel(axis: Axes, grid: Grid, log: bool, style: dict, *, basins=()):
-    """Draw the contours of a surface; return what a colour bar needs.
+def contours(
+    axis: Axes, x: np.ndarray, y: np.ndarray, loss: np.ndarray, log: bool, style: dict,
+    limits: Limits,
+):  # fmt: skip
+    """Draw losses (M, K) at x (K,) and y (M,), or (M, K) both; return what a colour bar needs.
 
-    `basins` are (α, β, loss) each.
+    `limits` are the lowest and highest loss of the colours.
     """
-    alpha, beta = grid.axes.values()
-    loss = grid.values.loss.T
-    loss = floored(loss, log)
-    low, high = np.nanmin(loss), np.nanmax(loss)
+    loss, (low, high) = floored(loss, log), limits
     levels = np.geomspace(low, high, 15) if log else np.linspace(low, high, 15)
     norm = mpl.colors.LogNorm(low, high) if log else mpl.colors.Normalize(low, high)
     mesh = axis.pcolormesh(
-        alpha, beta, loss, cmap=style["colormap"], norm=norm, shading="gouraud"
+        x, y, loss, cmap=style["colormap"], norm=norm, shading="gouraud"
         if np.isfinite(loss).all() else "nearest", rasterized=True,
     )  # fmt: skip
     if high > low:
-        axis.contour(alpha, beta, loss, levels[1:-1], colors="white", linewidths=0.5)
+        axis.contour(x, y, loss, levels[1:-1], colors="white", linewidths=0.5)
+    return mesh
+
+
+def contour_panel(
+    axis: Axes, grid: Grid, log: bool, style: dict, *, basins=(), limits: Limits | None = None
+):
+    """Draw the contours of a surface; return what a colour bar needs.
+
+    `basins` are (α, β, loss) each; `limits` are the lowest and highest loss of the colours, the
+    grid's own by default.
+    """
+    alpha, beta = grid.axes.values()
+    loss = grid.values.loss.T
+    mesh = contours(axis, alpha, beta, loss, log, style, limits or limits_of([grid], log))
     for a, b, _ in basins:
         axis.plot(a, b, marker="v", ms=4, mfc="white", mec=INK, mew=0.6, ls="none")
     lost = np.argwhere(~np.isfinite(loss))
@@ -129,6 +154,21 @@ def contour_panel(axis: Axes, grid: Grid, log: bool, style: dict, *, basins=()):
 def is_log(grids: list[Grid]) -> bool:
     """Whether the losses of a figure want a logarithmic scale."""
     return wants_log(np.concatenate([grid.values.loss.ravel() for grid in grids]))
+
+
+def limits_of(grids: list[Grid], log: bool) -> Limits:
+    """Return the lowest and highest loss that figures of some grids show."""
+    shown = [floored(grid.values.loss, log) for grid in grids]
+    return float(min(map(np.nanmin, shown))), float(max(map(np.nanmax, shown)))
+
+
+def with_margin(low: float, high: float, log: bool) -> Limits:
+    """Return the limits of an axis that shows these losses with a twentieth more on both sides."""
+    if log:
+        more = (high / low) ** 0.05
+        return low / more, high * more
+    more = 0.05 * (high - low)
+    return low - more, high + more
 
 
 def loss_label(log: bool, unit: str = "nats") -> str:

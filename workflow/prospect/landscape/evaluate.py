@@ -36,7 +36,7 @@ def points_together(objective: Objective) -> int:
         return 1
     numbers = objective.parameters + 4 * objective.samples * objective.cost.widest
     fit = PASS_BYTES // (objective.flat.weights.element_size() * numbers)
-    return min(TOGETHER, fit) if fit >= 4 else 1
+    return min(TOGETHER, fit) if fit >= 4 and objective.runs_together else 1
 
 
 def evaluate(

@@ -1,6 +1,8 @@
 """What has a loss.
 
 data           data set -> resident tensors
+structure      inputs, targets and outputs of any structure
+task           what outputs are held against: loss and metric
 datasets       data sets that come by name
 splits         one part of a data set, and parts of that
 vision         torchvision, also where its operators are missing, and its networks
@@ -11,6 +13,7 @@ layers         their layers, without torch
 weights        weight space: flat vector <-> module, filters
 checkpoints    a network's tensors at one epoch
 formulas       attention and LayerNorm by their formulas
+state_dicts    a user's file of weights -> a network's tensors
 batchnorm      what BatchNorm does at a perturbed point
 cost           what a forward pass takes
 objective      loss of a network on data as a function of θ

@@ -174,6 +174,16 @@ class Objective:
             of_all = torch.func.vmap(self._run_at, in_dims=(0, None))
             return torch.cat([of_all(weights, part) for part in self._batches(self.split)], dim=1)
 
+    @cached_property
+    def runs_together(self) -> bool:
+        """Whether `vmap` can run the network: not where it, or its loss, branches on values."""
+        theta = self.flat.weights.detach().clone()
+        try:
+            self.outputs_together(theta, theta[None], theta.new_zeros(2, 1))
+        except RuntimeError:
+            return False
+        return True
+
     def _run_at(self, parameters: dict[str, Tensor], part: Split) -> Tensor:
         """Run the network at these parameters, for `vmap`."""
         return self.task.run(self._network_at(parameters), *part)

@@ -5,8 +5,10 @@ One function a section; each fails with the first thing that is wrong.
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from prospect.base import tasks
+from prospect.base.errors import shortened
 from prospect.model.layers import VGG_STAGES
 from prospect.study import paths
 from prospect.study.checks import Checks
@@ -23,6 +25,7 @@ OPTIONS = {  # of every architecture
 
 
 COLOURED = ("cifar10", "cifar100", "svhn")
+OF_ALL = {"architecture", "batchnorm_init", "checkpoints"}  # takes every architecture
 TAKEN = {*paths.FOLDERS, "self", "twin"}  # names that mean another thing than a network
 
 
@@ -31,8 +34,11 @@ def check_models(checks: Checks) -> None:
     check_dataset(checks)
     check_task(checks)
     check_networks(checks)
-    for network in checks.config["networks"]:
-        check_training(checks, network)
+    for network, spec in checks.config["networks"].items():
+        if "checkpoints" in spec:
+            check_checkpoints(checks, network)
+        else:
+            check_training(checks, network)
         check_centers(checks, network)
     check_starts(checks)
 
@@ -74,7 +80,7 @@ def check_networks(checks: Checks) -> None:
             checks.fail(key, f"a network is called neither {taken} nor …-seed0; want another name")
         checks.module(f"{key}.architecture", architecture)
         allowed = OPTIONS.get(architecture, {"options"})
-        options = network.keys() - {"architecture", "batchnorm_init"} - checks.config.keys()
+        options = network.keys() - OF_ALL - checks.config.keys()
         for option in sorted(options - allowed):
             takes = ", ".join(sorted(allowed))
             message = f"architecture '{architecture}' takes only {takes}"
@@ -91,6 +97,23 @@ def check_networks(checks: Checks) -> None:
             checks.fail(key, "width and depth go together, so many layers of that width; want both")
         if "hidden" in network and "width" in network:
             checks.fail(key, "want either hidden, or width and depth")
+
+
+def check_checkpoints(checks: Checks, network: str) -> None:
+    """Check that the files of a network's checkpoints are there, and no recipe beside them."""
+    key = f"networks.{network}"
+    for name in ("training", "batchnorm_init"):
+        if name in checks.config["networks"][network]:
+            message = f"'{network}' has checkpoints, so it is not trained; want only one of the two"
+            checks.fail(f"{key}.{name}", message)
+    for epoch, file in checks.study.imported(network).items():
+        place, seeds = f"{key}.checkpoints.{epoch}", checks.config["seeds"]
+        if len(seeds) > 1 and "{seed}" not in file:
+            message = f"'{shortened(file)}' is one file for {len(seeds)} seeds"
+            checks.fail(place, f"{message}; want {{seed}} in its name, or one seed")
+        for path in (file.replace("{seed}", str(seed)) for seed in seeds):
+            if not Path(path).is_file():
+                checks.fail(place, f"there is no file '{shortened(path)}'")
 
 
 def check_training(checks: Checks, network: str) -> None:
@@ -131,12 +154,13 @@ def check_starts(checks: Checks) -> None:
     config, starts = checks.config, {}
     for network in config["networks"]:
         start = of_network(config, "training", network)["start"]
-        if not start:
+        if not start or checks.study.imported(network):
             continue
         key = f"{checks.key_of(network, 'training')}.start"
         checks.known(f"{key}.network", start["network"], config["networks"], "network")
         centers = of_network(config, "centers", start["network"])
         checks.known(f"{key}.center", start["center"], centers, "center")
+        checks.center(f"{key}.center", start["center"], [start["network"]])
         if "midpoint" in centers[start["center"]]:
             checks.fail(f"{key}.center", f"'{start['center']}' is a midpoint; want a checkpoint")
         starts[network] = start["network"]
@@ -152,7 +176,10 @@ def check_starts(checks: Checks) -> None:
 
 def check_centers(checks: Checks, network: str) -> None:
     """Check that a network's centers are checkpoints there are, averages or midpoints of two."""
-    training = of_network(checks.config, "training", network)
+    training, imported = (
+        of_network(checks.config, "training", network),
+        checks.study.imported(network),
+    )
     last, study = training["epochs"], checks.config["centers"]
     centers = of_network(checks.config, "centers", network)
     for name, center in centers.items():
@@ -163,6 +190,9 @@ def check_centers(checks: Checks, network: str) -> None:
         checks.one_of(key, center, ("epoch", "midpoint", "swa"))
         if "midpoint" in center:
             check_midpoint(checks, f"{key}.midpoint", center["midpoint"], centers)
+        if imported:
+            checks.center(key, name, [network] if own else [])
+            continue
         if "swa" in center and not training["swa"]:
             checks.fail(
                 f"{key}.swa", f"training of '{network}' takes no average; want training.swa"

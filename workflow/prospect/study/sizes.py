@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from prospect.landscape.kinds import runs_of
 from prospect.model.layers import ALEXNET, VGG_STAGES, hidden_layers
 from prospect.study import paths, stages
 from prospect.study.resolve import Study
@@ -196,6 +197,11 @@ def training_seconds(study: Study, network: str) -> int:
     return seconds(study, network, passes, training["samples"])
 
 
+def import_seconds(study: Study, network: str) -> int:
+    """Guess the seconds of importing one model: a look at training and test samples an epoch."""
+    return seconds(study, network, 2 * len(study.imported(network)))
+
+
 def direction_seconds(study: Study, network: str) -> int:
     """Guess the seconds of making a model's directions: little more than a look at the data."""
     return seconds(study, network, 2)
@@ -219,6 +225,13 @@ def surface_seconds(study: Study, network: str, surface: str) -> int:
     """Guess the seconds of evaluating one surface, or one of its shards."""
     whole = grid_seconds(study, network, [paths.key_of("surface", surface)])
     return round(whole / stages.shards(study, "surface", surface))
+
+
+def trajectory_seconds(study: Study, network: str, surface: str) -> int:
+    """Guess the seconds of following training runs over one surface: two losses a checkpoint."""
+    runs = runs_of(study.config["trajectories"][surface])
+    passes = 2 * len(runs) * len(study.epochs(network))
+    return seconds(study, network, passes, study.section("evaluation", network)["samples"])
 
 
 def population_seconds(study: Study, network: str, population: str) -> int:
