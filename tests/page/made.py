@@ -14,7 +14,9 @@ from prospect.records.losses import Losses
 STYLE = {"palette": "colorblind", "colormap": "viridis", "format": ["pdf"]}
 STYLE |= {"elevation": 35, "azimuth": -60}
 AXIS = np.linspace(-1, 1, 21)
-NOTHING: dict[str, list[str]] = {"grids": [], "histories": [], "claims": []}
+NOTHING: dict[str, list[str]] = {
+    name: [] for name in ("grids", "histories", "claims", "trajectories")
+}
 
 
 def bowl(scale=1.0):
@@ -52,6 +54,18 @@ def write_claims(path, *rows):
     }  # fmt: skip
     table = pd.DataFrame([usual | row for row in rows], columns=claims.COLUMNS)
     files.write_texts({path: files.as_text(table)})
+
+
+def write_trajectories(folder):
+    """Write the path of a run over the surface ``bowl``, and return its tables."""
+    of = {"network": "mlp", "seed": 0, "surface": "bowl", "run_network": "mlp", "run_seed": 1}
+    epochs = np.arange(4)
+    path = {"epoch": epochs, "alpha": epochs / 4, "beta": -epochs / 8, "loss": 4.0 - epochs}
+    path |= {"projected_loss": 3.5 - epochs, "distance_share": 0.1 * epochs}
+    tables = [pd.DataFrame(of | path), pd.DataFrame([of | {"explained": 0.9, "walk_best": 0.8}])]
+    files_of = [f"{folder}/trajectories.csv", f"{folder}/runs.csv"]
+    files.write_texts(dict(zip(files_of, map(files.as_text, tables), strict=True)))
+    return files_of
 
 
 def made(folder: Path, study="s", metric="accuracy", **own):

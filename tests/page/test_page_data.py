@@ -3,16 +3,25 @@
 import base64
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from made import AXIS, bowl, made, write_claims, write_history, write_surface
+from made import (
+    AXIS,
+    bowl,
+    made,
+    write_claims,
+    write_history,
+    write_surface,
+    write_trajectories,
+)
 from scipy import stats
 
 from prospect.base.errors import ProspectError
-from prospect.page import arrays, figures, inputs
+from prospect.page import arrays, figures, inputs, make
 from prospect.page.panels import Known
 from prospect.study import paths, read
 from prospect.study.text import load
@@ -105,6 +114,15 @@ def test_what_is_missing_is_said_and_what_is_there_is_shown(tmp_path, monkeypatc
     assert [run["seed"] for run in data["training"]] == [0]
 
 
+def test_runs_are_followed_over_a_surface(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tables = write_trajectories("results/s")
+    (run,) = data_of(made(tmp_path, trajectories=tables))["trajectories"]
+    assert (run["surface"], run["run_seed"], run["explained"]) == ("bowl", 1, 0.9)
+    np.testing.assert_allclose(unpacked(run["projected_loss"]), [3.5, 2.5, 1.5, 0.5])
+    assert data_of(made(tmp_path, trajectories=tables[:1]))["trajectories"] == []
+
+
 def test_a_damaged_file_is_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "results/s/mlp/seed0/surfaces/bowl.h5"
@@ -135,6 +153,25 @@ def test_the_command_names_the_config_where_it_is_not_the_default(configs, comma
     study = read.study([TINY], load(TINY), Path())
     words = {"unit": "nats", "metric": "accuracy", "command": command}
     assert inputs.words(study, configs) == words
+
+
+def test_a_study_that_is_not_finished_has_a_page_of_what_is_there(finished, tmp_path, monkeypatch):
+    for folder in ("config", "results"):
+        shutil.copytree(finished.folder / folder, tmp_path / folder)
+    monkeypatch.chdir(tmp_path)
+    page = paths.PAGE.format(study="tiny")
+    whole = Path(page).read_text()
+    make.main(str(TINY))
+    assert Path(page).read_text() == whole  # by hand or by the rule
+    lost = ["results/tiny/claims.csv", "results/tiny/mlp/seed0/surfaces/bowl.h5"]
+    for file in (*lost, "results/tiny/shapes.csv"):
+        Path(file).unlink()
+    make.main(str(TINY))
+    data = data_of(Path(page))
+    assert data["missing"] == sorted([*lost, "results/tiny/shapes.csv"])
+    names = {item["name"] for item in data["items"]}
+    assert names == {"v-basin", "w-peak", "sharp", "gaussian"}
+    assert not any("shape" in item for item in data["items"])
 
 
 def test_a_finished_study_has_its_page_with_what_the_naming_found(finished):

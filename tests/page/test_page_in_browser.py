@@ -6,7 +6,15 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from made import AXIS, bowl, made, write_claims, write_history, write_surface
+from made import (
+    AXIS,
+    bowl,
+    made,
+    write_claims,
+    write_history,
+    write_surface,
+    write_trajectories,
+)
 from PIL import Image
 
 from prospect.records import grids
@@ -216,6 +224,27 @@ def test_the_slider_moves_through_epochs(browser, atlas, finished):
         assert loss == pytest.approx(history["loss"][epoch], rel=5e-3)
         mark = "document.querySelector('[aria-labelledby=h-training] .plot')"
         browser.wait(f"{mark}.layout?.shapes[0].x0 === {epoch}")
+
+
+def test_a_path_is_drawn_up_to_the_epoch_of_its_slider(browser, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    surface = "results/s/mlp/seed0/surfaces/bowl.h5"
+    write_surface(surface, bowl())
+    own = {"grids": [surface], "trajectories": write_trajectories("results/s")}
+    browser.open(made(tmp_path, **own), link="#trajectory=mlp/seed0/bowl")
+    card = "document.querySelector('[aria-labelledby=h-training] .card')"
+    browser.wait(f"{card}.querySelector('.line').data")
+    path = f"[...{card}.querySelector('.flat').data.at(-1).x]"
+    np.testing.assert_allclose(browser.do(path), [0, 0.25, 0.5, 0.75])
+    browser.do(f"{card}.querySelector('input').value = 1")
+    browser.do(f"{card}.querySelector('input').dispatchEvent(new Event('input'))")
+    np.testing.assert_allclose(browser.do(path), [0, 0.25])
+    losses = [browser.do(f"[...{card}.querySelector('.line').data[{k}].y]") for k in (0, 1)]
+    np.testing.assert_allclose(losses, [[4, 3, 2, 1], [3.5, 2.5, 1.5, 0.5]])
+    switch(browser, "surfaces", "scale", "linear")
+    browser.do("location.hash = '#surface=mlp/seed0/bowl'")
+    browser.wait(f"{SOLID}.data")
+    np.testing.assert_allclose(browser.do(f"[...{SOLID}.data.at(-1).z]"), [3.5, 2.5, 1.5, 0.5])
 
 
 def test_the_list_sorts_and_finds(browser, atlas, finished):

@@ -5,7 +5,7 @@ from prospect.page.make import page
 
 with stage.running(snakemake):
     given, params = snakemake.input, snakemake.params
-    own = {name: given[name] for name in ("grids", "histories", "claims")}
+    own = {name: given[name] for name in ("grids", "histories", "claims", "trajectories")}
     of_systems = {
         system: {name: given[f"{system}/{name}"] for name in names}
         for system, names in params.systems.items()

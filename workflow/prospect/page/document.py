@@ -15,8 +15,9 @@ from prospect.page.figures import Panel
 ASSETS = Path(__file__).parent / "assets"
 # in the order of the page; the first is what the others use, the last one starts them
 SCRIPTS = (
-    *("elements", "arrays", "look", "cards", "choice", "overview", "surfaces", "cursor", "rays"),
-    *("curves", "populations", "training", "panels", "claims", "list", "start"),
+    *("elements", "arrays", "look", "cards", "choice", "overview", "planes", "surfaces", "cursor"),
+    *("rays", "curves", "populations", "training", "trajectories", "panels", "claims", "list"),
+    "start",
 )
 
 

@@ -10,6 +10,7 @@ from prospect.study.resolve import Study
 
 def of_study(study: Study) -> dict[str, list[str]]:
     """List the files of a study that are on its page, by name."""
+    followed = ["trajectories", "runs"] if study.config["trajectories"] else []
     return {
         "grids": [
             *stages.curve_files(study),
@@ -17,8 +18,13 @@ def of_study(study: Study) -> dict[str, list[str]]:
             *stages.population_files(study),
         ],
         "histories": stages.history_files(study),
-        "claims": [paths.TABLE.format(study=study.name, table="claims.csv")],
+        "claims": [_table(study, "claims")],
+        "trajectories": [_table(study, name) for name in followed],
     }
+
+
+def _table(study: Study, name: str) -> str:
+    return paths.TABLE.format(study=study.name, table=f"{name}.csv")
 
 
 def of_systems(study: Study) -> dict[str, dict[str, list[str]]]:

@@ -54,6 +54,7 @@ def page(
         "items": items.items(given["grids"], known),
         "training": results.histories(given["histories"]),
         "claims": results.claims(given["claims"]),
+        "trajectories": results.trajectories(*given["trajectories"]),
     }
     return document.document(study, content, [part for b in brought for part in b.panels()])
 

@@ -55,6 +55,29 @@ function brief(value) {
 
 const percent = (value) => (value == null ? "" : `${(100 * value).toFixed(1)} %`);
 
+// Return columns of parts one under another; a value that is no array stands in every row of its
+// part, and what no part has is left out.
+function stacked(parts) {
+  const columns = {};
+  for (const part of parts) {
+    const arrays = Object.entries(part).map(([name, value]) => [
+      name,
+      isArray(value) ? unpacked(value) : value,
+    ]);
+    const length = Math.max(...arrays.map(([, value]) => (isArray(value) ? value.length : 0)));
+    for (const [name, value] of arrays) {
+      columns[name] ??= [];
+      for (let row = 0; row < length; row++)
+        columns[name].push((isArray(value) ? value[row] : value) ?? "");
+    }
+  }
+  const said = ([, column]) => column.some((value) => value !== "");
+  return Object.fromEntries(Object.entries(columns).filter(said));
+}
+
+const isArray = (value) =>
+  Array.isArray(value) || ArrayBuffer.isView(value) || Boolean(value?.bdata);
+
 // Return a table as CSV: columns by name, all as long as the first.
 function csv(columns) {
   const names = Object.keys(columns);

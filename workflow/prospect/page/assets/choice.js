@@ -1,4 +1,4 @@
-// A row of choices over the cards of a section: lists to choose from, and switches.
+// What a person chooses: lists and switches over the cards of a section, and sliders.
 
 class Choice {
   // fields : name, label, and the options (value, text) of a list, or none for a switch
@@ -43,6 +43,30 @@ class Choice {
     }
     this.changed(this.state);
   }
+}
+
+// Return a slider over names of steps, from which the first number is taken as its place.
+function stepper(name, labels, at, changed) {
+  const value = el("output", { class: "step" }, labels[at]);
+  const input = el("input", {
+    type: "range",
+    min: 0,
+    max: labels.length - 1,
+    value: at,
+    "aria-label": name,
+  });
+  input.addEventListener("input", () => {
+    value.textContent = labels[input.value];
+    input.setAttribute("aria-valuetext", labels[input.value]);
+    changed(Number(input.value));
+  });
+  input.setAttribute("aria-valuetext", labels[at]);
+  return {
+    element: el("label", { class: "slider" }, name, input, value),
+    get value() {
+      return Number(input.value);
+    },
+  };
 }
 
 // Let a link lead to a section with something chosen in it.

@@ -38,12 +38,3 @@ function turn(area, [sideways, up]) {
   const next = { x: radius * Math.cos(angle), y: radius * Math.sin(angle), z: eye.z + up * 0.15 };
   Plotly.relayout(area, { "scene.camera.eye": next });
 }
-
-// Return the number of the point of an axis that is next to a place.
-function nearest(axis, at) {
-  let best = 0;
-  axis.forEach(
-    (value, index) => Math.abs(value - at) < Math.abs(axis[best] - at) && (best = index),
-  );
-  return best;
-}

@@ -154,27 +154,9 @@ function lows(item, x, y) {
 const safe = (text) =>
   String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("%{", "% {");
 
-function curveTable(own) {
-  const columns = {
-    curve: [],
-    alpha: [],
-    loss: [],
-    accuracy: [],
-    test_loss: [],
-    test_accuracy: [],
-  };
-  for (const item of own) {
-    const alpha = unpacked(item.alpha);
-    const values = Object.fromEntries(
-      Object.keys(columns)
-        .slice(2)
-        .map((name) => [name, unpacked(item[name])]),
-    );
-    alpha.forEach((a, k) => {
-      columns.curve.push(item.name);
-      columns.alpha.push(a);
-      for (const [name, array] of Object.entries(values)) columns[name].push(array[k] ?? "");
-    });
-  }
-  return columns;
-}
+const curveTable = (own) =>
+  stacked(
+    own.map(({ name: curve, alpha, loss, accuracy, test_loss, test_accuracy }) => {
+      return { curve, alpha, loss, accuracy, test_loss, test_accuracy };
+    }),
+  );

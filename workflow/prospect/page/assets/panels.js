@@ -60,30 +60,18 @@ const figuresOf = new Map(); // the figures that show a table
 
 // Return the numbers of traces as one table: a row a point of a line, or of a surface.
 function traceTable(traces) {
-  const columns = { trace: [], x: [], y: [], z: [], low: [], high: [] };
-  const put = (values) =>
-    Object.entries(columns).forEach(([name, column]) => column.push(values[name] ?? ""));
-  for (const trace of traces.filter(({ mode }) => mode !== "none")) {
-    const [x, y] = [unpacked(trace.x), unpacked(trace.y)];
-    if (trace.type === "surface") {
-      rowsOf(trace.z).forEach((row, j) => row.forEach((z, i) => put({ x: x[i], y: y[j], z })));
-      continue;
-    }
-    const bars = trace.error_y && [
-      unpacked(trace.error_y.arrayminus),
-      unpacked(trace.error_y.array),
-    ];
-    x.forEach((at, k) =>
-      put({
-        trace: trace.name,
-        x: at,
-        y: y[k],
-        low: bars && y[k] - bars[0][k],
-        high: bars && y[k] + bars[1][k],
-      }),
-    );
-  }
-  return Object.fromEntries(
-    Object.entries(columns).filter(([, column]) => column.some((value) => value !== "")),
-  );
+  const parts = traces
+    .filter(({ mode }) => mode !== "none")
+    .map(({ type, name: trace, x, y, z, error_y: bars }) => {
+      if (type === "surface") {
+        const [along, up] = [unpacked(x), unpacked(y)];
+        const places = Array.from(up).flatMap((b) => Array.from(along, (a) => [a, b]));
+        return { trace, x: places.map(([a]) => a), y: places.map(([, b]) => b), z };
+      }
+      const numbers = unpacked(y);
+      const end = (reach, sign) => Array.from(unpacked(reach), (far, k) => numbers[k] + sign * far);
+      const ends = bars && { low: end(bars.arrayminus, -1), high: end(bars.array, 1) };
+      return { trace, x, y, z: "", low: "", high: "", ...ends };
+    });
+  return stacked(parts);
 }

@@ -90,15 +90,14 @@ function bands(item, card) {
   };
 }
 
-function memberTable(item) {
-  const alpha = unpacked(item.alpha);
-  const columns = { direction: [], alpha: [], loss: [], accuracy: [] };
-  const accuracy = rowsOf(item.accuracy);
-  rowsOf(item.loss).forEach((row, number) =>
-    row.forEach((loss, k) => {
-      (columns.direction.push(number), columns.alpha.push(alpha[k]));
-      (columns.loss.push(loss), columns.accuracy.push(accuracy[number][k]));
-    }),
+function memberTable({ alpha, loss, accuracy }) {
+  const metric = rowsOf(accuracy);
+  return stacked(
+    rowsOf(loss).map((row, direction) => ({
+      direction,
+      alpha,
+      loss: row,
+      accuracy: metric[direction],
+    })),
   );
-  return columns;
 }

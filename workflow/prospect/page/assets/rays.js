@@ -34,15 +34,3 @@ function round(plane) {
     },
   };
 }
-
-// Interpolate between the four points around a place of the plane.
-function between(rows, x, y, a, b) {
-  const place = (axis, at) => {
-    const along = ((at - axis[0]) / (axis.at(-1) - axis[0])) * (axis.length - 1);
-    const low = Math.min(Math.max(Math.floor(along), 0), axis.length - 2);
-    return [low, Math.min(Math.max(along - low, 0), 1)];
-  };
-  const [[i, s], [j, t]] = [place(x, a), place(y, b)];
-  const across = (row) => row[i] * (1 - s) + row[i + 1] * s;
-  return across(rows[j]) * (1 - t) + across(rows[j + 1]) * t;
-}

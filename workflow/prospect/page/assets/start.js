@@ -6,7 +6,7 @@ overview();
 surfaces(kind("surface"));
 curves(kind("curve"));
 populations(kind("population"));
-training(data.training);
+training(data.training, kind("surface"));
 panels(data.panels);
 claims(data.claims);
 list(data.items);

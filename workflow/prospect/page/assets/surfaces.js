@@ -16,6 +16,7 @@ function surfaces(items) {
     { name: "drawing", label: "mined drawing", on: true },
     { name: "marks", label: "center and basins", on: true },
     { name: "round", label: "all the way round" },
+    ...(data.trajectories.length ? [{ name: "paths", label: "training paths", on: true }] : []),
   ];
   const choice = new Choice(fields, show);
 
@@ -67,29 +68,15 @@ function surfaces(items) {
   linkTo("surfaces", "test", choice, { samples: "test" });
 }
 
-function valuesOf(item, state, log) {
-  return Array.from(unpacked(chosen(item, state)), (value) => onScale(value, log));
-}
-
 // Return what the three areas of a surface show.
 function plotsOf(item, state, common, card) {
   const packed = chosen(item, state);
   card.areas[2].hidden = !state.round;
   if (!packed) return Array(3).fill(`${item.name} was not evaluated on the test samples.`);
   const log = common ? common.log : isLog(item, state);
-  const plane = {
-    x: unpacked(item.alpha),
-    y: unpacked(item.beta),
-    raw: transposed(packed),
-    z: transposed(packed, (value) => onScale(value, log)),
-    log,
-    unit: unitOf(state.quantity, log),
-  };
-  plane.range = common ?? limits(...plane.z);
-  plane.quantity = state.quantity;
+  const plane = planeOf(item, packed, log, state.quantity, common);
   card.plane = plane; // what the cursor is over, whatever was chosen when it began to listen
   card.at ??= [nearest(plane.x, 0), nearest(plane.y, 0)];
-  plane.center = plane.z[nearest(plane.y, 0)][nearest(plane.x, 0)];
   return [
     { ...solid(item, plane, state), listen: link },
     { ...flat(item, plane, state), listen: link },
@@ -151,6 +138,8 @@ function solid(item, plane, state) {
   }
   if (state.evaluated)
     traces.push(points(evaluatedOf(item, plane), { marker: { size: 1.6, color: INK } }));
+  if (state.paths && state.quantity === "loss")
+    traces.push(...pathsOver(item).map((run, k) => pathInSpace(run, k, plane)));
   const height = {
     title: { text: wordOf(state.quantity) },
     range: padded(range),
@@ -200,6 +189,7 @@ function flat(item, plane, state) {
     }),
   ];
   if (state.drawing && item.drawing) traces.push(...drawn(item, x, y));
+  if (state.paths) traces.push(...pathsOver(item).flatMap((run, k) => pathTraces(run, k)));
   if (state.marks) {
     traces.push(
       points([[0, 0]], {
@@ -268,25 +258,10 @@ function drawn(item, x, y) {
   return [outline(INK, 3, "solid"), outline("#fff", 1.5, "dash")];
 }
 
-const padded = ([low, high]) => [low - 0.03 * (high - low || 1), high + 0.03 * (high - low || 1)];
-
-function basinsOf(item, { x, y, z }) {
-  return (item.basins ?? []).map(([a, b]) => [a, b, z[nearest(y, b)][nearest(x, a)]]);
-}
-
-function evaluatedOf(item, { x, y, z }) {
-  const points = [];
-  transposed(item.evaluated).forEach((row, j) =>
-    row.forEach((is, i) => is && points.push([x[i], y[j], z[j][i]])),
-  );
-  return points;
-}
-
 function tableOf(item) {
   const [x, y] = [unpacked(item.alpha), unpacked(item.beta)];
-  const columns = { alpha: [], beta: [] };
-  for (const a of x) for (const b of y) (columns.alpha.push(a), columns.beta.push(b));
-  for (const name of ["loss", "accuracy", "evaluated", "test_loss", "test_accuracy"])
-    if (item[name]) columns[name] = unpacked(item[name]);
-  return columns;
+  const { loss, accuracy, evaluated, test_loss, test_accuracy } = item;
+  const alpha = Array.from(x).flatMap((a) => Array(y.length).fill(a));
+  const beta = Array.from(x).flatMap(() => [...y]);
+  return stacked([{ alpha, beta, loss, accuracy, evaluated, test_loss, test_accuracy }]);
 }
