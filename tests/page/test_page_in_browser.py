@@ -144,6 +144,26 @@ def test_one_cursor_is_in_both_plots_and_says_what_is_there(browser, atlas, fini
     assert loss == pytest.approx(grid.values.loss[middle + 2, middle + 1], rel=5e-3)
 
 
+def test_the_mouse_moves_the_cursor_over_marks_too(browser, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_surface("results/s/mlp/seed0/surfaces/bowl.h5", bowl())
+    browser.open(made(tmp_path, grids=["results/s/mlp/seed0/surfaces/bowl.h5"]))
+    browser.do("location.hash = '#surface=mlp/seed0/bowl'")
+    browser.wait(f"{FLAT}?.data && {SOLID}?.data")
+    switch(browser, "surfaces", "evaluated")
+    left, top, width, height = browser.do(
+        f"(r => [r.left, r.top, r.width, r.height])"
+        f"({FLAT}.querySelector('.nsewdrag').getBoundingClientRect())"
+    )
+    for share in (0.2, 0.5, 0.9):  # 0.5: over the center and its mark
+        for away in (3, 0):
+            browser.point(left + share * width - away, top + (1 - share) * height)
+            browser.do("new Promise(done => setTimeout(done, 400))")
+        found = browser.do(f"[{SOLID}.data[1].x[0], {SOLID}.data[1].y[0]]")
+        wanted = [axis[0] + share * (axis[-1] - axis[0]) for axis in (AXIS, AXIS[:-4])]
+        np.testing.assert_allclose(found, wanted, atol=0.06)  # half of a step, and a pixel
+
+
 def test_α_is_across_and_β_upright(browser, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_surface("results/s/mlp/seed0/surfaces/bowl.h5", bowl())
