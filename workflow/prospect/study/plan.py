@@ -258,7 +258,7 @@ def too_large(jobs: Iterable[Job], megabytes: float) -> str | None:
     if asked <= megabytes:
         return None
     return (
-        f"{largest.name} may take {asked / 1000:.0f} GB of memory, this machine has "
+        f"{largest.rule} {largest.name} may take {asked / 1000:.0f} GB of memory, this machine has "
         f"{megabytes / 1000:.0f}; with a smaller evaluation.batch samples go in more batches, in "
         "fixed order, with evaluation.samples only some of them"
     )
