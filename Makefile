@@ -100,7 +100,7 @@ clean: ## delete all results
 	rm -rf .snakemake
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 22
 	@echo; echo 'Snakemake itself: .venv/bin/snakemake; its own output: make FLAGS=-p'
 
 setup: .venv/ready ## set up .venv
