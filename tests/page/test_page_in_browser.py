@@ -233,6 +233,28 @@ def test_the_parabola_is_drawn_on_demand(browser, atlas, finished):
     np.testing.assert_allclose(y, wanted, rtol=1e-4)
 
 
+def test_a_population_shows_the_member_that_is_pointed_at(browser, atlas, finished):
+    browser.open(atlas, link="#population=mlp/seed0/gaussian")
+    line = "document.activeElement.querySelector('.line')"
+    browser.wait(f"document.activeElement.matches('.card') && {line}?.data")
+    left, top = browser.do(
+        f"(r => [r.left, r.top])({line}.querySelector('.nsewdrag').getBoundingClientRect())"
+    )
+    alpha, loss = browser.do(f"[{line}.data[0].x[1], {line}.data[0].y[1]]")  # of the first member
+    axes = f"{line}._fullLayout"
+    x, y = browser.do(f"[{axes}.xaxis.d2p({alpha}), {axes}.yaxis.d2p({loss})]")
+    for away in (2, 0):
+        browser.point(left + x + away, top + y)
+        browser.do("new Promise(done => setTimeout(done, 300))")
+    shown_now = np.array(browser.do(f"[...{line}.data[4].y]"))
+    said = browser.do("document.activeElement.querySelector('.readout').textContent")
+    member = int(re.match(r"direction (\d+)", said)[1])
+    grid = grids.read(finished.folder / "results/tiny/mlp/seed0/populations/gaussian.h5")
+    np.testing.assert_allclose(shown_now, grid.values.loss[member], rtol=1e-5)
+    members = pd.read_csv(finished.folder / "results/tiny/population.csv")
+    assert members["shape"][member] in said
+
+
 def test_the_slider_moves_through_epochs(browser, atlas, finished):
     history = pd.read_csv(finished.folder / "results/tiny/mlp/seed0/history.csv")
     browser.open(atlas, link="#section=training")
