@@ -30,13 +30,9 @@ class Card {
   // table : a function that returns its numbers as columns
   constructor({ link, title, text, numbers = [], target, areas, plots, table, tools = [] }) {
     Object.assign(this, { link, title, plots, table, target, seen: false });
+    const said = [title, ...numbers, text].join(". ");
     this.areas = areas.map((name) =>
-      el("div", {
-        class: `plot ${name}`,
-        role: "img",
-        tabindex: "0",
-        "aria-label": `${title}. ${text}`,
-      }),
+      el("div", { class: `plot ${name}`, role: "img", tabindex: "0", "aria-label": said }),
     );
     this.readout = el("output", { class: "readout" });
     const facts = el(

@@ -2,35 +2,34 @@
 
 const VERDICTS = { holds: "✓", fails: "✗", undecided: "?", "not tested": "–" };
 
+const verdictOf = (name) =>
+  el("span", { class: `verdict ${name.replace(" ", "-")}` }, `${VERDICTS[name]} ${name}`);
+const intervalOf = (row) =>
+  row.units ? `${brief(row.number)} [${brief(row.low)}, ${brief(row.high)}]` : "";
+
+// Return the columns of the table; a click on a claim opens its figure.
+function claimColumns(open) {
+  const button = (row) => {
+    const onclick = (event) => open(row, event.currentTarget);
+    return el("button", { class: "claim", "aria-expanded": "false", onclick }, row.claim);
+  };
+  const text = (name, title, others) => {
+    return { title, shown: (row) => row[name], key: (row) => row[name], ...others };
+  };
+  return [
+    text("verdict", "verdict", { shown: (row) => verdictOf(row.verdict) }),
+    text("claim", "claim", { shown: button }),
+    text("group", "of", { short: true }),
+    text("number", "number and 95 % interval", { number: true, shown: intervalOf }),
+    text("side", "claimed", { short: true }),
+    text("units", "networks", { number: true }),
+    text("source", "said in"),
+  ];
+}
+
 function claims(rows) {
   if (!rows.length) return;
-  const verdict = (name) =>
-    el("span", { class: `verdict ${name.replace(" ", "-")}` }, `${VERDICTS[name]} ${name}`);
-  const interval = (row) =>
-    row.units ? `${brief(row.number)} [${brief(row.low)}, ${brief(row.high)}]` : "";
-  const columns = [
-    { title: "verdict", shown: (row) => verdict(row.verdict), key: (row) => row.verdict },
-    {
-      title: "claim",
-      shown: (row) =>
-        el(
-          "button",
-          {
-            class: "claim",
-            "aria-expanded": "false",
-            onclick: (event) => open(row, event.currentTarget),
-          },
-          row.claim,
-        ),
-      key: (row) => row.claim,
-    },
-    { title: "of", short: true, shown: (row) => row.group, key: (row) => row.group },
-    { title: "number and 95 % interval", number: true, shown: interval, key: (row) => row.number },
-    { title: "claimed", short: true, shown: (row) => row.side, key: (row) => row.side },
-    { title: "networks", number: true, shown: (row) => row.units, key: (row) => row.units },
-    { title: "said in", shown: (row) => row.source, key: (row) => row.source },
-  ];
-  const { element, made } = sortable("Claims of the papers", columns, rows);
+  const { element, made } = sortable("Claims of the papers", claimColumns(open), rows);
   const lines = new Map(made.map(({ row, element: line }) => [row, line]));
 
   function open(row, button) {
@@ -44,7 +43,7 @@ function claims(rows) {
     row.detail = el(
       "tr",
       { class: "detail" },
-      el("td", { colspan: columns.length }, figureOf(row, rows)),
+      el("td", { colspan: lines.get(row).cells.length }, figureOf(row, rows)),
     );
     lines.get(row).after(row.detail);
   }
