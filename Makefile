@@ -6,7 +6,7 @@ SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG) $(FLAGS)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all plan claims verify help setup readable test soak soak-files soak-slurm report docs bench bench-mining bench-valleys bench-spinglass bench-samples clean
+.PHONY: all plan claims verify help setup readable test soak soak-files soak-slurm report docs bench bench-mining bench-valleys bench-spinglass bench-samples bench-trajectories bench-normalisations bench-images clean
 
 all: readable ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
 	$(SNAKEMAKE)
@@ -76,6 +76,20 @@ bench-spinglass: setup ## measure what of a spin glass the landscape has (9 min)
 bench-samples: setup ## measure how fast planes settle and how many samples they need (4 min)
 	$(MAKE) all CONFIG=config/studies/samples.yaml
 	PYTHONPATH=workflow .venv/bin/python bench/samples.py
+	$(MAKE) docs
+
+bench-trajectories: setup ## measure how much of a training run one plane shows (2 min)
+	$(MAKE) all CONFIG=config/studies/trajectories.yaml
+	PYTHONPATH=workflow .venv/bin/python bench/trajectories.py
+	$(MAKE) docs
+
+bench-normalisations: setup ## measure what normalisations see of a rescaled network (10 s)
+	PYTHONPATH=workflow .venv/bin/python bench/normalisations.py
+	$(MAKE) docs
+
+bench-images: setup ## mine networks of the papers on small images: the study small-images
+	$(MAKE) all CONFIG=config/studies/small-images.yaml
+	PYTHONPATH=workflow .venv/bin/python bench/images.py
 	$(MAKE) docs
 
 clean: ## delete all results

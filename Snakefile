@@ -2,12 +2,16 @@
 
 stage                files under results/{study}
 train_{network}      {network}/seed{seed}/checkpoints/epoch{n}.safetensors, history.csv
+import_{network}     the same, of files of your own
 make_midpoint        {network}/seed{seed}/midpoints/{center}.safetensors
 make_directions      {network}/seed{seed}/directions/{center}/{direction}.h5
 analyse_hessian      {network}/seed{seed}/hessian/{center}.h5
 evaluate_curves      {network}/seed{seed}/curves/{curve}.h5
 evaluate_surface     {network}/seed{seed}/surfaces/{surface}.h5
 evaluate_population  {network}/seed{seed}/populations/{population}.h5
+measure_trajectories {network}/seed{seed}/trajectories/{surface}/checkpoints.csv, runs.csv
+join_trajectories    trajectories.csv, runs.csv
+export_surface       {network}/seed{seed}/surfaces/{surface}.vtr, .ply and .csv
 draw_training        figures/training.pdf and .png
 judge_claims         claims.csv
 list_files           provenance.json
@@ -29,6 +33,8 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/directions.smk"
 include: "workflow/rules/hessian.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/trajectories.smk"
+include: "workflow/rules/exports.smk"
 
 
 for name in SYSTEMS:
@@ -59,6 +65,12 @@ rule grids:
         stages.curve_files(STUDY),
         stages.surface_files(STUDY),
         stages.population_files(STUDY),
+    localrule: True
+
+
+rule exports:
+    input:
+        stages.export_files(STUDY),
     localrule: True
 
 

@@ -18,8 +18,9 @@ from torch.nn import functional
 
 from prospect.model import data, ensemble, networks, training
 from prospect.model.cost import cost_of
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
 from prospect.model.objective import BACKWARD_BYTES
+from prospect.model.splits import Split
 from prospect.model.weights import layout
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -43,8 +43,8 @@ from prospect.landscape import adaptive, coordinates
 from prospect.landscape.evaluate import evaluate
 from prospect.landscape.scale import on_scale, wants_log
 from prospect.model import data, networks
-from prospect.model.data import Split
 from prospect.model.objective import Objective, objective_of
+from prospect.model.splits import Split
 from prospect.model.weights import flatten, layout
 from prospect.records import centers, grids, vectors
 from prospect.study import paths, read

@@ -14,6 +14,7 @@ STYLE = {"font": "DejaVu Sans", "size": 8, "palette": "colorblind", "colormap": 
 STYLE |= {"elevation": 35, "azimuth": -60}
 AXIS = np.linspace(-1, 1, 21)
 ALPHA, BETA = np.meshgrid(AXIS, AXIS, indexing="ij")
+ATTRS = {"loss_unit": "nats"}
 SHAPES = {"bowl": ALPHA**2 + BETA**2, "saddle": 2 + ALPHA * BETA, "ridge": 2 - ALPHA**2}
 
 
@@ -21,7 +22,7 @@ SHAPES = {"bowl": ALPHA**2 + BETA**2, "saddle": 2 + ALPHA * BETA, "ridge": 2 - A
 @pytest.mark.parametrize("shape", SHAPES)
 def test_no_corner_of_a_surface_is_cut_off(shape, labels):
     loss = SHAPES[shape]
-    grid = Grid({"alpha": AXIS, "beta": AXIS}, Losses(*[loss] * 4, loss > 0, 2.0, 0.9), {})
+    grid = Grid({"alpha": AXIS, "beta": AXIS}, Losses(*[loss] * 4, loss > 0, 2.0, 0.9), ATTRS)
     with styled(STYLE):
         figure = plt.figure(figsize=(2, 2))
         axis = figure.add_subplot(projection="3d")

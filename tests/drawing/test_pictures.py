@@ -28,7 +28,7 @@ DPI, TILE = 40, 4  # the smallest mark is a tile wide
 TOLERANCE = 1.0
 ALPHA = np.linspace(-1, 1, 41)
 MODEL = {"network": "mlp", "seed": 0, "center": "trained", "dataset": "digits", "split": "train"}
-MODEL |= {"samples": 1437, "batchnorm": "none"}
+MODEL |= {"samples": 1437, "batchnorm": "none", "metric": "accuracy", "loss_unit": "nats"}
 
 
 def grid_of(loss, axes, sem=0.0, **attrs):

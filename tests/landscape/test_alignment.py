@@ -13,8 +13,8 @@ from prospect.base.errors import ProspectError
 from prospect.landscape import alignment
 from prospect.landscape.alignment import align, permuted, permuted_tensors, symmetry_of
 from prospect.landscape.compare import chord, similarity
-from prospect.model import networks
-from prospect.model.networks import GlobalAverage
+from prospect.model import architectures, networks, vision
+from prospect.model.architectures import GlobalAverage
 from prospect.model.objective import Objective
 from prospect.model.training import train
 from prospect.model.weights import flatten
@@ -29,7 +29,7 @@ def linear_norm(units_in, units_out):
 
 
 NETWORKS = {  # with the hidden units of every group
-    "perceptron": (lambda: networks.mlp((64,), 10, hidden=(12, 16, 8)), [12, 16, 8]),
+    "perceptron": (lambda: architectures.mlp((64,), 10, hidden=(12, 16, 8)), [12, 16, 8]),
     "batchnorm": (
         lambda: nn.Sequential(
             nn.Flatten(), nn.BatchNorm1d(64), *linear_norm(64, 12), nn.Dropout(0),
@@ -49,7 +49,8 @@ NETWORKS = {  # with the hidden units of every group
         lambda: nn.Sequential(*convolution(1, 6), nn.ReLU(), GlobalAverage(), nn.Linear(6, 10)),
         [6],
     ),
-    "vgg": (lambda: networks.vgg((1, 32, 32), 10, depth=11, width=2), [2, 4, 8, 8, *[16] * 4]),
+    "vgg": (lambda: architectures.vgg((1, 32, 32), 10, depth=11, width=2), [2, 4, 8, 8, *[16] * 4]),
+    "alexnet": (lambda: architectures.alexnet((1, 32, 32), 10, width=2), [2, 6, 12, 8, 8]),
 }  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def made(name):
             tensor.copy_(
                 torch.rand_like(tensor) + 0.5 if "var" in key else torch.randn_like(tensor)
             )
-    pixels = 32 if name == "vgg" else 8
+    pixels = 32 if name in ("vgg", "alexnet") else 8
     return network, torch.randn(50, 1, pixels, pixels, dtype=torch.float64)
 
 
@@ -127,7 +128,7 @@ def test_units_that_are_identical_are_found_up_to_their_exchange():
 
 
 def small_pair(hidden):
-    symmetry = symmetry_of(networks.mlp((3,), 2, hidden=hidden))
+    symmetry = symmetry_of(architectures.mlp((3,), 2, hidden=hidden))
     return symmetry, *torch.randn(
         2, symmetry.blocks[-1].stop, generator=torch.Generator().manual_seed(3)
     )
@@ -173,7 +174,7 @@ def test_swap_of_two_units(solutions, digits):
     order[[2, 6]] = order[[6, 2]]
     swapped = permuted(theta, symmetry, [order])
     wide, narrow = (
-        Objective(networks.mlp((64,), 10, hidden=[h]), digits.train, dtype=torch.float64)
+        Objective(architectures.mlp((64,), 10, hidden=[h]), digits.train, dtype=torch.float64)
         for h in (64, 63)
     )
     for t in (0.1, 0.25, 0.4):
@@ -212,7 +213,7 @@ def table(symmetry, thetas, objective):
 
 def test_solutions_are_alike_after_alignment_and_initialisations_are_not(solutions, digits):
     symmetry, untrained, trained = solutions
-    objective = Objective(networks.mlp((64,), 10, hidden=[64]), digits.train)
+    objective = Objective(architectures.mlp((64,), 10, hidden=[64]), digits.train)
     names = ("overlap", "aligned", "null", "barrier", "aligned barrier")
     print("\n" + " ".join(f"{name:>15}" for name in ("", *names)))
     for kind, thetas in (("trained", trained), ("untrained", untrained)):
@@ -284,7 +285,11 @@ class Twice(nn.Sequential):
 
 SHARED = nn.Linear(4, 4)
 CANNOT = {
-    r"through 3 \(ResidualBlock\)": lambda: networks.resnet((1, 8, 8), 10, width=4, blocks=(1,)),
+    r"through 3 \(ResidualBlock\)": lambda: architectures.resnet(
+        (1, 8, 8), 10, width=4, blocks=(1,)
+    ),
+    r"through 0 \(Tokens\)": lambda: architectures.vit((1, 8, 8), 10, depth=1, width=8),
+    r"through the network \(ResNet\)": lambda: vision.classifier((3, 32, 32), 10, model="resnet18"),
     r"through the network \(Twice\)": lambda: Twice(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 2)),
     r"through 1 \(PReLU\)": lambda: nn.Sequential(nn.Linear(4, 4), nn.PReLU(4), nn.Linear(4, 2)),
     r"through 2.0 \(Conv2d\)": lambda: nn.Sequential(

@@ -15,8 +15,8 @@ from torch.nn import functional
 from prospect.landscape import coordinates
 from prospect.landscape.evaluate import Engine, evaluate, points_together
 from prospect.model import networks
-from prospect.model.data import Split
 from prospect.model.objective import Objective
+from prospect.model.splits import Split
 from prospect.model.weights import flatten, layout
 from prospect.records import grids
 from prospect.records.grids import Grid
@@ -299,7 +299,7 @@ def test_judgement_is_cross_entropy_and_the_largest_output(digits):
         assert torch.allclose(loss.double(), wanted, atol=1e-5)
         assert torch.equal(correct, row.argmax(1) == digits.train.targets)
     dead = objective.score(torch.zeros(len(digits.train.targets), 10))
-    assert not dead.correct.any()
+    assert not dead.metric.any()
     assert torch.allclose(dead.loss, torch.full_like(dead.loss, np.log(10)))
 
 

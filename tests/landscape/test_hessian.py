@@ -13,8 +13,9 @@ from torch.nn import functional
 from prospect.base.errors import ProspectError
 from prospect.base.resume import Partial
 from prospect.landscape.hessian import Hessian, along_direction, analyse, extremes
-from prospect.model.data import Split
+from prospect.model import architectures
 from prospect.model.objective import Objective
+from prospect.model.splits import Split
 from prospect.model.weights import FlatModule
 
 
@@ -80,6 +81,48 @@ def test_products_and_gradient_are_exact(problem):
     assert torch.allclose(hessian @ vectors, exact @ vectors, atol=1e-9)
     assert torch.allclose(hessian @ vectors[:, 0], exact @ vectors[:, 0], atol=1e-9)
     assert torch.allclose(hessian.gradient, gradient, atol=1e-12)
+
+
+def attention(queries, keys, values, *_, **__):
+    """Attention, written out."""
+    scores = queries @ keys.transpose(-1, -2) / math.sqrt(queries.shape[-1])
+    return scores.softmax(-1) @ values
+
+
+def layer_norm(x, _, weight, bias, eps):
+    """LayerNorm, written out: PyTorch 2.13 differentiates its own wrongly in forward mode."""
+    apart = x - x.mean(-1, keepdim=True)
+    return apart / (apart.square().mean(-1, keepdim=True) + eps).sqrt() * weight + bias
+
+
+TRANSFORMERS = {
+    "vit": lambda: architectures.vit((1, 8, 8), 10, depth=1, heads=2, width=4),
+    "of PyTorch": lambda: nn.Sequential(
+        nn.Flatten(0, 1), nn.TransformerEncoderLayer(8, 2, 4, dropout=0, batch_first=True),
+        nn.Flatten(), nn.Linear(64, 10),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TRANSFORMERS)
+def test_products_are_exact_through_attention(digits, monkeypatch, kind):
+    torch.manual_seed(0)
+    split = digits.train.subset(20, seed=0)
+    objective = Objective(TRANSFORMERS[kind](), split, dtype=torch.float64, classes=10)
+    theta, hessian = objective.flat.weights.clone(), Hessian(objective, objective.flat.weights)
+    plain, inputs = FlatModule(TRANSFORMERS[kind]().double()), split.inputs.double()
+
+    def loss(vector):
+        outputs = torch.func.functional_call(plain.module, plain.parts(vector), (inputs,))
+        return functional.cross_entropy(outputs, split.targets)
+
+    monkeypatch.setattr(functional, "scaled_dot_product_attention", attention)
+    monkeypatch.setattr(functional, "layer_norm", layer_norm)
+    exact = torch.func.hessian(loss)(theta)
+    monkeypatch.undo()
+    vectors = torch.randn(len(theta), 3, dtype=torch.float64)
+    assert torch.allclose(hessian @ vectors, exact @ vectors, atol=1e-9)
+    assert torch.allclose(hessian.gradient, torch.func.grad(loss)(theta), atol=1e-12)
 
 
 def test_eigenvalues_trace_and_norm(problem):

@@ -10,8 +10,8 @@ from torch.nn import functional
 from prospect.landscape.hessian import Hessian
 from prospect.model import networks
 from prospect.model.batchnorm import ByArithmetic, StatisticsByParts, for_vmap, statistics
-from prospect.model.data import Split
 from prospect.model.objective import Objective
+from prospect.model.splits import Split
 from prospect.model.weights import flatten, layout
 
 

@@ -9,7 +9,7 @@ from safetensors import safe_open
 import prospect
 from prospect.base.errors import ProspectError
 from prospect.model import checkpoints, networks
-from prospect.model.weights import layout
+from prospect.model.weights import flatten, layout, put
 
 
 def built(seed, **options):
@@ -45,6 +45,17 @@ def test_a_checkpoint_of_another_shape_is_one_line_with_both_shapes(tmp_path):
     checkpoints.write(path, {"1.weight": torch.zeros(6, 64)}, {})
     with pytest.raises(ProspectError, match=r"parameter '1.bias' is \(6,\), and missing there"):
         checkpoints.read(path, here)
+
+
+def test_a_shared_tensor_moves_with_the_weights_whatever_its_second_name_held(tmp_path):
+    network = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Linear(3, 3))
+    network[1].weight = network[0].weight
+    state = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    checkpoints.write(tmp_path / "a.safetensors", state, {})
+    theta, fixed = checkpoints.read(tmp_path / "a.safetensors", layout(network))
+    assert len(theta) == 9 + 3 + 3 and fixed.keys() == {"1.weight"}
+    put(network, theta + 1, fixed)
+    assert torch.equal(flatten(dict(network.named_parameters()), layout(network)), theta + 1)
 
 
 def test_a_midpoint_of_two_architectures_is_one_line(tmp_path):

@@ -11,7 +11,9 @@ import torch
 from scipy.io import savemat
 
 from prospect.base.errors import ProspectError
-from prospect.model import data
+from prospect.model import data, datasets, splits
+from prospect.model.datasets import TORCHVISION
+from prospect.model.vision import torchvision_part
 
 
 def test_digits_are_split_by_class_and_standardised(digits):
@@ -86,8 +88,8 @@ def write_idx(path, array):
     path.write_bytes(gzip.compress(header + array.astype(np.uint8).tobytes()))
 
 
-def make_mnist(root):
-    raw = root / "MNIST" / "raw"
+def make_mnist(root, name="MNIST"):
+    raw = root / name / "raw"
     raw.mkdir(parents=True)
     for part, count in (("train", 30), ("t10k", 10)):
         images = np.random.default_rng(count).integers(0, 256, (count, 28, 28))
@@ -110,6 +112,25 @@ def make_cifar10(root):
     return (3, 32, 32), 50
 
 
+def make_fashion_mnist(root):
+    return make_mnist(root, "FashionMNIST")
+
+
+def make_cifar100(root):
+    folder = root / "cifar-100-python"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for name, count in (("train", 200), ("test", 100)):
+        fine = [*range(100)] * (count // 100)
+        coarse = [label // 5 for label in fine]
+        pixels = rng.integers(0, 256, (count, 3072), dtype=np.uint8)
+        batch = {"data": pixels, "fine_labels": fine, "coarse_labels": coarse}
+        (folder / name).write_bytes(pickle.dumps(batch, protocol=2))
+    meta = {"fine_label_names": [str(i) for i in range(100)]}
+    (folder / "meta").write_bytes(pickle.dumps(meta, protocol=2))
+    return (3, 32, 32), 200
+
+
 def make_svhn(root):
     for part, count in (("train", 20), ("test", 10)):
         images = np.random.default_rng(count).integers(0, 256, (32, 32, 3, count), dtype=np.uint8)
@@ -118,14 +139,20 @@ def make_svhn(root):
     return (3, 32, 32), 20
 
 
-@pytest.mark.parametrize(
-    ("name", "make"), [("mnist", make_mnist), ("cifar10", make_cifar10), ("svhn", make_svhn)]
-)
+FORMATS = {
+    "mnist": make_mnist,
+    "fashion-mnist": make_fashion_mnist,
+    "cifar10": make_cifar10,
+    "cifar100": make_cifar100,
+    "svhn": make_svhn,
+}
+
+
+@pytest.mark.parametrize(("name", "make"), FORMATS.items(), ids=FORMATS)
 def test_torchvision_sets_in_their_real_format(name, make, tmp_path, monkeypatch):
     shape, count = make(tmp_path)
-    datasets = data._torchvision_datasets()
-    source = getattr(datasets, data.TORCHVISION[name])
-    if name == "cifar10":  # its checksums are those of the real files
+    source = getattr(torchvision_part("datasets"), TORCHVISION[name])
+    if name.startswith("cifar"):  # its checksums are those of the real files
         folder = tmp_path / source.base_folder
         for files in ("train_list", "test_list"):
             sums = [
@@ -133,8 +160,9 @@ def test_torchvision_sets_in_their_real_format(name, make, tmp_path, monkeypatch
                 for file, _ in getattr(source, files)
             ]
             monkeypatch.setattr(source, files, sums)
-        meta = {**source.meta, "md5": md5((folder / "batches.meta").read_bytes()).hexdigest()}
-        monkeypatch.setattr(source, "meta", meta)
+        meta = source.meta["filename"]
+        checked = {**source.meta, "md5": md5((folder / meta).read_bytes()).hexdigest()}
+        monkeypatch.setattr(source, "meta", checked)
     if name == "svhn":
         split = {
             part: [url, file, md5((tmp_path / file).read_bytes()).hexdigest()]
@@ -144,13 +172,45 @@ def test_torchvision_sets_in_their_real_format(name, make, tmp_path, monkeypatch
         monkeypatch.setattr(source, "split_list", split)
     loaded = data.load({"name": name, "root": str(tmp_path)})
     assert loaded.train.inputs.shape == (count, *shape)
-    assert loaded.classes == 10
+    assert loaded.classes == (100 if name == "cifar100" else 10)
+    first = 1 if name == "svhn" else 0  # its zeros are called 10
+    assert torch.equal(loaded.train.targets[:10], (first + torch.arange(10)) % 10)
     assert loaded.train.inputs.mean(dim=(0, 2, 3)).abs().max() < 1e-4
+    if name == "cifar100":  # pixels, row after row of red, then of green, of blue
+        row = pickle.loads((tmp_path / "cifar-100-python" / "train").read_bytes())["data"][7]
+        wanted = torch.as_tensor(row.reshape(3, 32, 32)).float()
+        apart = torch.corrcoef(torch.stack([loaded.train.inputs[7].flatten(), wanted.flatten()]))
+        assert apart[0, 1] > 0.999
+
+
+def test_digits_are_resized_with_three_equal_channels(digits):
+    images = data.load({"name": "digits", "size": 32, "channels": 3})
+    assert images.train.inputs.shape == (1437, 3, 32, 32)
+    assert images.test.inputs.shape == (360, 3, 32, 32)
+    assert torch.equal(images.train.inputs[:, 0], images.train.inputs[:, 2])
+    assert torch.equal(images.train.targets, digits.train.targets)
+    assert float(images.train.inputs.std()) == pytest.approx(1, abs=1e-3)
+    # by hand: pixel 12 of 32 stands at 12.5 / 4 − 0.5 = 2.625 of 8
+    shares = np.array([0.375, 0.625])
+    whole = digits.train.inputs[:, 0, 2:4, 2:4].numpy()
+    by_hand = np.einsum("nij,i,j->n", whole, shares, shares)
+    found = images.train.inputs[:, 0, 12, 12].numpy()
+    slope, shift = np.polyfit(by_hand, found, 1)  # standardised anew
+    assert np.abs(found - slope * by_hand - shift).max() < 1e-5
+
+
+def test_channels_of_coloured_images_are_left_alone(tmp_path, monkeypatch):
+    pictures = splits.Split(torch.rand(4, 3, 8, 8), torch.arange(4) % 2)
+    monkeypatch.setattr(datasets, "torchvision", lambda *_: (pictures, pictures))
+    asked = {"name": "cifar10", "root": "", "size": 4}
+    assert data.load(asked | {"channels": 3}).train.inputs.shape == (4, 3, 4, 4)
+    with pytest.raises(ProspectError, match=r"dataset.channels: images of 'cifar10' have 3"):
+        data.load(asked | {"channels": 1})
 
 
 def test_a_set_that_cannot_be_had_is_one_clear_line(tmp_path, monkeypatch):
-    datasets = data._torchvision_datasets()
-    monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])
+    mnist = torchvision_part("datasets").MNIST
+    monkeypatch.setattr(mnist, "mirrors", ["http://127.0.0.1:9/"])
     with pytest.raises(ProspectError, match=r"dataset\.root"):
         data.load({"name": "mnist", "root": str(tmp_path)})
 
@@ -159,7 +219,7 @@ RECIPE = {"parts": 1, "part": 0, "samples": None, "label_noise": 0}
 
 
 def part_of(digits, **recipe):
-    return data.training_part(digits.train, digits.classes, RECIPE | recipe)
+    return splits.training_part(digits.train, digits.classes, RECIPE | recipe)
 
 
 def rows(split):
@@ -206,4 +266,4 @@ def test_noisy_labels_are_other_classes_each_as_likely(digits):
 def test_parts_that_leave_no_sample_of_a_class_are_one_line():
     few = data.Split(torch.zeros(12, 2), torch.tensor([0] * 10 + [1] * 2))
     with pytest.raises(ProspectError, match="part 3 has no sample of 1 of the 2 classes"):
-        data.training_part(few, 2, RECIPE | {"parts": 4, "part": 3})
+        splits.training_part(few, 2, RECIPE | {"parts": 4, "part": 3})

@@ -9,7 +9,8 @@ from prospect.base.errors import ProspectError
 from prospect.base.seeding import generator
 from prospect.model import ensemble, networks, training
 from prospect.model.cost import cost_of
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
+from prospect.model.splits import Split
 from prospect.model.weights import flatten, layout
 
 OPTIMIZERS = {

@@ -10,7 +10,8 @@ from torch.nn import functional
 from prospect.base.errors import ProspectError
 from prospect.base.seeding import generator
 from prospect.model import networks, training
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
+from prospect.model.splits import Split
 
 OPTIMIZERS = {
     "sgd": {"lr": 0.05, "momentum": 0.9, "weight_decay": 1e-2},

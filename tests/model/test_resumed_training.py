@@ -15,6 +15,7 @@ RECIPES = {
     "adam": {"optimizer": ADAM, "schedule": "constant"},
     "average": {"optimizer": SGD, "swa": {"start": 3, "lr": 0.02}},
     "until": {"optimizer": SGD, "until": {"loss": 1.2}},
+    "augmentation": {"optimizer": SGD, "augmentation": ["crop", "flip"]},
 }
 
 
@@ -67,7 +68,7 @@ def test_training_goes_on_at_the_very_step(digits, tmp_path, monkeypatch, recipe
 
 
 @pytest.mark.parametrize("memory", [2**28, 1], ids=["together", "one by one"])
-@pytest.mark.parametrize("recipe", ["cosine", "adam", "until"])
+@pytest.mark.parametrize("recipe", ["cosine", "adam", "until", "augmentation"])
 @pytest.mark.parametrize("extra", [nn.Identity(), nn.Dropout(0.2)], ids=["", "dropout"])
 @pytest.mark.parametrize("at", [1, 3])
 def test_an_ensemble_goes_on_after_the_same_epoch(

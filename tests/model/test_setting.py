@@ -24,7 +24,7 @@ def test_a_setting_of_parameters(digits):
     assert setting.network == PARAMS["network"]
     assert abs(len(setting.data.train.targets) - 1437 / 2) < 6  # one of two parts
     assert len(setting.train.targets) == len(setting.test.targets) == 100
-    assert len(setting.test.norms.samples) == 1437  # statistics of all training samples
+    assert setting.test.norms.source.samples == 1437  # statistics of all training samples
     network = build(setting.network, (1, 8, 8), 10, 0)
     theta = flatten(dict(network.named_parameters()), layout(network))
     here = setting.test.sample_losses(theta)

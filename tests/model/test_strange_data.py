@@ -171,7 +171,7 @@ def fails_forward(net, x):
 WAYS = {
     "right": lambda net, x: net.layer(x),
     "tuple": lambda net, x: (net.layer(x), x),
-    "dict": lambda net, x: {"logits": net.layer(x)},
+    "dict": lambda net, x: {"answers": net.layer(x)},
     "none": lambda net, x: None,
     "tuple in training": lambda net, x: (net.layer(x), x) if net.training else net.layer(x),
     "one number": lambda net, x: net.layer(x)[:, :1],
@@ -230,8 +230,22 @@ def test_strange_networks_are_one_line(name, way):
 
 
 def test_a_network_that_does_not_fit_its_inputs_is_one_line():
-    line = message_of(networks.build, {"architecture": "vgg"}, (1, 8, 8), 10, 0)
-    assert line.startswith("networks: 'vgg' with {} for inputs (1, 8, 8) and 10 classes: ")
+    line = message_of(networks.build, {"architecture": "resnet"}, (64,), 10, 0)
+    assert line.startswith("networks: 'resnet' with {} for inputs (64,) and 10 classes: ")
+
+
+@pytest.mark.parametrize(
+    ("spec", "shape", "message"),
+    [
+        ({"architecture": "vgg"}, (1, 8, 8), r"'vgg' is for images of 32×32 and more, .*size: 32"),
+        ({"architecture": "alexnet"}, (1, 8, 8), "images of 16×16 and more"),
+        ({"architecture": "vit"}, (64,), r"images of 4×4 and more, samples are \(64,\)"),
+        ({"architecture": "vit", "patch": 5}, (1, 8, 8), "8×8 do not part into squares of 5"),
+    ],
+)
+def test_images_that_are_too_small_are_one_line(spec, shape, message):
+    line = message_of(networks.build, spec, shape, 10, 0)
+    assert re.match(f"networks: .*{message}", line), line
 
 
 def test_looking_at_a_network_changes_nothing_of_it():

@@ -12,7 +12,8 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 from prospect.base.errors import ProspectError
 from prospect.base.seeding import generator
 from prospect.model import networks, training
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
+from prospect.model.splits import Split
 
 EPOCHS, BATCH = 2, 100  # 1,437 samples: 14 batches an epoch, the last 37 samples stay out
 SGD = {"name": "sgd", "lr": 0.05, "momentum": 0.9, "weight_decay": 0.01}

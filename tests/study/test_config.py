@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from prospect.base.errors import ProspectError
-from prospect.model import networks
+from prospect.model import architectures
 from prospect.study import model_checks, read, stages, systems
 from prospect.study.config import complete
 from prospect.study.resolve import Study, joined
@@ -215,7 +215,7 @@ MISTAKES = {
     ),
     "depth that is none": (
         "networks: {a: {architecture: vgg, depth: 12}}",
-        "networks.a.depth: 12 is not one of 11, 13, 16, 19",
+        "networks.a.depth: 12 is not one of 8, 11, 13, 16, 19",
     ),
     "center of a network alone": (
         "networks: {a: {architecture: mlp, centers: {mine: {epoch: 1}}}}",
@@ -345,6 +345,27 @@ MISTAKES = {
     "BatchNorm of one sample": (
         "networks: {a: {architecture: resnet}}\ntraining: {batch: 1}",
         "training.batch: BatchNorm of 'a' needs more than 1 sample; want 2",
+    ),
+    "heads that do not share": (
+        "networks: {a: {architecture: vit, width: 100}}",
+        "networks.a.heads: 8 do not share a width of 100; want a divisor",
+    ),
+    "no network of torchvision": (
+        "networks: {a: {architecture: torchvision}}",
+        "networks.a.model: there is none; want a network of torchvision, as resnet18",
+    ),
+    "weights of another architecture": (
+        "networks: {a: {architecture: resnet, weights: DEFAULT}}",
+        "networks.a.weights: architecture 'resnet' takes only blocks, width",
+    ),
+    "unknown augmentation": ("training: {augmentation: [turn]}", "'turn' is not one of crop, flip"),
+    "resized data of your own": (
+        "dataset: {name: 'prospect.model.datasets:digits', size: 32}",
+        "dataset.size: your own data come as they are; leave it out",
+    ),
+    "channels of colours": (
+        "dataset: {name: cifar10, channels: 1}",
+        "dataset.channels: images of 'cifar10' have 3; leave it out",
     ),
     "the script itself": ("dataset: {name: '__main__:f'}", "'__main__' belongs to Python; want a"),
     "Python's own": ("dataset: {name: 'os:system'}", "dataset.name: 'os' belongs to Python; want"),
@@ -547,8 +568,8 @@ BROKEN = {
     "date": ("study: 2026-01-01", "line 1, column 8: '2026-01-01' is a date in YAML; put it in"),
     "no date": ("study: 2026-99-99", "line 1, column 8: '2026-99-99' is a date in YAML; put it in"),
     "number as a key": (
-        "10: x",
-        "line 1, column 1: the key '10' is no text; want a text, in quotes",
+        "1.5: x",
+        "line 1, column 1: the key '1.5' is no text; want a text, in quotes",
     ),
     "list as a key": ("? [a]\n: x", "line 1, column 3: the key is no text; want a text, in quotes"),
     "object": ("a: !!python/object/apply:os.getcwd []", "line 1, column 4: the tag 'tag:yaml.org,"),
@@ -668,6 +689,7 @@ def test_modules_of_own_noise_are_the_users_too(tmp_path, monkeypatch):
     assert Study(completed(text, tmp_path), PATTERNS).own_modules == {
         "prospect.model.networks": [],
         "prospect.model.data": [],
+        "prospect.model.task": [],
         "prospect.landscape.directions": ["drawn"],
     }
 
@@ -698,10 +720,12 @@ def described(part, path=""):
 
 
 def test_names_that_differ_by_case_alone_cannot_be():
-    names = [part for path, part in described(schema()) if path.endswith("propertyNames")]
+    parts = dict(described(schema()))
+    names = {path: part["pattern"] for path, part in parts.items() if "propertyNames" in path}
     assert names
-    assert not any(re.fullmatch(part["pattern"], "Mlp") for part in names)
-    assert all(re.fullmatch(part["pattern"], "mlp") for part in names)
+    assert not any(re.fullmatch(pattern, "Mlp") for pattern in names.values())
+    for path, pattern in names.items():  # the keys of checkpoints are epochs
+        assert re.fullmatch(pattern, "30" if ".checkpoints." in path else "mlp"), path
 
 
 def test_without_files_the_default_study_is_read_and_keys_of_the_command_line_win():
@@ -718,7 +742,7 @@ def test_the_second_of_two_configs_wins_key_by_key():
 
 
 def test_the_options_of_an_architecture_are_those_of_its_function():
-    for name, make in networks.REGISTRY.items():
+    for name, make in architectures.REGISTRY.items():
         keywords = signature(make).parameters.values()
         taken = {keyword.name for keyword in keywords if keyword.kind == keyword.KEYWORD_ONLY}
         assert model_checks.OPTIONS[name] == taken

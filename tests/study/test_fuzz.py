@@ -33,9 +33,16 @@ PATTERNS = Path("config/patterns")
 DRAWN = [*(path.stem for path in PATTERNS.glob("*.txt")), "heart.1", "wine-bottle.2", "w-peak.1"]
 LINE = 400  # characters, the name of the file included
 BASES = [
-    yaml.safe_load(Path(f"config/{name}.yaml").read_text()) for name in ("config", "studies/tiny")
+    yaml.safe_load(Path(f"config/{name}.yaml").read_text())
+    for name in ("config", "studies/tiny", "studies/trajectories")
 ]
 BASES.append({"study": "ten", "networks": {"mlp": {"architecture": "mlp"}}})
+BASES.append(
+    {
+        "study": "own",
+        "networks": {"mlp": {"architecture": "mlp", "checkpoints": {"3": str(ROOT / "README.md")}}},
+    }
+)
 
 NAMES = [
     *("../x", "/etc/passwd", "a/b", "..", ".", "", " ", "a b", "a\0b", "a\nb", "a\\b", "~"),
@@ -238,6 +245,8 @@ def built(config):
     for system in wanted.values():
         found += [*system.targets(), *system.tables()]
     stages.figure_params(study)
+    found += [*stages.trajectory_files(study, "runs"), *stages.followed_surfaces(study)]
+    found += stages.figure_files(study, stages.trajectory_figures(study))
     for network in study.networks:
         found += of_network(study, network, wanted.get("mining"))
     for network, seed in itertools.product(study.networks, study.seeds[:2]):
@@ -249,6 +258,9 @@ def of_network(study, network, mining):
     given = [stages.training_params(study, network), stages.direction_params(study, network)]
     given += [stages.curve_params(study, network), sizes.training_seconds(study, network)]
     given += [stages.surface_params(study, network, name) for name in study.surfaces(network)]
+    followed = study.config["trajectories"].keys() & set(study.surfaces(network))
+    given += [stages.trajectory_params(study, network, name) for name in followed]
+    given += [sizes.trajectory_seconds(study, network, name) for name in followed]
     names = study.config["populations"]
     given += [stages.population_params(study, network, name) for name in names]
     given += [sizes.population_seconds(study, network, name) for name in names]
@@ -281,7 +293,10 @@ def of_model(study, network, seed, mining):
         mined = [mining.mining_inputs(network, seed, *pair) for pair in study.mined(network)]
         assert all(str(files.pop("pattern")).startswith("config/patterns/") for files in mined)
         given += [*mined, mining.test_inputs(network, seed)]
-    return [path for files in given for path in files.values()]
+    followed = study.config["trajectories"].keys() & set(study.surfaces_of(network, seed))
+    given += [stages.trajectory_inputs(study, network, seed, name) for name in followed]
+    found = [path for files in given for path in files.values()]
+    return [one for path in found for one in ([path] if isinstance(path, str) else path)]
 
 
 def outcome(read):

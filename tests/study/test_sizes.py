@@ -21,6 +21,10 @@ SPECS = {
     "resnet20": {"architecture": "resnet"},
     "vgg16": {"architecture": "vgg"},
     "vgg11": {"architecture": "vgg", "depth": 11, "batchnorm": False},
+    "vgg8": {"architecture": "vgg", "depth": 8},
+    "alexnet": {"architecture": "alexnet"},
+    "vit": {"architecture": "vit"},
+    "small vit": {"architecture": "vit", "width": 32, "heads": 4, "depth": 3, "pool": "mean"},
 }
 
 

@@ -1,6 +1,11 @@
-"""Training: one run for every network and seed; a rule a network, as each keeps its own epochs."""
+"""Training: one run for every network and seed; a rule a network, as each keeps its own epochs.
 
-for network in STUDY.networks:
+A network with files of its own is imported instead.
+"""
+
+from itertools import filterfalse
+
+for network in filterfalse(STUDY.imported, STUDY.networks):
 
     rule:
         name:
@@ -26,6 +31,34 @@ for network in STUDY.networks:
             stage=stages.training_params(STUDY, network),
         script:
             "../scripts/train_network.py"
+
+
+for network in filter(STUDY.imported, STUDY.networks):
+
+    rule:
+        name:
+            f"import_{network}"
+        input:
+            unpack(of_job(stages.import_inputs)),
+            code=code("import_network"),
+        output:
+            history=paths.HISTORY,
+            checkpoints=list(STUDY.checkpoints(network).values()),
+        log:
+            paths.log("import_network"),
+        benchmark:
+            paths.benchmark("import_network")
+        wildcard_constraints:
+            network=re.escape(network),
+        conda:
+            "../../envs/prospect.yaml"
+        threads: 1
+        resources:
+            **asked(of_job(sizes.import_seconds)),
+        params:
+            stage=stages.import_params(STUDY, network),
+        script:
+            "../scripts/import_network.py"
 
 
 rule make_midpoint:
@@ -61,5 +94,6 @@ rule draw_training:
         "../../envs/prospect.yaml"
     params:
         style=stages.figure_params(STUDY),
+        task=stages.task_in_words(STUDY),
     script:
         "../scripts/draw_training.py"

@@ -21,7 +21,7 @@ with stage.running(snakemake), resuming(snakemake) as partial:
             **origin(objective.flat.weights.device),
             "center": center,
             "center_sha256": sha256(theta.numpy()),
-            "samples": len(objective.targets),
+            "samples": objective.samples,
             "batchnorm": objective.norms.policy,
             "theta_norm": theta.norm().item(),
             "params": params,

@@ -1,4 +1,4 @@
-"""Draw loss and accuracy of every training run (rule ``draw_training``)."""
+"""Draw loss and metric of every training run (rule ``draw_training``)."""
 
 from prospect.drawing.style import drawing
 from prospect.drawing.training import training
@@ -7,4 +7,4 @@ from prospect.study import paths
 
 with drawing(snakemake) as save:
     histories = {paths.model_of(path): read_table(path) for path in snakemake.input.histories}
-    save("training", training(histories, snakemake.params.style))
+    save("training", training(histories, snakemake.params.style, **snakemake.params.task))

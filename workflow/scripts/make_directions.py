@@ -6,6 +6,7 @@ from prospect.base import stage
 from prospect.base.device import origin
 from prospect.landscape.directions import check, make
 from prospect.landscape.kinds import kind_of, target_of
+from prospect.landscape.trajectories import principal_direction
 from prospect.model.objective import objective_of
 from prospect.records import centers, hessians, vectors
 from prospect.records.hdf5 import Center
@@ -20,11 +21,14 @@ with stage.running(snakemake):
         theta = centers.go_to(objective, given[f"centers/{center}"])
         at = Center.of(given[f"centers/{center}"], theta.numpy())
         target = None
-        if place := target_of(spec):
-            target, _ = centers.read(given[f"targets/{'/'.join(place)}"], blocks)
+        if target_of(spec):
+            target, _ = centers.read(given[f"targets/{name}"], blocks)
         if kind_of(spec) == "hessian":
             file, index = given[f"hessian/{center}"], spec["hessian"]["index"]
             target = torch.from_numpy(hessians.read_eigenvector(file, index, at))
+        if kind_of(spec) == "pca":
+            path = centers.read_path(given[f"runs/{name}"], blocks)
+            target = principal_direction(path, theta, spec["pca"])
         vector = make(spec, name, objective, theta, model["seed"], target)
         check(vector, f"directions.{name}", spec, center)
         attrs = model | origin(objective.flat.weights.device) | spec

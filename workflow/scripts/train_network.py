@@ -5,15 +5,15 @@ import pandas as pd
 from prospect.base import files, stage
 from prospect.base.device import device_of, origin
 from prospect.base.resume import resuming
-from prospect.model import checkpoints, data, networks, training
+from prospect.model import checkpoints, data, networks, splits, training
 
 with stage.running(snakemake), resuming(snakemake) as partial:
     params, model = snakemake.params.stage, stage.model(snakemake)
     seed, device = model["seed"], device_of(params["device"])
     attrs = model | origin(device) | {"params": params}
-    source, recipe = data.load(params["dataset"]), params["training"]
-    part = data.training_part(source.train, source.classes, recipe)
-    network = networks.build(params["network"], part.inputs.shape[1:], source.classes, seed)
+    source, recipe = data.load(params["dataset"], params["task"]), params["training"]
+    part = splits.training_part(source.train, source.classes, recipe)
+    network = networks.build_for(source, params["network"], seed)
     if start := snakemake.input.get("start"):
         checkpoints.start_from(network, start)
     source = source._replace(train=part)

@@ -26,7 +26,7 @@ def row(**values):
     empty |= {"found": True, "test_found": True, "mining": "reached", "attempts": 1}
     empty |= {"gradients": 100.0, "low_loss": 0.1, "high_loss": 4.0, "overlap": 0.9}
     empty |= {"test_overlap": 0.8, "confidence": 2.0, "curves": np.nan, "share": np.nan}
-    empty |= {"threshold": 0.23, "file": "", "test_file": ""}
+    empty |= {"threshold": 0.23, "loss_unit": "nats", "file": "", "test_file": ""}
     return empty | values
 
 

@@ -26,6 +26,7 @@ def written(path, loss, axes, sem=0.0, at_center=None, **attrs):
     at_center = at_center or (float(loss.min()), 1.0)
     values = Losses(loss, empty, empty, np.full_like(loss, sem), empty == 0, *at_center)
     base = {"network": "n", "seed": 0, "center": "c", "batchnorm": "none", "split": "train"}
+    base |= {"loss_scale": math.log(10), "metric": "accuracy", "loss_unit": "nats"}
     base |= {"samples": 100, "classes": 10, "params": {"item": {"noise": "gaussian"}}}
     base |= {"directions": ["d"], "direction_sha256": ["e"], "center_sha256": "c"}
     grids.write(path, Grid(axes, values, base | attrs))

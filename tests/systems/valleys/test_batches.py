@@ -12,8 +12,8 @@ from torch.nn import functional
 from prospect.base.errors import ProspectError
 from prospect.landscape import directions
 from prospect.model import networks
-from prospect.model.data import Split
 from prospect.model.setting import twin_of
+from prospect.model.splits import Split
 from prospect.model.training import train
 from prospect.model.weights import flatten, layout, put
 from prospect.systems.valleys import lines

@@ -12,8 +12,9 @@ from prospect.base.errors import ProspectError
 from prospect.base.seeding import generator, stable_hash
 from prospect.landscape.compare import chord, similarity
 from prospect.model import networks
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
 from prospect.model.objective import Objective
+from prospect.model.splits import Split
 from prospect.model.training import mini_batches
 from prospect.model.weights import flatten, layout
 from prospect.systems.valleys import clients, methods

@@ -12,8 +12,8 @@ from prospect.base.errors import ProspectError
 from prospect.base.seeding import stable_hash
 from prospect.landscape.alignment import permuted, symmetry_of
 from prospect.model import networks
-from prospect.model.data import Split
 from prospect.model.setting import twin_of
+from prospect.model.splits import Split
 from prospect.model.training import mini_batches, train
 from prospect.model.weights import flatten, layout
 from prospect.systems.valleys import fusion

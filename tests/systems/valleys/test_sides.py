@@ -70,7 +70,7 @@ def test_curves_and_sides_are_those_of_a_plain_loop(measured):
 
     def loss(alpha):
         here = landscape.objective.sample_losses(theta * (1 + alpha))
-        return float(here.loss.double().mean()), 1 - float(here.correct.double().mean())
+        return float(here.loss.double().mean()), 1 - float(here.metric.double().mean())
 
     center = loss(0.0)[0]
     assert row["rise_plus"] == pytest.approx(loss(1.0)[0] - center, abs=1e-5)

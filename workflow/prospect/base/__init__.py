@@ -12,4 +12,5 @@ processes    processes of this machine: whether one still lives
 stage        what every script needs around its one library call
 references   names of directions, and what follows from them
 intervals    shares with their confidence intervals
+tasks        what the config says of a task
 """

@@ -14,18 +14,23 @@ from prospect.drawing.style import GREY, INK
 from prospect.landscape.scale import floored, wants_log
 from prospect.records.grids import Grid
 
+Limits = tuple[float, float]
+
 
 def curve_panel(
     axis: Axes, grid: Grid, log: bool, *, title: str = "", basins=(), barriers=()
 ) -> Axes:
-    """Draw one curve with its accuracy and center; return the axis of the accuracy.
+    """Draw one curve with its metric and center; return the axis of the metric.
 
     `basins` and `barriers` are (α, loss) each.
     """
     alpha, values = grid.axes["alpha"], grid.values
     twin = axis.twinx()
     twin.plot(alpha, values.accuracy, color=GREY, ls=(0, (3, 2)), lw=0.9)
-    twin.set(ylim=(-0.04, 1.04))
+    if grid.attrs["metric"] == "accuracy":
+        twin.set(ylim=(-0.04, 1.04))
+    if not grid.attrs["metric"]:
+        twin.set_yticks([])
     axis.set_zorder(twin.get_zorder() + 1)
     axis.patch.set_visible(False)
     color = sns.color_palette()[0]
@@ -61,17 +66,26 @@ def mark_lost(axis: Axes, alpha: np.ndarray, loss: np.ndarray) -> None:
     )
 
 
-def surface_panel(axis: Axes3D, grid: Grid, log: bool, style: dict, labels: bool) -> None:
-    """Draw a surface in 3D; on a logarithmic scale the heights are powers of ten."""
+def surface_panel(
+    axis: Axes3D, grid: Grid, log: bool, style: dict, labels: bool, limits: Limits | None = None
+) -> None:
+    """Draw a surface in 3D; on a logarithmic scale the heights are powers of ten.
+
+    `limits` are the lowest and highest loss of axis and colours, the grid's own by default.
+    """
     alpha, beta = np.meshgrid(*grid.axes.values(), indexing="ij")
     height, center = floored(grid.values.loss, log), floored(grid.values.center_loss, log)
+    low, high = limits or limits_of([grid], log)
     if log:
         height, center = np.log10(height), np.log10(center)
+        low, high = float(np.log10(low)), float(np.log10(high))
     axis.plot_surface(
         alpha, beta, height, cmap=style["colormap"], rcount=60, ccount=60, lw=0.15,
         edgecolor=(0, 0, 0, 0.35), antialiased=True, clip_on=False,
-        vmin=np.nanmin(height), vmax=np.nanmax(height),
+        vmin=low, vmax=high,
     )  # fmt: skip
+    if limits:
+        axis.set_zlim(low, high)
     axis.plot([0], [0], [center], marker="o", ms=4, mfc="white", mec=INK, zorder=10)
     axis.view_init(style["elevation"], style["azimuth"])
     axis.set_box_aspect((1, 1, 0.75), zoom=0.9 if labels else 1.22)
@@ -87,29 +101,43 @@ def surface_panel(axis: Axes3D, grid: Grid, log: bool, style: dict, labels: bool
         direction.set_major_locator(mpl.ticker.MaxNLocator(4, steps=[1, 2, 5]))
     axis.set_xlabel("α", labelpad=-5)
     axis.set_ylabel("β", labelpad=-5)
-    axis.set_zlabel(loss_label(log), labelpad=-4)
+    axis.set_zlabel(loss_label(log, grid.attrs["loss_unit"]), labelpad=-4)
     if log:
         axis.zaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         axis.zaxis.set_major_formatter(lambda power, _: f"$10^{{{power:.0f}}}$")
 
 
-def contour_panel(axis: Axes, grid: Grid, log: bool, style: dict, *, basins=()):
-    """Draw the contours of a surface; return what a colour bar needs.
+def contours(
+    axis: Axes, x: np.ndarray, y: np.ndarray, loss: np.ndarray, log: bool, style: dict,
+    limits: Limits,
+):  # fmt: skip
+    """Draw losses (M, K) at x (K,) and y (M,), or (M, K) both; return what a colour bar needs.
 
-    `basins` are (α, β, loss) each.
+    `limits` are the lowest and highest loss of the colours.
     """
-    alpha, beta = grid.axes.values()
-    loss = grid.values.loss.T
-    loss = floored(loss, log)
-    low, high = np.nanmin(loss), np.nanmax(loss)
+    loss, (low, high) = floored(loss, log), limits
     levels = np.geomspace(low, high, 15) if log else np.linspace(low, high, 15)
     norm = mpl.colors.LogNorm(low, high) if log else mpl.colors.Normalize(low, high)
     mesh = axis.pcolormesh(
-        alpha, beta, loss, cmap=style["colormap"], norm=norm, shading="gouraud"
+        x, y, loss, cmap=style["colormap"], norm=norm, shading="gouraud"
         if np.isfinite(loss).all() else "nearest", rasterized=True,
     )  # fmt: skip
     if high > low:
-        axis.contour(alpha, beta, loss, levels[1:-1], colors="white", linewidths=0.5)
+        axis.contour(x, y, loss, levels[1:-1], colors="white", linewidths=0.5)
+    return mesh
+
+
+def contour_panel(
+    axis: Axes, grid: Grid, log: bool, style: dict, *, basins=(), limits: Limits | None = None
+):
+    """Draw the contours of a surface; return what a colour bar needs.
+
+    `basins` are (α, β, loss) each; `limits` are the lowest and highest loss of the colours, the
+    grid's own by default.
+    """
+    alpha, beta = grid.axes.values()
+    loss = grid.values.loss.T
+    mesh = contours(axis, alpha, beta, loss, log, style, limits or limits_of([grid], log))
     for a, b, _ in basins:
         axis.plot(a, b, marker="v", ms=4, mfc="white", mec=INK, mew=0.6, ls="none")
     lost = np.argwhere(~np.isfinite(loss))
@@ -128,9 +156,24 @@ def is_log(grids: list[Grid]) -> bool:
     return wants_log(np.concatenate([grid.values.loss.ravel() for grid in grids]))
 
 
-def loss_label(log: bool) -> str:
+def limits_of(grids: list[Grid], log: bool) -> Limits:
+    """Return the lowest and highest loss that figures of some grids show."""
+    shown = [floored(grid.values.loss, log) for grid in grids]
+    return float(min(map(np.nanmin, shown))), float(max(map(np.nanmax, shown)))
+
+
+def with_margin(low: float, high: float, log: bool) -> Limits:
+    """Return the limits of an axis that shows these losses with a twentieth more on both sides."""
+    if log:
+        more = (high / low) ** 0.05
+        return low / more, high * more
+    more = 0.05 * (high - low)
+    return low - more, high + more
+
+
+def loss_label(log: bool, unit: str = "nats") -> str:
     """Label an axis of losses, with its unit and scale."""
-    return "loss [nats], log scale" if log else "loss [nats]"
+    return "loss" + f" [{unit}]" * bool(unit) + ", log scale" * log
 
 
 def footnote(grids: list[Grid]) -> str:

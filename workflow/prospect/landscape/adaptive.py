@@ -72,7 +72,7 @@ def surface(
     """
     alpha, beta = axes
     points, shape = coordinates.product(alpha, beta), (len(alpha), len(beta))
-    worth = objective.cost.products >= WORTH * objective.classes
+    worth = objective.cost.products >= WORTH * objective.columns
     state = (partial.load() if partial else None) or {}
     known = known_of(state)
     if tolerance and worth and known is None:
@@ -96,11 +96,11 @@ class Knots:
         self.record = Losses.empty(len(points))
         self.record.center_loss, self.record.center_accuracy = engine.center.means
         self.most = len(points) // 2
-        targets, like = engine.objective.targets, engine.theta
-        size = len(targets) * engine.objective.classes * like.element_size()
+        samples, like = engine.objective.samples, engine.theta
+        size = samples * engine.objective.columns * like.element_size()
         self.by_outputs = self.most * size <= OUTPUTS_BYTES
-        order = torch.randperm(len(targets), generator=generator(0, "jury"))  # a seed, not a word
-        self.compared = order[:COMPARED].to(targets.device)
+        order = torch.randperm(samples, generator=generator(0, "jury"))  # a seed, not a word
+        self.compared = order[:COMPARED].to(like.device)
         self.saved = {number: row.to(like.device) for number, row in saved.items()}
         self.rows: dict[int, Tensor] = {}
         self.log = False

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from prospect.base.errors import ProspectError
 from prospect.base.seeding import generator
 from prospect.landscape.compare import check_fit, similarity
-from prospect.model.networks import GlobalAverage
+from prospect.model.architectures import GlobalAverage
 from prospect.model.weights import Block, filters, flatten, layout
 
 SWEEPS = 100  # over the groups, at most: as in the code of arXiv:2209.04836

@@ -1,4 +1,4 @@
-"""Perturbation directions: noise, differences, weights, gradient and Hessian eigenvectors, scaled.
+"""Directions: noise, differences, weights, gradient, eigenvectors, paths of training; scaled.
 
 Noise, element by element (arXiv:2405.12489 for all but ``rademacher``): ``gaussian`` N(0, 1),
 ``uniform`` U(−1, 1), ``rademacher`` ±1, ``ternary`` −1, 0 or 1, ``gaussian-1`` N(1, 1),
@@ -166,9 +166,9 @@ def make(
 ) -> Tensor:
     """Make the direction (P,) that the config describes, at the center θ (P,).
 
-    `spec` holds exactly one of ``noise``, ``to``, ``weights``, ``gradient`` and ``hessian``, and
-    ``normalise``; `target` is the other center of a difference or of weights, or the eigenvector;
-    `name` tells two directions of one kind apart.
+    `spec` holds exactly one of ``noise``, ``to``, ``weights``, ``gradient``, ``hessian`` and
+    ``pca``, and ``normalise``; `target` is the other center of a difference or of weights, the
+    eigenvector, or the principal direction; `name` tells two directions of one kind apart.
     """
     blocks = objective.flat.blocks
     match kind_of(spec):
@@ -176,7 +176,7 @@ def make(
             return random(spec, theta, blocks, seed, name)
         case "to" if target is not None:
             raw = target - theta
-        case "hessian" if target is not None:
+        case "hessian" | "pca" if target is not None:
             raw = target
         case "weights":
             weights = theta if target is None else target

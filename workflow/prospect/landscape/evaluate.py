@@ -17,7 +17,8 @@ from torch import Tensor
 
 from prospect.base.progress import track
 from prospect.base.resume import Partial
-from prospect.model.objective import Objective, SampleLosses
+from prospect.model.objective import Objective
+from prospect.model.task import Scores
 from prospect.records.losses import Losses
 
 TOGETHER = 64  # the most points of one pass
@@ -31,11 +32,11 @@ def points_together(objective: Objective) -> int:
     A point takes its weights and, live at a time, about four times the inputs or outputs of the
     widest layer.
     """
-    if objective.flat.weights.device.type == "cpu" or objective.norms.samples is not None:
+    if objective.flat.weights.device.type == "cpu" or objective.norms.source is not None:
         return 1
-    numbers = objective.parameters + 4 * len(objective.targets) * objective.cost.widest
+    numbers = objective.parameters + 4 * objective.samples * objective.cost.widest
     fit = PASS_BYTES // (objective.flat.weights.element_size() * numbers)
-    return min(TOGETHER, fit) if fit >= 4 else 1
+    return min(TOGETHER, fit) if fit >= 4 and objective.runs_together else 1
 
 
 def evaluate(
@@ -44,7 +45,7 @@ def evaluate(
     directions: Tensor,
     points: np.ndarray,
     *,
-    center: SampleLosses | None = None,
+    center: Scores | None = None,
     known: Losses | None = None,
     keep: Callable[[Losses], None] | None = None,
     what: str | None = "points",
@@ -112,7 +113,7 @@ class Engine:
         objective: Objective,
         theta: Tensor,
         directions: Tensor,
-        center: SampleLosses | None = None,
+        center: Scores | None = None,
         together: int | None = None,
     ):
         weights = objective.flat.weights
@@ -150,5 +151,5 @@ class Engine:
             difference = (here.loss - self.center.loss).double()
             difference_sem = difference.var(dim=-1, correction=0) / (count - 1)
             difference_sem = (difference_sem * correction).sqrt()
-        accuracy = here.correct.double().mean(dim=-1)
+        accuracy = here.metric.double().mean(dim=-1)
         return torch.stack([mean, sem, difference_sem, accuracy], dim=-1)

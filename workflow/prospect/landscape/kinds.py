@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-KINDS = ("noise", "to", "weights", "gradient", "hessian")
+KINDS = ("noise", "to", "weights", "gradient", "hessian", "pca")
 MINED = "mined"
 
 
@@ -15,7 +15,7 @@ def kind_of(spec: Mapping | None) -> str:
     return MINED if spec is None else next(kind for kind in KINDS if kind in spec)
 
 
-def target_of(spec: Mapping) -> tuple[str, str] | None:
+def target_of(spec: Mapping) -> tuple[str | int, str] | None:
     """Return whose other center a direction is made from, and which; None where from none.
 
     >>> target_of({"to": "trained", "of": "twin"}), target_of({"weights": "sign"})
@@ -23,6 +23,16 @@ def target_of(spec: Mapping) -> tuple[str, str] | None:
     """
     center = spec.get("to", spec.get("at"))
     return (spec.get("of", "self"), center) if center else None
+
+
+def runs_of(spec: Mapping) -> list[str | int]:
+    """Return whose training runs a direction or trajectory is about.
+
+    >>> runs_of({"pca": 1}), runs_of({"pca": 2, "of": [0, 1]})
+    (['self'], [0, 1])
+    """
+    of = spec.get("of", "self")
+    return list(of) if isinstance(of, list) else [of]
 
 
 def source_of(spec: Mapping | None) -> str:

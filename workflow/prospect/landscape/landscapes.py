@@ -57,8 +57,11 @@ class Landscape:
             "batchnorm": self.objective.norms.policy,
             "dataset": self.params["dataset"]["name"],
             "split": self.params["evaluation"]["split"],
-            "samples": len(self.objective.targets),
+            "samples": self.objective.samples,
             "classes": self.objective.classes,
+            "loss_scale": self.objective.scale,
+            "loss_unit": self.objective.task.unit,
+            "metric": self.objective.task.metric,
             "parameters": self.objective.parameters,
             "params": {**self.params, "item": item},
         }

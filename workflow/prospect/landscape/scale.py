@@ -16,10 +16,12 @@ Loss = TypeVar("Loss", float, np.ndarray)
 def wants_log(loss: np.ndarray) -> bool:
     """Whether losses span so much that a logarithmic scale shows them better (our definition).
 
-    It does where the largest exceeds the lower quartile by `LOG_RATIO`.
+    It does where the largest exceeds the lower quartile by `LOG_RATIO`, and none is negative.
     """
     finite = loss[np.isfinite(loss)]
-    return bool(finite.size and finite.max() > LOG_RATIO * np.quantile(finite, 0.25))
+    if not finite.size or finite.min() < 0:
+        return False
+    return bool(finite.max() > LOG_RATIO * np.quantile(finite, 0.25))
 
 
 def floored(loss: Loss, log: bool) -> Loss:

@@ -10,13 +10,16 @@ size. With gradients they are the library's: those over all samples are within 1
 mini-batches within 1e-4 (smooth networks; kinks of ReLU add to it).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
+
+from prospect.model.splits import Split
+from prospect.model.structure import Structure, mapped
 
 PART = 128  # samples whose numbers are added one after the other in their own precision
 
@@ -25,14 +28,14 @@ class BatchNorms:
     """The BatchNorm layers of a module, and where their statistics come from.
 
     policy : ``recompute``, ``frozen``, or ``none`` where there are no such layers
-    samples : where statistics take a pass of their own, the samples they are taken from
+    source : where statistics take a pass of their own, the samples they are taken from
     """
 
     def __init__(self, module: nn.Module, policy: str):
         kind = nn.modules.batchnorm._BatchNorm
         self.layers = [layer for layer in module.modules() if isinstance(layer, kind)]
         self.policy = policy if self.layers else "none"
-        self.samples: Tensor | None = None
+        self.source: Split | None = None
 
     @property
     def recomputed(self) -> bool:
@@ -45,19 +48,19 @@ class BatchNorms:
             layer.track_running_stats = False
             layer.running_mean = layer.running_var = layer.num_batches_tracked = None
 
-    def take_average_over(self, samples: Tensor) -> None:
+    def take_average_over(self, samples: Split) -> None:
         """Take the cumulative average over batches of these samples, in a pass of its own."""
-        self.samples = samples
+        self.source = samples
         for layer in self.layers:
             layer.momentum = None
 
-    def renew(self, module: nn.Module, batches: Iterable[Tensor]) -> None:
-        """Take the statistics anew, from batches of `samples`."""
+    def renew(self, run: Callable[[Split], object], batches: Iterable[Split]) -> None:
+        """Take the statistics anew, by running the module on batches of the source."""
         for layer in self.layers:
             layer.reset_running_stats()
             layer.train()
-        for inputs in batches:
-            module(inputs)
+        for batch in batches:
+            run(batch)
         for layer in self.layers:
             layer.eval()
 
@@ -168,15 +171,19 @@ def statistics(inputs: Tensor) -> tuple[Tensor, Tensor]:
     return mean.to(inputs.dtype), variance.to(inputs.dtype)
 
 
-def laid_out(inputs: Tensor, channels_last: bool) -> Tensor:
+def laid_out(inputs: Structure, channels_last: bool) -> Structure:
     """Lay images out with the channels last, for where BatchNorm takes its statistics on the way.
 
     Statistics and training-mode kernels are faster so, gradients by a sixth; without them small
     convolutions are slower. A copy, since images with one channel count as both otherwise.
     """
-    if inputs.ndim == 4 and channels_last:
-        return torch.empty_like(inputs, memory_format=torch.channels_last).copy_(inputs)
-    return inputs.contiguous()
+
+    def lay(leaf: Tensor) -> Tensor:
+        if leaf.ndim == 4 and channels_last:
+            return torch.empty_like(leaf, memory_format=torch.channels_last).copy_(leaf)
+        return leaf.contiguous()
+
+    return mapped(lay, inputs)
 
 
 def overruns_with_channels_last(module: nn.Module) -> bool:

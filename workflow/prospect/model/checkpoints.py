@@ -49,7 +49,7 @@ def midpoint(one: str | Path, other: str | Path) -> dict[str, Tensor]:
     Raises ProspectError where they are not of one architecture.
     """
     first, second = load(one), load(other)
-    if strange := _differences(first, second):
+    if strange := differences(first, second):
         raise ProspectError(f"{one} and {other} are not of one architecture: {strange}")
     return {
         name: (tensor + second[name]) / 2 if tensor.is_floating_point() else tensor
@@ -80,12 +80,12 @@ def start_from(network: nn.Module, path: str | Path) -> None:
     Raises ProspectError that lists the names and shapes that do not fit.
     """
     other = load(path)
-    if strange := _differences(network.state_dict(), other):
+    if strange := differences(network.state_dict(), other):
         raise ProspectError(f"training.start: {path} does not fit the network: {strange}")
     network.load_state_dict(other)
 
 
-def _differences(own: dict[str, Tensor], other: dict[str, Tensor]) -> str:
+def differences(own: dict[str, Tensor], other: dict[str, Tensor]) -> str:
     """Name some tensors that differ in shape, or are missing in one of two networks."""
     strange = [
         f"{name} {_shape(own, name)} here, {_shape(other, name)} there"

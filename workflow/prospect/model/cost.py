@@ -1,9 +1,12 @@
 """What a forward pass of a network takes."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+
+from prospect.model.structure import Structure, call, leaves
 
 
 class Cost(NamedTuple):
@@ -15,19 +18,22 @@ class Cost(NamedTuple):
 
 
 @torch.no_grad()
-def cost_of(module: nn.Module, inputs: Tensor) -> Cost:
-    """Return what a forward pass takes of one sample, from a pass over some."""
-    sizes, products = [inputs[0].numel()], [0]
+def cost_of(module: nn.Module, inputs: Structure, run: Callable = call) -> Cost:
+    """Return what a forward pass takes of one sample, from a pass over some.
+
+    `run` runs the module on the inputs.
+    """
+    sizes, products = [sum(leaf[0].numel() for leaf in leaves(inputs))], [0]
 
     def note(layer, _, out) -> None:
-        if isinstance(out, Tensor):
+        if isinstance(out, Tensor) and out.ndim:
             sizes.append(out[0].numel())
             weight = getattr(layer, "weight", None)
             if isinstance(weight, Tensor) and weight.ndim > 1:
                 products.append(out[0].numel() * weight[0].numel())
 
     hooks = [layer.register_forward_hook(note) for layer in module.modules()]
-    module(inputs)
+    run(module, inputs)
     for hook in hooks:
         hook.remove()
     return Cost(max(sizes), sum(sizes), sum(products))

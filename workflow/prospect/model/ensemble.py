@@ -24,11 +24,15 @@ from torch.nn import functional
 from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.base.resume import Partial
-from prospect.model import networks as architectures
+from prospect.model import formulas
+from prospect.model.augmentation import augmented
 from prospect.model.batchnorm import for_vmap
 from prospect.model.cost import cost_of
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
+from prospect.model.networks import build_for
 from prospect.model.objective import BACKWARD_BYTES
+from prospect.model.splits import Split
+from prospect.model.task import OwnTask
 from prospect.model.training import (
     Run,
     check_finite,
@@ -96,8 +100,11 @@ def members(
     `starts` holds a center a member: θ (P,) and what is not trained by name, as a record of centers
     is read.
     """
-    shape = data.train.inputs.shape[1:]
-    built = [architectures.build(network, shape, data.classes, seed) for seed in seeds]
+    if not isinstance(data.train.inputs, Tensor) or isinstance(data.task, OwnTask):
+        raise ProspectError(
+            "task: networks that are trained together want inputs of one tensor and cross-entropy"
+        )
+    built = [build_for(data, network, seed) for seed in seeds]
     for module, start in zip(built, starts or (), strict=starts is not None):
         put(module, *start)
     return built
@@ -220,7 +227,7 @@ class Stack:
             return functional_call(self.module, tensors, (inputs,))
 
         tensors = self.parameters | self.buffers
-        with for_vmap(inputs.device):
+        with for_vmap(inputs.device), formulas.by_formula():
             return vmap(of_one, in_dims=(0, None if shared else 0))(tensors, inputs)
 
     def theta(self) -> Tensor:
@@ -337,9 +344,15 @@ class _Pass:
         orders = [mini_batches(self.training, self.samples, seed, epoch) for seed in seeds]
         inputs, targets = self.train_split
         self.stack.module.train()
-        for index in torch.stack(orders, dim=1).to(targets.device):  # (M, batch), a step each
+        steps = torch.stack(orders, dim=1).to(targets.device)
+        for number, index in enumerate(steps):  # (M, batch), a step each
             own = index if self.rows is None else self.rows.gather(1, index)
-            losses = _losses(self.stack.outputs(inputs[own]), targets[own])
+            images = inputs[own]
+            if self.training.get("augmentation"):
+                of_each = zip(images, seeds, strict=True)
+                each = [augmented(own, self.training, seed, epoch, number) for own, seed in of_each]
+                images = torch.stack(each)
+            losses = _losses(self.stack.outputs(images), targets[own])
             step(losses.mean(dim=1).sum(), self.optimizer, self.schedule)
 
     def look(self, epoch: int) -> Epochs:

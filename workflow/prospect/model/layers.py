@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 
 # of VGG by its depth: convolutions of every stage
-VGG_STAGES = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
+VGG_STAGES = {
+    8: (1, 1, 1, 1, 1),
+    11: (1, 1, 2, 2, 2),
+    13: (2, 2, 2, 2, 2),
+    16: (2, 2, 3, 3, 3),
+    19: (2, 2, 4, 4, 4),
+}
+
+# of AlexNet's convolutions: channels in units of the first, stride, and whether a pool follows
+ALEXNET = ((1, 2, True), (3, 1, True), (6, 1, False), (4, 1, False), (4, 1, True))
 
 
 def hidden_layers(network: Mapping) -> list[int]:

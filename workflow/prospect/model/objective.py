@@ -1,16 +1,15 @@
-"""Network, data and loss as a function of θ: value, accuracy, gradient."""
+"""Network, data and task as a function of θ: loss, metric, gradient."""
 
 import copy
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from prospect.base.device import device_of
-from prospect.model import data, networks
+from prospect.model import data, formulas, networks
 from prospect.model.batchnorm import (
     BatchNorms,
     for_vmap,
@@ -18,27 +17,20 @@ from prospect.model.batchnorm import (
     overruns_with_channels_last,
 )
 from prospect.model.cost import Cost, cost_of
-from prospect.model.data import Split
+from prospect.model.data import CLASSIFICATION
+from prospect.model.splits import Split
+from prospect.model.structure import Structure, in_parts, joined, mapped, on, taken
+from prospect.model.task import Scores, Task
 from prospect.model.weights import FlatModule
+
+# one arithmetic for losses and gradients of transformers, which `vmap` can follow
+torch.backends.mha.set_fastpath_enabled(False)
 
 BACKWARD_BYTES = 2**28  # what the points of one backward pass may take, about
 
 
-class SampleLosses(NamedTuple):
-    """Loss in nats and whether the prediction is right, of every sample: two tensors (N,)."""
-
-    loss: Tensor
-    correct: Tensor
-
-    @property
-    def means(self) -> tuple[float, float]:
-        """Return the mean loss and the accuracy."""
-        loss, accuracy = (values.double().mean().item() for values in self)
-        return loss, accuracy
-
-
 class Objective:
-    """Mean cross-entropy L(θ) of a network on a split.
+    """Mean loss L(θ) of a network on a split.
 
     Parameters
     ----------
@@ -46,6 +38,8 @@ class Objective:
         The module; it is copied, its own parameters and buffers are never touched.
     split
         The samples whose loss is taken.
+    task
+        What the loss is; cross-entropy by default.
     batchnorm
         ``recompute`` or ``frozen``.
     buffers
@@ -58,6 +52,8 @@ class Objective:
         How many samples the split was drawn from; N by default.
     classes
         C, for the files.
+    scale
+        The size of a loss, for the files; see `objective_of`.
     device, dtype
         Where and in which precision everything is computed.
     """
@@ -67,32 +63,52 @@ class Objective:
         network: nn.Module,
         split: Split,
         *,
+        task: Task = CLASSIFICATION,
         batchnorm: str = "recompute",
         buffers: dict[str, Tensor] | None = None,
         statistics: Split | None = None,
         batch: int = 4096,
         total: int | None = None,
         classes: int = 0,
+        scale: float = math.nan,
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
     ):
         module = copy.deepcopy(network).to(device, dtype).eval()
-        self.norms = BatchNorms(module, batchnorm)
+        self.norms, self.task = BatchNorms(module, batchnorm), task
         channels_last = self.norms.recomputed and not overruns_with_channels_last(module)
-        self.inputs = laid_out(split.inputs.to(device, dtype), channels_last)
-        self.targets = split.targets.to(device)
-        self.batch, self.classes = batch, classes
-        self.total = len(self.targets) if total is None else total
+
+        def resident(part: Split) -> Split:
+            inputs = laid_out(on(part.inputs, device, dtype), channels_last)
+            return Split(inputs, on(part.targets, device, dtype))
+
+        self.split = resident(split)
+        self.batch, self.classes, self.scale = batch, classes, scale
+        self.total = split.samples if total is None else total
         if self.norms.recomputed:
             if statistics is not None:
-                inputs = statistics.inputs.to(device, dtype)
-                self.norms.take_average_over(laid_out(inputs, channels_last))
-            elif len(self.targets) > batch:
-                self.norms.take_average_over(self.inputs)
+                self.norms.take_average_over(resident(statistics))
+            elif split.samples > batch:
+                self.norms.take_average_over(self.split)
             else:
                 self.norms.take_each_batch()
         self.flat = FlatModule(module)
         self.load(buffers or {})
+
+    @property
+    def inputs(self) -> Structure:
+        """The samples' inputs (N, …)."""
+        return self.split.inputs
+
+    @property
+    def targets(self) -> Structure:
+        """The samples' targets (N, …)."""
+        return self.split.targets
+
+    @property
+    def samples(self) -> int:
+        """N, the number of samples."""
+        return self.split.samples
 
     @property
     def parameters(self) -> int:
@@ -102,7 +118,17 @@ class Objective:
     @cached_property
     def cost(self) -> Cost:
         """What one forward pass takes."""
-        return cost_of(self.flat.module, self.inputs[:2])
+        some = self.split.take(slice(2))
+
+        def run(module: nn.Module, inputs: Structure) -> Tensor:
+            return self.task.run(module, inputs, some.targets)
+
+        return cost_of(self.flat.module, some.inputs, run)
+
+    @property
+    def columns(self) -> int:
+        """How many numbers `outputs` has for a sample."""
+        return self.task.columns(self.classes)
 
     def load(self, buffers: dict[str, Tensor]) -> None:
         """Take over what is not trained: running statistics (for ``frozen``) and frozen weights.
@@ -117,54 +143,71 @@ class Objective:
         state = self.flat.module.state_dict()
         return {name: tensor for name, tensor in state.items() if name not in trained}
 
-    @torch.inference_mode()
     def outputs(self, theta: Tensor, directions=(), point=()) -> Tensor:
-        """Return the network's outputs (N, C) at θ + Σ_d point_d ε_d."""
-        self.flat.move_to(theta, directions, point)
-        module = self.flat.module
-        with self.norms.by_parts():
-            if self.norms.samples is not None:
-                self.norms.renew(module, self._batches(self.norms.samples))
-            found = [module(inputs) for inputs in self._batches(self.inputs)]
-        return found[0] if len(found) == 1 else torch.cat(found)
+        """Return what the task wants of the network at θ + Σ_d point_d ε_d: outputs (N, C).
 
-    @torch.inference_mode()
+        For a task of your own it is loss and metric (N, 2).
+        """
+        self.flat.move_to(theta, directions, point)
+        with self._without_gradients(), self.norms.by_parts():
+            if self.norms.source is not None:
+                self.norms.renew(self._run, self._batches(self.norms.source))
+            return joined([self._run(part) for part in self._batches(self.split)])
+
+    def _run(self, part: Split) -> Tensor:
+        """Run the network where its weights are."""
+        return self.task.run(self.flat.module, *part)
+
+    def _without_gradients(self):
+        """Keep nothing for gradients inside, but where the loss itself takes some."""
+        return torch.no_grad() if self.task.differentiates else torch.inference_mode()
+
     def outputs_together(self, theta: Tensor, directions: Tensor, points: Tensor) -> Tensor:
         """Return the outputs (B, N, C) at B points of weight space in one pass, by `vmap`.
 
         `points` (B, D). The networks differ in their weights, the samples are shared. Not where
         statistics need a pass of their own.
         """
-        weights = self.flat.parts(torch.addmm(theta, points, directions))
-        of_all = torch.func.vmap(self._outputs_of, in_dims=(0, None))
-        with for_vmap(self.inputs.device):
-            return torch.cat([of_all(weights, part) for part in self._batches(self.inputs)], dim=1)
+        device = self.flat.weights.device
+        with self._without_gradients(), for_vmap(device), formulas.by_formula():
+            weights = self.flat.parts(torch.addmm(theta, points, directions))
+            of_all = torch.func.vmap(self._run_at, in_dims=(0, None))
+            return torch.cat([of_all(weights, part) for part in self._batches(self.split)], dim=1)
 
-    def _outputs_of(self, parameters: dict[str, Tensor], inputs: Tensor) -> Tensor:
-        """Return the outputs of inputs at these parameters, for `vmap`."""
-        return torch.func.functional_call(self.flat.module, parameters, (inputs,))
+    @cached_property
+    def runs_together(self) -> bool:
+        """Whether `vmap` can run the network: not where it, or its loss, branches on values."""
+        theta = self.flat.weights.detach().clone()
+        try:
+            self.outputs_together(theta, theta[None], theta.new_zeros(2, 1))
+        except RuntimeError:
+            return False
+        return True
+
+    def _run_at(self, parameters: dict[str, Tensor], part: Split) -> Tensor:
+        """Run the network at these parameters, for `vmap`."""
+        return self.task.run(self._network_at(parameters), *part)
+
+    def _network_at(self, parameters: dict[str, Tensor]) -> Callable:
+        """Return the network at these parameters as a function."""
+
+        def network(*inputs, **named):
+            return torch.func.functional_call(self.flat.module, parameters, inputs, named)
+
+        return network
 
     @torch.inference_mode()
-    def score(self, outputs: Tensor, index=slice(None)) -> SampleLosses:
-        """Return loss and correctness (…, N) of outputs (…, N, C) of the samples `index`.
+    def score(self, outputs: Tensor, index=slice(None)) -> Scores:
+        """Return loss and metric (…, N) of outputs (…, N, C) of the samples `index`."""
+        return self.task.scores(outputs, taken(self.targets, index))
 
-        A prediction is the class with the largest output; where all outputs are equal there is
-        none, so a dead network is never right.
-        """
-        # over samples as neighbours: a softmax over a few neighbouring classes is 10 times slower
-        chances = outputs.transpose(-1, -2).contiguous().log_softmax(-2)
-        own = self.targets[index].expand(outputs.shape[:-1]).unsqueeze(-2)
-        own = chances.gather(-2, own).squeeze(-2)
-        correct = (own >= chances.amax(-2)) & (own > chances.amin(-2))
-        return SampleLosses(-own, correct)
-
-    def sample_losses(self, theta: Tensor, directions=(), point=()) -> SampleLosses:
-        """Return loss and correctness of every sample (N,) at θ + Σ_d point_d ε_d."""
+    def sample_losses(self, theta: Tensor, directions=(), point=()) -> Scores:
+        """Return loss and metric of every sample (N,) at θ + Σ_d point_d ε_d."""
         return self.score(self.outputs(theta, directions, point))
 
-    def _batches(self, samples: Tensor) -> tuple[Tensor, ...]:
+    def _batches(self, samples: Split) -> Iterator[Split]:
         """Split samples into as few equal batches as may be: an average of theirs is fair."""
-        return samples.tensor_split(-(-len(samples) // self.batch))
+        return in_parts(samples, -(-samples.samples // self.batch))
 
     def loss_and_gradient(
         self, theta: Tensor, directions=(), point=(), index: Tensor | None = None, below=None
@@ -175,15 +218,14 @@ class Objective:
         `below`, the gradient is not computed and zero. It is a buffer: the next call overwrites it.
         """
         self.flat.move_to(theta, directions, point)
-        inputs = self.inputs if index is None else self.inputs[index]
-        targets = self.targets if index is None else self.targets[index]
-        return self._go_back(inputs, targets, below), self.flat.gradient
+        part = self.split if index is None else self.split.take(index)
+        return self._go_back(part, below), self.flat.gradient
 
-    def _go_back(self, inputs: Tensor, targets: Tensor, below: float | None = None) -> float:
+    def _go_back(self, part: Split, below: float | None = None) -> float:
         """Return the loss where the weights are, and leave its gradient in the buffer."""
         self.flat.gradient.zero_()
         with self.norms.of_mini_batch():
-            loss = functional.cross_entropy(self.flat.module(inputs), targets)
+            loss = self.task.mean_loss(self.flat.module, *part)
             value = float(loss.detach())
             if below is None or value < below:
                 loss.backward()
@@ -218,18 +260,15 @@ class Objective:
 
     def _mini_batch_losses(self, weights: Tensor, index: Tensor) -> Tensor:
         """Return the mean losses (G,) of mini-batches (G, n) at weights (G, P), in one pass."""
-        with self.norms.of_mini_batch(), for_vmap(weights.device):
-            outputs = torch.func.vmap(self._outputs_of)(
-                self.flat.parts(weights), self.inputs[index]
-            )
-        targets = self.targets[index].flatten()
-        losses = functional.cross_entropy(outputs.flatten(0, 1), targets, reduction="none")
-        return losses.view(index.shape).mean(1)
+        parts = self.flat.parts(weights), tuple(self.split.take(index))
+        device = weights.device
+        with self.norms.of_mini_batch(), for_vmap(device), formulas.by_formula():
+            return self.task.mean_losses(self._network_at, *parts)
 
     @cached_property
     def _vectorises(self) -> bool:
         """Whether `vmap` can run the network and go back: not where it branches on values."""
-        index = torch.arange(4, device=self.targets.device).view(2, 2) % len(self.targets)
+        index = torch.arange(4, device=self.flat.weights.device).view(2, 2) % self.samples
         weights = self.flat.weights.detach().repeat(2, 1).requires_grad_()
         try:
             torch.autograd.grad(self._mini_batch_losses(weights, index).sum(), weights)
@@ -240,7 +279,7 @@ class Objective:
     @property
     def batches(self) -> int:
         """The number of batches that all samples are split into."""
-        return -(-len(self.targets) // self.batch)
+        return -(-self.samples // self.batch)
 
     def gradients(self) -> Iterator[tuple[float, tuple[Tensor, ...]]]:
         """Yield, batch by batch, its share of the samples and its gradient where the weights are.
@@ -248,51 +287,60 @@ class Objective:
         The gradient is a tensor for every parameter tensor and can be differentiated again.
         BatchNorm takes the statistics of the batch, unless they are frozen.
         """
-        for inputs, targets in self._batches_for_gradients():
-            with self.norms.of_mini_batch():
-                loss = functional.cross_entropy(self.flat.module(inputs), targets)
+        for part in self._batches_for_gradients():
+            with self.norms.of_mini_batch(), formulas.by_formula():
+                loss = self.task.mean_loss(self.flat.module, *part)
                 gradient = torch.autograd.grad(
                     loss, self.flat.parameters, create_graph=True, materialize_grads=True
                 )
-            yield len(targets) / len(self.targets), gradient
+            yield part.samples / self.samples, gradient
 
     def full_gradient(self, theta: Tensor) -> Tensor:
         """Return the gradient (P,) of the mean loss over all samples, summed batch by batch."""
         total = torch.zeros_like(self.flat.weights)
         self.flat.move_to(theta, (), ())
-        for inputs, targets in self._batches_for_gradients():
-            self._go_back(inputs, targets)
-            total.add_(self.flat.gradient, alpha=len(targets) / len(self.targets))
+        for part in self._batches_for_gradients():
+            self._go_back(part)
+            total.add_(self.flat.gradient, alpha=part.samples / self.samples)
         return total
 
-    def _batches_for_gradients(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Return inputs and targets of all batches, images with the pixels last.
+    def _batches_for_gradients(self) -> Iterator[Split]:
+        """Return all batches, images with the pixels last.
 
         So BatchNorm adds in float64, back and forth; differentiating twice is also quicker so.
         """
-        inputs = self.inputs.clone(memory_format=torch.contiguous_format)
-        return zip(self._batches(inputs), self._batches(self.targets), strict=True)
+
+        def pixels_last(leaf: Tensor) -> Tensor:
+            return leaf.clone(memory_format=torch.contiguous_format)
+
+        return self._batches(Split(mapped(pixels_last, self.inputs), self.targets))
 
 
 def objective_of(params: dict, dtype: torch.dtype = torch.float32) -> Objective:
     """Make the objective that a stage's parameters describe.
 
     `params` holds ``network``, ``dataset``, ``device`` and ``evaluation`` (``split``, ``samples``,
-    ``batchnorm``, ``batch``). The statistics of BatchNorm come from the training set, or from the
-    subset where samples are drawn from it.
+    ``batchnorm``, ``batch``), ``task`` where it is not classification. The statistics of BatchNorm
+    come from the training set, or from the subset where samples are drawn from it. The size of a
+    loss is that of guessing, or, where the task cannot say it, that of seed 0's initialisation.
     """
     evaluation, device = params["evaluation"], device_of(params["device"])
-    source = data.load(params["dataset"])
-    network = networks.build(params["network"], source.train.inputs.shape[1:], source.classes, 0)
+    source = data.load(params["dataset"], params.get("task"))
+    network = networks.build_for(source, params["network"], 0)
     whole = getattr(source, evaluation["split"])
-    return Objective(
+    objective = Objective(
         network,
         whole.subset(evaluation["samples"], seed=0),
+        task=source.task,
         batchnorm=evaluation["batchnorm"],
         statistics=source.train if evaluation["split"] == "test" else None,
         batch=evaluation["batch"],
-        total=len(whole.targets),
+        total=whole.samples,
         classes=source.classes,
         device=device,
         dtype=dtype,
     )
+    known = source.task.scale(source.classes)
+    at_first = objective.flat.weights.clone()
+    objective.scale = objective.sample_losses(at_first).means[0] if known is None else known
+    return objective

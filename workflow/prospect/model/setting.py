@@ -9,7 +9,7 @@ from torch import Tensor
 from prospect.base.device import device_of
 from prospect.base.resume import Partial
 from prospect.base.seeding import stable_hash
-from prospect.model import data
+from prospect.model import data, splits
 from prospect.model.data import Data
 from prospect.model.ensemble import Epochs, members, train_ensemble
 from prospect.model.objective import Objective, objective_of
@@ -51,7 +51,7 @@ def setting_of(name: str, params: dict) -> Setting:
         for split in ("train", "test")
     )
     source = data.load(params["dataset"])
-    part = data.training_part(source.train, source.classes, params["training"])
+    part = splits.training_part(source.train, source.classes, params["training"])
     source = source._replace(train=part)
     device = device_of(params["device"])
     return Setting(name, params["network"], source, params["training"], train, test, device)

@@ -2,8 +2,8 @@
 
 A recipe is a dict with ``epochs``, ``batch``, ``optimizer`` (``name``, ``lr``, ``momentum``,
 ``weight_decay``), and where it says more, ``schedule`` (``cosine`` by default, or ``constant``),
-``until`` (``loss``: below it the network stops) and ``swa`` (``start``, ``lr``: an average over
-epochs).
+``until`` (``loss``: below it the network stops), ``swa`` (``start``, ``lr``: an average over
+epochs) and ``augmentation`` (see `augmentation`).
 """
 
 import math
@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler
 from torch.optim.swa_utils import AveragedModel, update_bn
 
@@ -21,7 +20,11 @@ from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.base.resume import Partial
 from prospect.base.seeding import generator, stable_hash
-from prospect.model.data import Data, Split
+from prospect.model.augmentation import augmented
+from prospect.model.data import Data
+from prospect.model.splits import Split
+from prospect.model.structure import in_parts
+from prospect.model.task import Scores, Task
 
 OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 EVALUATED = 4096  # the most samples in one forward pass where a whole split is evaluated
@@ -86,7 +89,7 @@ class Run:
         self.network, self.training, self.seed = network.to(device), training, seed
         self.device, self.swa = torch.device(device), _swa(training)
         self.splits = data.train.to(device), data.test.to(device)
-        self.samples = len(data.train.targets)
+        self.task, self.samples = data.task, data.train.samples
         self.optimizer = optimizer_of(network.parameters(), training["optimizer"])
         steps = steps_of(training, self.samples)
         self.schedule = schedule_of(self.optimizer, training, steps)
@@ -101,20 +104,22 @@ class Run:
             return Epoch(epoch, self.row, _tensors(self.network))
         if epoch > 0:
             self.train(epoch, after_step)
-        here = _epoch(epoch, self.network, *self.splits, self.training)
+        here = _epoch(epoch, self.network, self.task, self.splits, self.training)
         self.row = here.row
         return here
 
     def train(self, epoch: int, after_step: Callable[[], None] = lambda: None) -> None:
         """Train for an epoch, or for what is left of it."""
-        (inputs, targets), _ = self.splits
+        of_train, _ = self.splits
         if self.swa and epoch == self.swa["start"] and self.average is None:
             self._start_average(self.swa["lr"])
         self.network.train()
         with seeded(self.seed, epoch, self.device, self.noise):
             batches = mini_batches(self.training, self.samples, self.seed, epoch)
             for index in batches[self.step :].to(self.device):
-                loss = functional.cross_entropy(self.network(inputs[index]), targets[index])
+                inputs, targets = of_train.take(index)
+                inputs = augmented(inputs, self.training, self.seed, epoch, self.step)
+                loss = self.task.mean_loss(self.network, inputs, targets)
                 step(loss, self.optimizer, self.schedule)
                 self.step += 1
                 after_step()
@@ -131,8 +136,10 @@ class Run:
     def look_at_average(self, average: AveragedModel) -> Epoch:
         """Take stock of the average, with statistics of BatchNorm of its own."""
         inputs = self.splits[0].inputs
+        if not isinstance(inputs, Tensor):
+            raise ProspectError("training.swa: wants inputs of one tensor; leave it out")
         update_bn(inputs.tensor_split(-(-self.samples // EVALUATED)), average)
-        return _epoch("swa", average.module, *self.splits, self.training)
+        return _epoch("swa", average.module, self.task, self.splits, self.training)
 
     def state(self) -> dict:
         """Return what `restore` needs, as it is after a step or after an epoch."""
@@ -273,10 +280,11 @@ def check_finite(loss: float, epoch: int | str, training: dict) -> None:
         )
 
 
-def _epoch(epoch: int | str, network: nn.Module, train_split, test_split, training: dict) -> Epoch:
+def _epoch(
+    epoch: int | str, network: nn.Module, task: Task, splits: tuple[Split, Split], training: dict
+) -> Epoch:
     """Take stock at the end of an epoch."""
-    loss, accuracy = _evaluate(network, train_split)
-    test_loss, test_accuracy = _evaluate(network, test_split)
+    (loss, accuracy), (test_loss, test_accuracy) = (evaluate(network, task, s) for s in splits)
     check_finite(loss, epoch, training)
     row = {
         "epoch": epoch,
@@ -296,14 +304,9 @@ def _tensors(network: nn.Module) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def _evaluate(network: nn.Module, split: Split) -> tuple[float, float]:
-    """Return mean loss and accuracy over a split in evaluation mode."""
+def evaluate(network: nn.Module, task: Task, split: Split) -> tuple[float, float]:
+    """Return the means of loss and metric over a split in evaluation mode."""
     network.eval()
-    loss, correct = 0.0, 0
-    for inputs, targets in zip(
-        split.inputs.split(EVALUATED), split.targets.split(EVALUATED), strict=True
-    ):
-        outputs = network(inputs)
-        loss += float(functional.cross_entropy(outputs, targets, reduction="sum"))
-        correct += int((outputs.argmax(dim=1) == targets).sum())
-    return loss / len(split.targets), correct / len(split.targets)
+    parts = in_parts(split, -(-split.samples // EVALUATED))
+    scores = [task.scores(task.run(network, *part), part.targets) for part in parts]
+    return Scores(*map(torch.cat, zip(*scores, strict=True))).means

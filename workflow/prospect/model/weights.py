@@ -49,7 +49,9 @@ def put(module: nn.Module, theta: Tensor, fixed: Mapping[str, Tensor]) -> None:
             f"a center of {len(theta)} weights does not fit a network of {blocks[-1].stop}"
         )
     parts = {block.name: theta[block.start : block.stop].view(block.shape) for block in blocks}
-    module.load_state_dict({**fixed, **parts}, strict=False)
+    # one after the other: a shared tensor has a second name, and may be among those not trained
+    for tensors in (fixed, parts):
+        module.load_state_dict(tensors, strict=False)
 
 
 def filters(vector: Tensor, blocks: list[Block]) -> list[Tensor]:

@@ -1,5 +1,6 @@
 """The perturbed models: θ, and what is not trained, from a checkpoint or a mined origin."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,11 @@ def read(path: str | Path, blocks: list[Block]) -> tuple[Tensor, dict[str, Tenso
         raise seals.refusal(path, "HDF5", "the origin holds numbers that are not finite")
     fixed = {name: torch.as_tensor(array) for name, array in arrays.items()}
     return torch.from_numpy(origin), fixed
+
+
+def read_path(paths: Iterable[str | Path], blocks: list[Block]) -> Tensor:
+    """Read θ of some centers, (E, P)."""
+    return torch.stack([read(path, blocks)[0] for path in paths])
 
 
 def go_to(objective: Objective, path: str | Path) -> Tensor:

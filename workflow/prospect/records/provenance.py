@@ -1,7 +1,7 @@
 """All files of a study with their hashes, in its ``provenance.json``, and what differs from them.
 
 Logs, benchmark tables and the report tell times, so they are left out, as is what only a run that
-goes on has.
+goes on has, and what is made of results for other programs.
 """
 
 import json
@@ -15,6 +15,7 @@ from prospect.base.errors import ProspectError
 
 TIMED = ("logs", "benchmarks", "report.html")
 PASSING = (".partial", ".tmp")
+FORMS = (".vtr", ".ply", ".csv")  # in which a surface is exported, beside its HDF5 file
 
 
 def write(path: str | Path, config: Mapping) -> None:
@@ -31,7 +32,10 @@ def hashes(path: Path) -> dict[str, str]:
     return {
         name.as_posix(): files.sha256(file)
         for name, file in found.items()
-        if file != path and name.parts[0] not in TIMED and file.suffix not in PASSING
+        if file != path
+        and name.parts[0] not in TIMED
+        and file.suffix not in PASSING
+        and not (file.suffix in FORMS and file.with_suffix(".h5") in found.values())
     }
 
 

@@ -15,6 +15,7 @@ TEXTS = (
     *("variation", "varied", "batchnorm_init"),
     *("alignment", "layer", "branch", "space", "null"),
     *("method", "reduction", "setting", "against", "direction", "measure"),
+    *("surface", "run_network"),
 )
 VERDICTS = ["found", "test_found", "learned"]  # true, false or missing
 

@@ -11,7 +11,7 @@ from prospect.base import references
 from prospect.records import hdf5
 from prospect.records.hdf5 import sha256
 
-JSON = ("hessian", "mining", "norms", "params", "sha256")
+JSON = ("hessian", "mining", "norms", "of", "params", "sha256")
 
 
 def write(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from prospect.base import references
+from prospect.base import references, tasks
 from prospect.base.errors import ProspectError, brief, hint, shortened
 from prospect.base.files import short
 from prospect.landscape import patterns
@@ -36,9 +36,25 @@ class Checks:
         if name not in names:
             self.fail(key, f"there is no {what} '{name}'; {hint(name, names)}")
 
-    def center(self, key: str, name: str) -> None:
-        """Fail where there is no such center."""
+    def center(self, key: str, name: str, networks: Iterable[str] = ()) -> None:
+        """Fail where there is no such center, or one of some networks does not have it."""
         self.known(key, name, self.config["centers"], "center")
+        for network in networks:
+            if not self.study.has_center(name, network):
+                there = ", ".join(map(str, self.study.imported(network)))
+                self.fail(
+                    key,
+                    f"'{network}' has no center '{name}': its checkpoints are of epoch "
+                    f"{shortened(there)}; want one of these",
+                )
+
+    def recipe(self, key: str, network: str) -> None:
+        """Fail where a network has no recipe, for a section that trains networks of its own."""
+        if self.study.imported(network):
+            message = (
+                f"networks are trained anew, and '{network}' has checkpoints in place of a recipe"
+            )
+            self.fail(key, f"{message}; want networks that are trained")
 
     def epoch(self, key: str, name: str, network: str) -> None:
         """Fail where a center of a network is not the end of an epoch."""
@@ -50,6 +66,12 @@ class Checks:
         """Return where a section of a network stands: with the network, or with the study."""
         own = section in self.config["networks"][network]
         return f"networks.{network}.{section}" if own else section
+
+    def classifies(self, key: str) -> None:
+        """Fail where the task is no classification."""
+        if not tasks.classifies(self.config["task"]):
+            loss = self.config["task"]["loss"]
+            self.fail(key, f"wants classes, and task.loss is '{loss}'; want cross-entropy here")
 
     def one_of(self, key: str, item: Mapping, names: Iterable[str]) -> None:
         """Fail where an entry does not have exactly one of some keys."""

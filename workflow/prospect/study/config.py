@@ -37,6 +37,7 @@ def complete(config: Mapping, files: Iterable[str | Path], folder: Path) -> dict
     if {"centers", "directions"} & whole.keys():
         # the default curve and surface are about the default centers and directions
         whole = {"curves": {}, "surfaces": {}} | whole
+    leave_out_init(whole)
     for section in VARIED:
         if isinstance(whole.get(section), Mapping):
             try:
@@ -49,12 +50,33 @@ def complete(config: Mapping, files: Iterable[str | Path], folder: Path) -> dict
     check_models(checks)
     check_landscapes(checks)
     for system in systems.classes().values():
+        for section in set(system.sections) - set(system.for_any_task):
+            if whole[section] is not None:
+                checks.classifies(section)
         system.check(whole, checks)
     return whole
 
 
+def leave_out_init(config: dict) -> None:
+    """Leave the initialisation out of the default centers where networks have no epoch 0.
+
+    Those are networks whose checkpoints are files.
+    """
+    networks = config.get("networks")
+    specs = networks.values() if isinstance(networks, Mapping) else ()
+    files = [spec.get("checkpoints") for spec in specs if isinstance(spec, Mapping)]
+    if all("0" in epochs for epochs in files if isinstance(epochs, Mapping)):
+        return
+    config.setdefault("centers", {"trained": {"epoch": "last"}})
+    if isinstance(config.get("hessian"), Mapping):
+        config["hessian"].setdefault("centers", ["trained"])
+
+
 def _copied(value):
-    """Copy a config; parts that stand in two places, as YAML's aliases do, become two."""
+    """Copy a config; parts that stand in two places, as YAML's aliases do, become two.
+
+    Keys become texts: a whole number as a key means what it looks like.
+    """
     if isinstance(value, Mapping):
-        return {key: _copied(part) for key, part in value.items()}
+        return {str(key): _copied(part) for key, part in value.items()}
     return [_copied(part) for part in value] if isinstance(value, list) else value

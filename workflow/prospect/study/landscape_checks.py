@@ -3,12 +3,13 @@
 One function a section; each fails with the first thing that is wrong.
 """
 
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from prospect.base import references
 from prospect.landscape import patterns
-from prospect.landscape.kinds import KINDS
+from prospect.landscape.kinds import KINDS, runs_of, target_of
 from prospect.study.checks import Checks
 from prospect.study.resolve import of_network
 
@@ -20,6 +21,7 @@ def check_landscapes(checks: Checks) -> None:
     check_populations(checks)
     check_curves(checks)
     check_surfaces(checks)
+    check_trajectories(checks)
     check_drawings(checks)
     check_frozen(checks)
 
@@ -38,20 +40,34 @@ def check_directions(checks: Checks) -> None:
 
 def check_target(checks: Checks, key: str, direction: Mapping) -> None:
     """Check that the other center of a direction is there."""
-    of = direction.get("of")
     for name in ("to", "at"):
         if name in direction:
             checks.center(f"{key}.{name}", direction[name])
     if "weights" not in direction:
         for name in {"at", "centred"} & direction.keys():
             checks.fail(f"{key}.{name}", "goes only with 'weights'")
-    if of and not {"to", "at"} & direction.keys():
-        checks.fail(f"{key}.of", "goes only with 'to' or 'at'")
-    if of == "twin" and len(checks.config["seeds"]) == 1:
-        message = "a twin is the same network from another seed; seeds has only one, want two"
-        checks.fail(f"{key}.of", message)
-    if of not in (None, "self", "twin"):
-        checks.known(f"{key}.of", of, [*checks.config["networks"], "self", "twin"], "network")
+    if "of" not in direction:
+        return
+    if not {"to", "at", "pca"} & direction.keys():
+        checks.fail(f"{key}.of", "goes only with 'to', 'at' or 'pca'")
+    if isinstance(direction["of"], list) and "pca" not in direction:
+        checks.fail(f"{key}.of", "a list goes only with 'pca'; want one model")
+    check_runs(checks, key, direction)
+
+
+def check_runs(checks: Checks, key: str, spec: Mapping) -> None:
+    """Check that the models that ``of:`` means are there."""
+    seeds = checks.config["seeds"]
+    for of in runs_of(spec):
+        if isinstance(of, int):
+            known = ", ".join(map(str, seeds))
+            if of not in seeds:
+                checks.fail(f"{key}.of", f"there is no seed {of} in this study; known are {known}")
+        elif of == "twin" and len(seeds) == 1:
+            message = "a twin is the same network from another seed; seeds has only one, want two"
+            checks.fail(f"{key}.of", message)
+        elif of not in {"self", "twin"}:
+            checks.known(f"{key}.of", of, [*checks.config["networks"], "self", "twin"], "network")
 
 
 def check_eigenvector(checks: Checks, key: str, index: int) -> None:
@@ -69,13 +85,13 @@ def check_eigenvector(checks: Checks, key: str, index: int) -> None:
 def check_hessian(checks: Checks) -> None:
     """Check that Hessians are analysed at centers there are."""
     for center in (checks.config["hessian"] or {"centers": []})["centers"]:
-        checks.center("hessian.centers", center)
+        checks.center("hessian.centers", center, checks.study.networks)
 
 
 def check_populations(checks: Checks) -> None:
     """Check that populations pass through centers there are, along noise that can be drawn."""
     for name, population in checks.config["populations"].items():
-        checks.center(f"populations.{name}.center", population["center"])
+        checks.center(f"populations.{name}.center", population["center"], checks.study.networks)
         check_noise(checks, f"populations.{name}", population)
         check_shards(checks, f"populations.{name}", population, population["count"], "directions")
 
@@ -93,7 +109,7 @@ def check_curves(checks: Checks) -> None:
     """Check that a curve has a center, and a direction or a pattern on a line."""
     for name, curve in checks.config["curves"].items():
         key = f"curves.{name}"
-        checks.center(f"{key}.center", curve["center"])
+        checks.center(f"{key}.center", curve["center"], checks.study.networks)
         checks.one_of(key, curve, ("direction", "pattern"))
         if "pattern" in curve:
             check_pattern(checks, key, curve, "curve")
@@ -107,10 +123,12 @@ def check_surfaces(checks: Checks) -> None:
         key = f"surfaces.{name}"
         for network in surface.get("networks", []):
             checks.known(f"{key}.networks", network, checks.config["networks"], "network")
+        check_seeds(checks, key, surface)
         check_surface_shards(checks, key, surface)
         checks.one_of(key, surface, ("directions", "pattern"))
         if "center" in surface:
-            checks.center(f"{key}.center", surface["center"])
+            networks = surface.get("networks", checks.study.networks)
+            checks.center(f"{key}.center", surface["center"], networks)
         if "pattern" in surface:
             check_pattern(checks, key, surface, "surface")
             continue
@@ -122,6 +140,29 @@ def check_surfaces(checks: Checks) -> None:
         if len(set(surface["directions"])) == 1:
             message = "the two directions are the same; want two that span a plane"
             checks.fail(f"{key}.directions", message)
+
+
+def check_seeds(checks: Checks, key: str, surface: Mapping) -> None:
+    """Check that a surface's seeds are there, and that what is mined has all of them."""
+    for seed in surface.get("seeds", []):
+        if seed not in checks.config["seeds"]:
+            known = ", ".join(map(str, checks.config["seeds"]))
+            checks.fail(f"{key}.seeds", f"there is no seed {seed} in this study; known are {known}")
+    made = checks.config["directions"]
+    if "seeds" in surface and not set(surface.get("directions", [None])) <= made.keys():
+        checks.fail(f"{key}.seeds", "a pattern is mined for every seed; want no 'seeds' here")
+
+
+def check_trajectories(checks: Checks) -> None:
+    """Check that runs are followed over surfaces there are, and that they are there."""
+    for name, trajectory in checks.config["trajectories"].items():
+        key = f"trajectories.{name}"
+        checks.known(key, name, checks.config["surfaces"], "surface")
+        check_runs(checks, key, trajectory)
+        for network in checks.config["networks"]:
+            if of_network(checks.config, "evaluation", network)["batchnorm"] == "frozen":
+                place = f"{checks.key_of(network, 'evaluation')}.batchnorm"
+                checks.fail(place, f"'frozen' fits one center; {key} wants 'recompute'")
 
 
 def check_surface_shards(checks: Checks, key: str, surface: Mapping) -> None:
@@ -162,21 +203,50 @@ def check_reference(checks: Checks, key: str, reference: str, item: Mapping) -> 
     if numbered:
         message = f"'{name}' is one direction; '.1' and '.2' are for 2D patterns, want '{name}'"
         checks.fail(key, message)
+    if target := target_of(spec):
+        of, place = target
+        for network, seed in _models(checks, item):
+            other, _ = checks.study.other(of, network, seed)
+            checks.center(f"directions.{name}", place, [other])
     if "to" in spec:
         check_difference(checks, key, name, item)
+    if "pca" in spec:
+        check_component(checks, key, name, item)
 
 
 def check_difference(checks: Checks, key: str, name: str, item: Mapping) -> None:
     """Check that a difference leads from an item's center to another point, for every network."""
     study, center, spec = checks.study, item["center"], checks.config["directions"][name]
-    for network in item.get("networks", study.networks):
-        other = study.other(spec.get("of", "self"), network, study.seeds[0])
-        if study.point(spec["to"], *other) == study.point(center, network, study.seeds[0]):
+    for network, seed in _models(checks, item):
+        other = study.other(spec.get("of", "self"), network, seed)
+        if study.point(spec["to"], *other) == study.point(center, network, seed):
             checks.fail(
                 key,
-                f"'{name}' leads to '{spec['to']}', where it starts: for network '{network}' that "
+                f"'{name}' leads to '{spec['to']}', where it starts: for network '{network}' "
+                f"{f'from seed {seed} ' if isinstance(spec.get('of'), int) else ''}that "
                 f"is the same point as '{center}'; want another one",
             )
+
+
+def check_component(checks: Checks, key: str, name: str, item: Mapping) -> None:
+    """Check that runs keep as many checkpoints beside the center as a component needs."""
+    study, spec = checks.study, checks.config["directions"][name]
+    for network, seed in _models(checks, item):
+        kept = {path for of in runs_of(spec) for path in study.run(of, network, seed)}
+        kept.discard(study.center(item["center"], network, seed))
+        if len(kept) < spec["pca"]:
+            checks.fail(
+                key,
+                f"'{name}' is component {spec['pca']} of {len(kept)} checkpoints of '{network}' "
+                "beside the center; want more (training.checkpoints, or files of your own)",
+            )
+
+
+def _models(checks: Checks, item: Mapping) -> Iterator[tuple[str, int]]:
+    """Yield network and seed of the models that a curve or surface is of."""
+    yield from itertools.product(
+        item.get("networks", checks.study.networks), checks.study.seeds_of(item)
+    )
 
 
 def check_pattern(checks: Checks, key: str, item: Mapping, kind: str) -> None:

@@ -18,6 +18,8 @@ HESSIAN = MODEL + "/hessian/{center}.h5"
 DIRECTION = MODEL + "/directions/{center}/{direction}.h5"
 CURVE = MODEL + "/curves/{curve}.h5"
 SURFACE = MODEL + "/surfaces/{surface}.h5"
+EXPORT = MODEL + "/surfaces/{surface}.{form}"
+TRAJECTORY = MODEL + "/trajectories/{surface}/{table}.csv"
 POPULATION = MODEL + "/populations/{population}.h5"
 SHARD = MODEL + "/shards/{key}/{shard}.h5"  # of a surface or population by its key
 GRID = MODEL + "/{key}.h5"  # of a curve or surface by its key
@@ -68,3 +70,13 @@ def model_of(path: str) -> tuple[str, int]:
     """
     network, seed = Path(path).parts[-3:-1]
     return network, int(seed.removeprefix("seed"))
+
+
+def checkpoint_of(path: str) -> tuple[str, int, int]:
+    """Return network, seed and epoch of a checkpoint.
+
+    >>> checkpoint_of("results/digits/mlp/seed0/checkpoints/epoch5.safetensors")
+    ('mlp', 0, 5)
+    """
+    folder, name = Path(path).parent, Path(path).stem
+    return (*model_of(str(folder)), int(name.removeprefix("epoch")))

@@ -47,9 +47,9 @@ class Study:
         return of_network(self.config, name, network)
 
     def architecture(self, network: str) -> dict:
-        """Return what a network is, without the recipe that it has of its own."""
-        spec = self.config["networks"][network]
-        return {key: value for key, value in spec.items() if key not in self.config}
+        """Return what a network is, without the recipe or the weights that it has of its own."""
+        spec, others = self.config["networks"][network], {*self.config, "checkpoints"}
+        return {key: value for key, value in spec.items() if key not in others}
 
     @property
     def own_modules(self) -> dict[str, list[str]]:
@@ -59,6 +59,7 @@ class Study:
         paths = {
             "prospect.model.networks": [n["architecture"] for n in config["networks"].values()],
             "prospect.model.data": [config["dataset"]["name"]],
+            "prospect.model.task": [config["task"][key] or "" for key in ("loss", "metric")],
             "prospect.landscape.directions": [spec.get("noise", "") for spec in drawn],
         }
         return {
@@ -80,21 +81,46 @@ class Study:
         """Return the seed of the twin: of the first the second, of every other the first."""
         return self.seeds[1] if seed == self.seeds[0] else self.seeds[0]
 
-    def other(self, of: str, network: str, seed: int) -> tuple[str, int]:
+    def other(self, of: str | int, network: str, seed: int) -> tuple[str, int]:
         """Return network and seed of the model that ``of:`` means."""
+        if isinstance(of, int):
+            return network, of
         if of == "twin":
             return network, self.twin(seed)
         return (network if of == "self" else of), seed
 
+    def run(self, of: str | int, network: str, seed: int) -> list[str]:
+        """Return the checkpoints of the training run that ``of:`` means, in their order."""
+        own, number = self.other(of, network, seed)
+        return [self.path(paths.CHECKPOINT, own, number, epoch=epoch) for epoch in self.epochs(own)]
+
     # --- centers ---------------------------------------------------------------------------------
+
+    def imported(self, network: str) -> dict[int, str]:
+        """Return the user's files of a network's checkpoints by epoch; none where it is trained."""
+        files = self.config["networks"][network].get("checkpoints", {})
+        return {epoch: files[str(epoch)] for epoch in sorted(map(int, files))}
+
+    def last(self, network: str) -> int:
+        """Return the last epoch of a network."""
+        return max(self.imported(network), default=self.section("training", network)["epochs"])
 
     def epoch(self, center: str, network: str) -> int:
         """Return the epoch of a center's checkpoint."""
         epoch = self.section("centers", network)[center]["epoch"]
-        return self.section("training", network)["epochs"] if epoch == "last" else epoch
+        return self.last(network) if epoch == "last" else epoch
+
+    def has_center(self, center: str, network: str) -> bool:
+        """Whether a network has a center; one that is imported has only the epochs of its files."""
+        kind, imported = self.section("centers", network)[center], self.imported(network)
+        if "midpoint" in kind:
+            return self.has_center(kind["midpoint"], network)
+        return not imported or ("epoch" in kind and self.epoch(center, network) in imported)
 
     def epochs(self, network: str) -> list[int]:
         """Return the epochs whose checkpoints are kept."""
+        if imported := self.imported(network):
+            return list(imported)
         centers = self.section("centers", network).items()
         kept = {self.epoch(name, network) for name, center in centers if "epoch" in center}
         training = self.section("training", network)
@@ -105,7 +131,8 @@ class Study:
         files: dict[int | str, str] = {
             epoch: paths.CHECKPOINT.replace("{epoch}", str(epoch)) for epoch in self.epochs(network)
         }
-        if any("swa" in center for center in self.section("centers", network).values()):
+        averages = ["swa" in center for center in self.section("centers", network).values()]
+        if any(averages) and not self.imported(network):
             files["swa"] = paths.AVERAGE
         return files
 
@@ -130,7 +157,8 @@ class Study:
         At epoch 0 networks of one architecture are one, unless they start elsewhere.
         """
         kind = self.section("centers", network).get(center, {})
-        if "epoch" in kind and self.epoch(center, network) == 0:
+        trained = not self.imported(network)
+        if trained and "epoch" in kind and self.epoch(center, network) == 0:
             if start := self.section("training", network)["start"]:
                 return self.point(start["center"], start["network"], seed)
             return self.architecture(network), seed
@@ -145,6 +173,15 @@ class Study:
             for name, surface in self.config["surfaces"].items()
             if network in surface.get("networks", self.networks)
         ]
+
+    def seeds_of(self, item: Mapping) -> list[int]:
+        """Return the seeds of a curve or surface."""
+        return item.get("seeds", self.seeds)
+
+    def surfaces_of(self, network: str, seed: int) -> list[str]:
+        """Return the names of the surfaces of one model."""
+        surfaces = self.config["surfaces"]
+        return [name for name in self.surfaces(network) if seed in self.seeds_of(surfaces[name])]
 
     def items(self, network: str) -> dict[str, dict]:
         """Return the curves and surfaces of a network by their keys."""
@@ -184,13 +221,17 @@ class Study:
 
     # --- directions ------------------------------------------------------------------------------
 
-    def used(self, network: str) -> list[tuple[str, str]]:
-        """Return the sorted pairs of center and direction or pattern that a network uses."""
+    def used(self, network: str, seed: int | None = None) -> list[tuple[str, str]]:
+        """Return the sorted pairs of center and direction or pattern that a network uses.
+
+        Those of the model from one seed where there is one.
+        """
         return sorted(
             {
                 (self.center_of(item), references.split(reference)[0])
                 for item in self.items(network).values()
                 for reference in self.references(item)
+                if seed is None or seed in self.seeds_of(item)
             }
         )
 
@@ -198,9 +239,17 @@ class Study:
         """Return the pairs of center and pattern that are mined for a network."""
         return [pair for pair in self.used(network) if pair[1] not in self.config["directions"]]
 
-    def made(self, network: str) -> list[tuple[str, str]]:
-        """Return the pairs of center and direction that are made for a network."""
-        return [pair for pair in self.used(network) if pair[1] in self.config["directions"]]
+    def made(self, network: str, seed: int | None = None) -> list[tuple[str, str]]:
+        """Return the pairs of center and direction that are made for a network or model."""
+        return [pair for pair in self.used(network, seed) if pair[1] in self.config["directions"]]
+
+    def made_alike(self, network: str) -> dict[tuple[tuple[str, str], ...], list[int]]:
+        """Return the seeds for which the same directions are made, by those."""
+        alike: dict[tuple[tuple[str, str], ...], list[int]] = {}
+        for seed in self.seeds:
+            if pairs := tuple(self.made(network, seed)):
+                alike.setdefault(pairs, []).append(seed)
+        return alike
 
     @cached_property
     def patterns(self) -> list[str]:

@@ -1,7 +1,8 @@
 """The schemas of all sections, defaults, and errors in the user's words.
 
 Every section's schema lies with its owner: the shared ones in ``workflow/schemas``, a system's in
-its folder. A `pattern` comes with an ``explain``: what to say where a value does not match it.
+its folder. A `pattern` comes with an ``explain``: what to say where a value does not match it; a
+`type` may have one too.
 """
 
 import copy
@@ -156,6 +157,8 @@ def _unknown_key(error: ValidationError) -> str:
 
 def _wrong_type(error: ValidationError) -> str:
     value, types = error.instance, error.validator_value
+    if "explain" in error.schema and "pattern" not in error.schema:
+        return error.schema["explain"].format(value=brief(value))
     types = [types] if isinstance(types, str) else types
     want = " or ".join(WORDS.get(name, name) for name in types)
     if isinstance(value, str) and {"number", "integer"} & set(types):

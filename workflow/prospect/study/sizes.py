@@ -11,7 +11,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from prospect.model.layers import VGG_STAGES, hidden_layers
+from prospect.landscape.kinds import runs_of
+from prospect.model.layers import ALEXNET, VGG_STAGES, hidden_layers
 from prospect.study import paths, stages
 from prospect.study.resolve import Study
 
@@ -121,12 +122,46 @@ def _vgg(data: Data, spec: Mapping) -> Size:
     return size + _layer(channels * side**2, data.classes, 1)
 
 
-MODELS: dict[str, Callable[[Data, Mapping], Size]] = {"mlp": _mlp, "resnet": _resnet, "vgg": _vgg}
+def _alexnet(data: Data, spec: Mapping) -> Size:
+    channels, side, _ = data.shape
+    size = Size()
+    for factor, stride, pooled in ALEXNET:
+        wide, side = factor * spec.get("width", 64), -(-side // stride)
+        size += _layer(9 * channels, wide, side**2)
+        side //= 1 + pooled
+        size += Size(numbers=wide * side**2 * pooled)
+        channels = wide
+    return size + _layer(channels * side**2, data.classes, 1)
+
+
+def _vit(data: Data, spec: Mapping) -> Size:
+    channels, side, _ = data.shape
+    width, patch = spec.get("width", 128), spec.get("patch", 4)
+    first = spec.get("pool", "token") == "token"
+    tokens = (side // patch) ** 2 + first
+    row = width * tokens
+    patches = _layer(patch**2 * channels, width, tokens - first)
+    rest = Size(row + width * first + 2 * width, numbers=row)  # positions, token, last LayerNorm
+    block = Size(12 * width**2 + 13 * width, 4 * row, 18 * row, 12 * width * row)
+    return sum([block] * spec.get("depth", 12), patches + rest) + _layer(width, data.classes, 1)
+
+
+MODELS: dict[str, Callable[[Data, Mapping], Size]] = {
+    "mlp": _mlp,
+    "resnet": _resnet,
+    "vgg": _vgg,
+    "alexnet": _alexnet,
+    "vit": _vit,
+    "torchvision": lambda data, _: _vgg(data, {}),  # few that fit small images are larger
+}
 
 
 def data_of(study: Study) -> Data:
     """Return the data set's size; own data are taken to be as large as the digits."""
-    return DATA.get(study.config["dataset"]["name"], DATA["digits"])
+    dataset = study.config["dataset"]
+    samples, (channels, side, _), classes = DATA.get(dataset["name"], DATA["digits"])
+    side = dataset["size"] or side
+    return Data(samples, (dataset["channels"] or channels, side, side), classes)
 
 
 def size_of(study: Study, network: str) -> Size:
@@ -163,6 +198,11 @@ def training_seconds(study: Study, network: str) -> int:
     return seconds(study, network, passes, training["samples"])
 
 
+def import_seconds(study: Study, network: str) -> int:
+    """Guess the seconds of importing one model: a look at training and test samples an epoch."""
+    return seconds(study, network, 2 * len(study.imported(network)))
+
+
 def direction_seconds(study: Study, network: str) -> int:
     """Guess the seconds of making a model's directions: little more than a look at the data."""
     return seconds(study, network, 2)
@@ -186,6 +226,13 @@ def surface_seconds(study: Study, network: str, surface: str) -> int:
     """Guess the seconds of evaluating one surface, or one of its shards."""
     whole = grid_seconds(study, network, [paths.key_of("surface", surface)])
     return round(whole / stages.surface_shards(study, surface))
+
+
+def trajectory_seconds(study: Study, network: str, surface: str) -> int:
+    """Guess the seconds of following training runs over one surface: two losses a checkpoint."""
+    runs = runs_of(study.config["trajectories"][surface])
+    passes = 2 * len(runs) * len(study.epochs(network))
+    return seconds(study, network, passes, study.section("evaluation", network)["samples"])
 
 
 def population_seconds(study: Study, network: str, population: str) -> int:

@@ -7,8 +7,9 @@ scripts ask for them.
 
 from collections.abc import Iterable
 
-from prospect.base import references
-from prospect.landscape.kinds import kind_of, target_of
+from prospect.base import references, tasks
+from prospect.landscape.kinds import kind_of, runs_of, target_of
+from prospect.records.provenance import FORMS
 from prospect.study import paths
 from prospect.study.resolve import Study
 
@@ -27,6 +28,7 @@ def common(study: Study, network: str) -> dict:
     return {
         "network": study.architecture(network),
         "dataset": study.config["dataset"],
+        "task": study.config["task"],
         "device": study.config["device"],
     }
 
@@ -60,11 +62,16 @@ def training_params(study: Study, network: str) -> dict:
     )
 
 
+def import_params(study: Study, network: str) -> dict:
+    """Return the parameters of importing one model; the names of its files are none."""
+    return ordered(common(study, network) | {"epochs": list(study.imported(network))})
+
+
 def direction_params(study: Study, network: str) -> dict:
     """Return the parameters of making a model's directions."""
     specs = {name: dict(study.config["directions"][name]) for _, name in study.made(network)}
     for spec in specs.values():
-        spec.setdefault("normalise", "none" if kind_of(spec) == "to" else "scaled")
+        spec.setdefault("normalise", "none" if kind_of(spec) in {"to", "pca"} else "scaled")
     own = {"directions": specs, "evaluation": whole_training_set(study, network)}
     return ordered(common(study, network) | own)
 
@@ -114,6 +121,14 @@ def population_params(study: Study, network: str, population: str) -> dict:
     return ordered(common(study, network) | own)
 
 
+def trajectory_params(study: Study, network: str, surface: str) -> dict:
+    """Return the parameters of following training runs over one surface."""
+    params = surface_params(study, network, surface)
+    (item,) = params.pop("items").values()
+    item = {name: item[name] for name in ("center", "directions")} | {"surface": surface}
+    return ordered(params | {"item": item})
+
+
 def section_params(study: Study, section: str, network: str) -> dict:
     """Return the parameters of a section's stage that trains networks of its own.
 
@@ -147,6 +162,12 @@ def figure_params(study: Study) -> dict:
     return ordered(study.config["figures"])
 
 
+def task_in_words(study: Study) -> dict:
+    """Return how figures call the loss's unit and the metric."""
+    task = study.config["task"]
+    return {"metric": tasks.metric(task), "unit": tasks.unit(task)}
+
+
 def provenance_params(study: Study) -> dict:
     """Return the whole config, but for sections that the study leaves out."""
     return ordered({name: section for name, section in study.config.items() if section})
@@ -161,6 +182,12 @@ def training_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
     return {"start": study.center(start["center"], start["network"], seed)} if start else {}
 
 
+def import_inputs(study: Study, network: str, seed: int) -> dict[str, list[str]]:
+    """Name the user's files of a model, by epoch."""
+    named = study.imported(network).values()
+    return {"files": [file.replace("{seed}", str(seed)) for file in named]}
+
+
 def midpoint_inputs(study: Study, network: str, seed: int, center: str) -> dict[str, str]:
     """Name the two centers of a midpoint: the model's and its twin's."""
     of = study.section("centers", network)[center]["midpoint"]
@@ -168,10 +195,10 @@ def midpoint_inputs(study: Study, network: str, seed: int, center: str) -> dict[
     return {name: study.center(of, network, number) for name, number in pair.items()}
 
 
-def direction_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
+def direction_inputs(study: Study, network: str, seed: int) -> dict[str, str | list[str]]:
     """Name the checkpoints and Hessians that a model's directions are made from."""
-    files = {}
-    for center, direction in study.made(network):
+    files: dict[str, str | list[str]] = {}
+    for center, direction in study.made(network, seed):
         files[f"centers/{center}"] = study.center(center, network, seed)
         spec = study.config["directions"][direction]
         if kind_of(spec) == "hessian":
@@ -179,7 +206,10 @@ def direction_inputs(study: Study, network: str, seed: int) -> dict[str, str]:
             files[f"hessian/{center}"] = path
         if target := target_of(spec):
             of, place = target
-            files[f"targets/{of}/{place}"] = study.center(place, *study.other(of, network, seed))
+            files[f"targets/{direction}"] = study.center(place, *study.other(of, network, seed))
+        if kind_of(spec) == "pca":
+            runs = [study.run(of, network, seed) for of in runs_of(spec)]
+            files[f"runs/{direction}"] = [path for run in runs for path in run]
     return files
 
 
@@ -214,6 +244,14 @@ def surface_inputs(study: Study, network: str, seed: int, surface: str) -> dict:
 def surface_shard_inputs(study: Study, network: str, seed: int, surface: str) -> dict[str, str]:
     """Name the center and directions of one surface."""
     return grid_inputs(study, [paths.key_of("surface", surface)], network, seed)
+
+
+def trajectory_inputs(study: Study, network: str, seed: int, surface: str) -> dict:
+    """Name the center and directions of one surface, and the checkpoints of the runs over it."""
+    files: dict[str, str | list[str]] = {**surface_shard_inputs(study, network, seed, surface)}
+    for number, of in enumerate(runs_of(study.config["trajectories"][surface])):
+        files[f"runs/{number}"] = study.run(of, network, seed)
+    return files
 
 
 def shards(study: Study, kind: str, name: str) -> int:
@@ -282,9 +320,47 @@ def surface_files(study: Study) -> list[str]:
     return study.of_models(
         lambda network, seed: [
             study.path(paths.SURFACE, network, seed, surface=name)
-            for name in study.surfaces(network)
+            for name in study.surfaces_of(network, seed)
         ]
     )
+
+
+def export_files(study: Study) -> list[str]:
+    """List the files of all surfaces for other programs."""
+    surfaces = [path.removesuffix(".h5") for path in surface_files(study)]
+    return [f"{path}{form}" for path in surfaces for form in FORMS]
+
+
+def followed(study: Study) -> list[tuple[str, int, str]]:
+    """List network, seed and name of every surface that training runs are followed over."""
+    return [
+        (network, seed, name)
+        for network in study.networks
+        for seed in study.seeds
+        for name in study.surfaces_of(network, seed)
+        if name in study.config["trajectories"]
+    ]
+
+
+def followed_surfaces(study: Study) -> list[str]:
+    """List the files of the surfaces that training runs are followed over."""
+    return [
+        study.path(paths.SURFACE, network, seed, surface=name)
+        for network, seed, name in followed(study)
+    ]
+
+
+def trajectory_files(study: Study, table: str) -> list[str]:
+    """List the tables of all surfaces that training runs are followed over."""
+    return [
+        study.path(paths.TRAJECTORY, network, seed, surface=name, table=table)
+        for network, seed, name in followed(study)
+    ]
+
+
+def trajectory_figures(study: Study) -> list[str]:
+    """List the names of the figures of training runs over surfaces."""
+    return [f"trajectories/{network}-seed{seed}-{name}" for network, seed, name in followed(study)]
 
 
 def population_files(study: Study) -> list[str]:

@@ -25,9 +25,11 @@ class System:
     """What one paper asks for: sections of the config, their checks, and its results.
 
     sections : the config's sections that belong to it
+    for_any_task : those that want no classes
     """
 
     sections: ClassVar[tuple[str, ...]] = ()
+    for_any_task: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, study: Study):
         self.study = study

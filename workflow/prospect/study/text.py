@@ -1,8 +1,8 @@
 """YAML files -> plain values that are what they look like.
 
 YAML 1.1 reads 010 as 8, 1:30 as 90 and yes as true. Such values are refused, as is all that is
-not a text, a number, true, false, null, a list or a mapping by texts: nothing in a file is
-executed.
+not a text, a number, true, false, null, a list or a mapping by texts or whole numbers: nothing in a
+file is executed.
 """
 
 import itertools
@@ -113,7 +113,7 @@ def _check_keys(node: yaml.MappingNode) -> None:
     for key, _ in node.value:
         if key.tag == TAG + "merge":
             continue
-        if key.tag != TAG + "str":
+        if key.tag not in (TAG + "str", TAG + "int"):
             shown = f" {brief(key.value)}" if isinstance(key, yaml.ScalarNode) else ""
             raise _mistake(f"the key{shown} is no text; want a text, in quotes", key)
         _check_scalar(key)

@@ -107,6 +107,15 @@ def mine(
     return search.result(pattern.name)
 
 
+def in_proportion(mining: Mapping, scale: float) -> dict:
+    """Return mining's options with its losses in proportion to the size of a loss.
+
+    They are said for ten classes, where that is ln 10.
+    """
+    factor = scale / math.log(10)
+    return {**mining, **{name: factor * mining[name] for name in ("ceiling", "target", "margin")}}
+
+
 @dataclass
 class _Search:
     """The attempts so far: their progress, the best of those that have ended, the one under way."""
@@ -201,7 +210,7 @@ class _Attempt:
     @property
     def batch(self) -> int:
         """Samples of a mini-batch."""
-        return min(self.mining["batch"], len(self.objective.targets))
+        return min(self.mining["batch"], self.objective.samples)
 
     def miss(self, report: dict) -> float:
         """Return how far from the goal a report is: 0 where low, high and overlap are met."""
@@ -256,7 +265,7 @@ class _Attempt:
         low, high = (sample(cells, count, jitter, self.rng) for cells in (self.low, self.high))
         points = torch.as_tensor(np.concatenate([low, high])).to(directions)
         index = torch.randint(
-            0, len(self.objective.targets), (len(points), self.batch), generator=self.rng
+            0, self.objective.samples, (len(points), self.batch), generator=self.rng
         ).to(directions.device)
         sign = points.new_tensor([1.0] * len(low) + [-mining["weight"]] * len(high)) / count
         below = points.new_tensor([math.inf] * len(low) + [mining["ceiling"]] * len(high))

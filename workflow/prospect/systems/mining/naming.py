@@ -23,7 +23,7 @@ def threshold_of(grids: Iterable[Grid], options: Mapping) -> float:
     asked = [
         persistence.threshold(
             options["persistence"],
-            math.log(grid.attrs["classes"]),
+            grid.attrs["loss_scale"],
             options["z"],
             grid.values.difference_sem,
             grid.values.loss - grid.values.center_loss,
@@ -110,6 +110,7 @@ def origin_of(grid: Grid) -> dict:
         "seed": attrs["seed"],
         "center": attrs["center"],
         "loss_center": grid.values.center_loss,
+        "loss_unit": attrs["loss_unit"],
         "accuracy_center": grid.values.center_accuracy,
         "batchnorm": attrs["batchnorm"],
         "split": attrs["split"],
@@ -124,13 +125,16 @@ def origin_of(grid: Grid) -> dict:
 def learned(grid: Grid) -> bool:
     """Whether a grid's center does better than guessing.
 
-    The loss is below ln C, and the accuracy above 1 / C with its 95 % Wilson interval (our
-    definition).
+    The loss is below its scale, which is ln C for C classes; then the accuracy must be above 1 / C
+    too, with its 95 % Wilson interval (our definition).
     """
     attrs, values = grid.attrs, grid.values
+    if values.center_loss >= attrs["loss_scale"]:
+        return False
+    if attrs["metric"] != "accuracy" or not attrs["classes"]:
+        return True
     right = round(values.center_accuracy * attrs["samples"])
-    sure = wilson(right, attrs["samples"]).low > 1 / attrs["classes"]
-    return sure and values.center_loss < math.log(attrs["classes"])
+    return wilson(right, attrs["samples"]).low > 1 / attrs["classes"]
 
 
 def _numbers(shape: curves.CurveShape | surfaces.SurfaceShape) -> dict:

@@ -14,7 +14,7 @@ ALONG = 101  # points of the straight way from the center to a mined point
 SOLVED, GAP = 0.9, 0.05  # accuracy of a solution, and how much less it may be on test samples
 COLUMNS = ["network", "seed", "kind", "name", "center", "found", "threshold", "alpha", "beta"]
 COLUMNS += ["loss", "accuracy", "test_loss", "test_accuracy", "distance", "relative_distance"]
-COLUMNS += ["barrier", "center_accuracy", "center_test_accuracy"]
+COLUMNS += ["loss_unit", "barrier", "center_accuracy", "center_test_accuracy"]
 
 
 def mined_points(shapes: pd.DataFrame, patterns: Mapping[str, Pattern]) -> pd.DataFrame:
@@ -32,7 +32,7 @@ def mined_points(shapes: pd.DataFrame, patterns: Mapping[str, Pattern]) -> pd.Da
         if pattern.dimensions != len(grid.axes):
             continue  # one direction of a plane
         grids.check_same_place(row["file"], grid, row["test_file"], test)
-        names = ("network", "seed", "kind", "name", "center", "found", "threshold")
+        names = ("network", "seed", "kind", "name", "center", "found", "threshold", "loss_unit")
         model = {name: row[name] for name in names}
         center = {
             "center_accuracy": grid.values.center_accuracy,
@@ -88,13 +88,18 @@ def findings(points: pd.DataFrame) -> list[str]:
     basins = points[points["barrier"] > points["threshold"]]
     if not len(basins):
         return []
-    return [
+    height = f"{basins['barrier'].median():.2g} {basins['loss_unit'].iloc[0]}".rstrip()
+    sentence = (
         f"{len(basins)} of {len(points)} mined low points lie behind a barrier higher than τ "
-        f"(median {basins['barrier'].median():.2g} nats), at a median distance of "
-        f"{basins['relative_distance'].median():.1f} ‖θ‖; their accuracy is "
-        f"{basins['accuracy'].median():.1%} on the training and "
-        f"{basins['test_accuracy'].median():.1%} on the test samples: {_reading(basins)}."
-    ]
+        f"(median {height}), at a median distance of "
+        f"{basins['relative_distance'].median():.1f} ‖θ‖"
+    )
+    if basins["accuracy"].notna().any():
+        sentence += (
+            f"; their accuracy is {basins['accuracy'].median():.1%} on the training and "
+            f"{basins['test_accuracy'].median():.1%} on the test samples: {_reading(basins)}"
+        )
+    return [sentence + "."]
 
 
 def _reading(points: pd.DataFrame) -> str:

@@ -15,7 +15,7 @@ LENS = paths.MODEL + "/lens.csv"
 class Mining(System):
     """What arXiv:2405.12493 asks for: mined patterns, named shapes, the Hessian's explanation."""
 
-    sections = ("mining", "shapes")
+    sections = for_any_task = ("mining", "shapes")
 
     @classmethod
     def check(cls, config: Mapping, checks: Checks) -> None:
@@ -48,9 +48,13 @@ class Mining(System):
         return [key for key, item in items if self.study.is_mined(item)]
 
     def eigenplanes(self, network: str) -> list[tuple[str, str]]:
-        """Return the pairs of surfaces over noise and over eigenvectors at the same center."""
+        """Return the pairs of surfaces over noise and over eigenvectors at the same center.
+
+        Those of the first seed.
+        """
         study = self.study
-        surfaces = {name: study.config["surfaces"][name] for name in study.surfaces(network)}
+        names = study.surfaces_of(network, study.seeds[0])
+        surfaces = {name: study.config["surfaces"][name] for name in names}
         over = {
             kind: [name for name, item in surfaces.items() if study.kinds(item) == [kind]]
             for kind in ("noise", "hessian")
@@ -77,11 +81,11 @@ class Mining(System):
         return stages.ordered(stages.common(study, network) | own)
 
     def mining_inputs(self, network: str, seed: int, center: str, pattern: str) -> dict[str, str]:
-        """Name the pattern and the center where mining starts: epoch 0 if the origin moves."""
+        """Name the pattern and where mining starts: the first checkpoint if the origin moves."""
         study = self.study
         start = study.center(center, network, seed)
         if study.is_mined_origin(center):
-            start = study.path(paths.CHECKPOINT, network, seed, epoch=0)
+            start = study.path(paths.CHECKPOINT, network, seed, epoch=study.epochs(network)[0])
         return {"start": start, "pattern": short(study.drawings[pattern])}
 
     def test_inputs(self, network: str, seed: int) -> dict[str, str]:
@@ -111,7 +115,7 @@ class Mining(System):
     def trained_centers(self, network: str) -> list[str]:
         """Return the centers looked at where training ends: the last epoch, or an average."""
         study, kinds = self.study, self.study.section("centers", network)
-        last = study.section("training", network)["epochs"]
+        last = study.last(network)
         used = {study.center_of(item) for item in study.items(network).values()}
         used |= {population["center"] for population in study.config["populations"].values()}
         ends = {
@@ -199,7 +203,7 @@ class Mining(System):
         study = self.study
         surfaces = study.of_models(
             lambda network, seed: [
-                f"surfaces/{network}-seed{seed}-{name}" for name in study.surfaces(network)
+                f"surfaces/{network}-seed{seed}-{name}" for name in study.surfaces_of(network, seed)
             ]
         )
         curves = study.of_models(lambda network, seed: [f"curves/{network}-seed{seed}"])

@@ -21,7 +21,8 @@ SHAPES = [
     *("shape", "found", "reason", "test_shape", "test_found", "test_reason"),
     *("confidence", "truncated", "unresolved", "threshold", "basins", "barrier", "asymmetry"),
     *("curvature", "overlap", "test_overlap", "low_loss", "high_loss", "mining", "attempts"),
-    *("gradients", "loss_center", "accuracy_center", "learned", "batchnorm", "split", "samples"),
+    *("gradients", "loss_center", "loss_unit", "accuracy_center", "learned"),
+    *("batchnorm", "split", "samples"),
     *("evaluated", "error_estimate", "nonfinite", "window", "share", "share_low", "share_high"),
     *("curves", "basin_points", "barrier_points", "file", "test_file"),
 ]
@@ -192,7 +193,8 @@ def summary(table: pd.DataFrame, study: str) -> str:
     for row in guessing.drop_duplicates(["network", "seed", "center"]).itertuples():
         lines.append(
             f"learned nothing: {row.network} seed {row.seed} at center {row.center}: loss "
-            f"{row.loss_center:.3g} nats, accuracy {row.accuracy_center:.1%}, as by guessing"
+            f"{row.loss_center:.3g} {row.loss_unit}, accuracy {row.accuracy_center:.1%}, as by "
+            "guessing"
         )
     lost = table.drop_duplicates("file")["nonfinite"].sum()
     if lost:

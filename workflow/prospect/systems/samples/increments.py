@@ -14,9 +14,10 @@ import pandas as pd
 from torch import Tensor
 
 from prospect.base.errors import ProspectError
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
 from prospect.model.ensemble import members, train_ensemble
 from prospect.model.objective import Objective
+from prospect.model.splits import Split
 from prospect.systems.samples.orders import mean_increments, orders
 from prospect.systems.samples.perceptrons import Perceptron, recipe
 

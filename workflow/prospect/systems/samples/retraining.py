@@ -22,9 +22,10 @@ from prospect.base.resume import Partial
 from prospect.base.seeding import generator
 from prospect.landscape.compare import chord
 from prospect.model import ensemble
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
 from prospect.model.objective import Objective
 from prospect.model.setting import twin_of
+from prospect.model.splits import Split
 from prospect.model.training import steps_of
 from prospect.systems.samples.perceptrons import is_dead
 

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from prospect.base.errors import ProspectError
 from prospect.base.seeding import generator
+from prospect.model import formulas
 from prospect.model.objective import Objective
 
 TOLERANCE = 1e-7  # residual of an eigenpair in units of the largest eigenvalue
@@ -55,7 +56,8 @@ def functional_part(objective: Objective, theta: Tensor, index: Tensor) -> Produ
 
 def _outputs(objective: Objective, theta: Tensor, x: Tensor) -> Tensor:
     """Return the outputs (C,) of one sample."""
-    return functional_call(objective.flat.module, objective.flat.parts(theta), (x[None],))[0]
+    with formulas.by_formula():
+        return functional_call(objective.flat.module, objective.flat.parts(theta), (x[None],))[0]
 
 
 def _products(of_sample: Callable, theta: Tensor, inputs: Tensor, with_each: Tensor) -> Product:
@@ -162,7 +164,8 @@ def mean_matrix(objective: Objective, theta: Tensor, index: Tensor) -> Tensor:
 
     def loss(theta: Tensor) -> Tensor:
         parts = objective.flat.parts(theta)
-        outputs = functional_call(objective.flat.module, parts, (objective.inputs[index],))
+        with formulas.by_formula():
+            outputs = functional_call(objective.flat.module, parts, (objective.inputs[index],))
         return functional.cross_entropy(outputs, objective.targets[index])
 
     return hessian(loss)(theta).detach()

@@ -28,6 +28,7 @@ from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.base.seeding import generator
 from prospect.landscape.directions import noise
+from prospect.model import formulas
 from prospect.model.ensemble import Epochs
 from prospect.model.objective import Objective
 from prospect.model.setting import Setting
@@ -52,7 +53,8 @@ class Samples:
     def losses(self, theta: Tensor, chosen=slice(None)) -> Tensor:
         """Return the losses (N,) of some samples at θ (P,); it can be differentiated."""
         weights = self.flat.parts(theta)
-        outputs = torch.func.functional_call(self.module, weights, (self.inputs[chosen],))
+        with formulas.by_formula():
+            outputs = torch.func.functional_call(self.module, weights, (self.inputs[chosen],))
         return functional.cross_entropy(outputs, self.targets[chosen], reduction="none")
 
     def along(self, direction: Tensor) -> tuple[Tensor, Tensor]:

@@ -52,16 +52,18 @@ class Samples(System):
     """What arXiv:2409.11995 asks for: what samples that are added change of a landscape."""
 
     sections = tuple(TABLES)
+    for_any_task = ("samples_needed",)
 
     @classmethod
     def check(cls, config: Mapping, checks: Checks) -> None:
-        """Check that networks and centers are there and of the right kind, and sizes increase."""
+        """Check that networks, recipes and centers are there, of the right kind; sizes increase."""
         if (hessians := config["hessians"]) is not None:
             _check_increasing(checks, "hessians.sizes", hessians["sizes"])
-        for section in BY_NETWORK:
-            for network in (config[section] or {}).get("networks", ()):
+        for section in filter(config.get, BY_NETWORK):
+            for network in config[section].get("networks", config["networks"]):
                 checks.known(f"{section}.networks", network, config["networks"], "network")
-            for network in config["networks"] if config[section] else ():
+                checks.recipe(f"{section}.networks", network)
+            for network in config["networks"]:
                 cls._check_of_network(config, checks, section, network)
         if config["samples_needed"] and not (config["curves"] or config["surfaces"]):
             checks.fail("samples_needed", "the study has no curve and no surface; want some")

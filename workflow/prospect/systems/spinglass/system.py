@@ -54,13 +54,14 @@ class Spinglass(System):
 
     @classmethod
     def check(cls, config: Mapping, checks: Checks) -> None:
-        """Check that networks, centers and epochs are there and are of the right kind."""
+        """Check that networks, centers and epochs are there, of the right kind, with a recipe."""
         for section in cls.sections:
             if config[section] is None:
                 continue
             of = config[section].get("networks", config["networks"])
             for network in of:
                 checks.known(f"{section}.networks", network, config["networks"], "network")
+                checks.recipe(f"{section}.networks", network)
                 cls._check_of_network(config, checks, section, network)
 
     @classmethod

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from prospect.base.errors import ProspectError
 from prospect.model.batchnorm import for_vmap
-from prospect.model.data import Split
+from prospect.model.splits import Split
 from prospect.model.training import seeded
 from prospect.model.weights import FlatModule
 from prospect.systems.valleys.methods import Penalty, Received

@@ -21,9 +21,10 @@ from prospect.base.errors import ProspectError
 from prospect.base.progress import track
 from prospect.base.seeding import generator, stable_hash
 from prospect.landscape.compare import chord
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
 from prospect.model.ensemble import members_in_a_pass
 from prospect.model.objective import Objective
+from prospect.model.splits import Split
 from prospect.model.training import mini_batches
 from prospect.model.weights import FlatModule, flatten
 from prospect.systems.valleys import agreement, methods
@@ -259,7 +260,7 @@ class Federation:
             found[f"{name}_accuracy"] = math.nan
             if name in self.objectives:
                 here = self._objective(name, r).sample_losses(self.theta[r])
-                found[f"{name}_accuracy"] = float(here.correct.double().mean())
+                found[f"{name}_accuracy"] = float(here.metric.double().mean())
         return found
 
     def _between(self, r: int, arrived: Tensor) -> dict[str, float]:

@@ -25,10 +25,10 @@ from prospect.base.progress import track
 from prospect.base.seeding import stable_hash
 from prospect.landscape.alignment import Symmetry, align, symmetry_of
 from prospect.landscape.compare import chord, similarity
-from prospect.model.data import Split
 from prospect.model.ensemble import collect, members, train_ensemble
 from prospect.model.objective import Objective
 from prospect.model.setting import Setting, twin_of
+from prospect.model.splits import Split
 from prospect.systems.valleys.merging import KEEP, sign_consensus
 
 STARTS = ("same", "other", "pre-trained", "half-classes")
@@ -235,7 +235,7 @@ def _each(test: Objective, pair: Pair, keep: float) -> dict[str, float]:
 
 def _accuracy(objective: Objective, outputs: Tensor) -> float:
     """Return the accuracy of outputs (N, C)."""
-    return float(objective.score(outputs).correct.double().mean())
+    return float(objective.score(outputs).metric.double().mean())
 
 
 def _before_and_after(

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from prospect.base.errors import ProspectError
 from prospect.base.seeding import stable_hash
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
+from prospect.model.splits import Split
 
 DOUBLINGS = 20  # of alpha, in search of one that works
 

@@ -54,24 +54,30 @@ class Valleys(System):
 
     @classmethod
     def check(cls, config: Mapping, checks: Checks) -> None:
-        """Check that centers, networks and epochs are there."""
+        """Check that centers, networks, their recipes and epochs are there."""
         for section in cls.sections:
             if config[section] is None:
                 continue
-            for network in config[section].get("networks", ()):
+            for network in config[section].get("networks", config["networks"]):
                 checks.known(f"{section}.networks", network, config["networks"], "network")
+                if section in TABLES:
+                    checks.recipe(f"{section}.networks", network)
             for network in config["networks"]:
                 cls._check_of_network(config, checks, section, network)
         if federated := config["federated"]:
             checks.known("federated.network", federated["network"], config["networks"], "network")
+            checks.recipe("federated.network", federated["network"])
 
     @classmethod
     def _check_of_network(cls, config: Mapping, checks: Checks, section: str, network: str) -> None:
         """Check a section as it is for one network."""
         own, key = of_network(config, section, network), checks.key_of(network, section)
         if section == "asymmetry":
+            if 0 not in checks.study.epochs(network):
+                message = f"wants the initialisation, and '{network}' has no checkpoint of epoch 0"
+                checks.fail("asymmetry", message)
             for center in own["centers"]:
-                checks.center(f"{key}.centers", center)
+                checks.center(f"{key}.centers", center, [network])
             for group in own["groups"]:
                 checks.expression(f"{key}.groups", group)
             if own["points"] % 2 == 0:

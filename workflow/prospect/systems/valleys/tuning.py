@@ -10,7 +10,8 @@ from prospect.base.device import device_of
 from prospect.base.progress import track
 from prospect.base.resume import Partial
 from prospect.model import data, networks
-from prospect.model.data import Data, Split
+from prospect.model.data import Data
+from prospect.model.splits import Split
 from prospect.systems.valleys.federated import Diverged, Federation, Run, Setting
 from prospect.systems.valleys.partition import hold_out, partition
 

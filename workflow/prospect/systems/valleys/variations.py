@@ -18,8 +18,8 @@ from prospect.landscape import directions
 from prospect.landscape.asymmetry import asymmetry
 from prospect.landscape.evaluate import evaluate
 from prospect.model.ensemble import collect, members, train_ensemble
-from prospect.model.objective import SampleLosses
 from prospect.model.setting import Setting, with_options
+from prospect.model.task import Scores
 from prospect.model.training import steps_of
 from prospect.systems.valleys.pairs import log_ratio
 
@@ -131,7 +131,7 @@ def _trained(setting: Setting, theta: Tensor) -> dict[str, float | str]:
     for prefix, objective in (("", setting.train), ("test_", setting.test)):
         here = objective.sample_losses(theta)
         row |= {f"{prefix}loss": float(here.loss.double().mean())}
-        row |= {f"{prefix}accuracy": float(here.correct.double().mean())}
+        row |= {f"{prefix}accuracy": float(here.metric.double().mean())}
     return row | _of_batchnorm(setting, theta)
 
 
@@ -183,7 +183,7 @@ def _along_noise(variation: Variation, theta: Tensor, seed: int, count: int) -> 
 
 
 def _sides(
-    setting: Setting, theta: Tensor, direction: Tensor, center: SampleLosses
+    setting: Setting, theta: Tensor, direction: Tensor, center: Scores
 ) -> dict[str, float | bool]:
     """Return the sides of one curve, and how far it rises."""
     points = ALPHA[:, None]

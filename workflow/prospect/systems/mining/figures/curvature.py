@@ -80,7 +80,8 @@ def eigenplanes(pairs: list[tuple[tuple, tuple]], style: dict) -> Figure:
             names = grid.attrs["directions"]
             axis.set(xlabel=f"α [{names[0]}]", ylabel=f"β [{names[1]}]")
             axis.set_title(f"{row['network']}, {row['center']}: {row['shape']}")
-            figure.colorbar(mesh, ax=axis, label=loss_label(log), fraction=0.046, pad=0.03)
+            label = loss_label(log, grid.attrs["loss_unit"])
+            figure.colorbar(mesh, ax=axis, label=label, fraction=0.046, pad=0.03)
     grids = [grid for pair in pairs for _, grid in pair]
     figure.supxlabel(footnote(grids), size=style["size"] - 2, color=GREY)
     return figure

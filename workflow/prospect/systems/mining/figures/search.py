@@ -40,7 +40,8 @@ def mining(runs: list[tuple[dict, dict[str, np.ndarray]]], style: dict) -> Figur
         reached = sum(attrs["reached"] for attrs, _ in own)
         where = where_of(center, pattern)
         axis.set_title(f"{pattern}\n{network}, {where}\nreached by {reached} of {len(own)}")
-    figure.supylabel(loss_label(True), size=style["size"])
+    (attrs, _), *_ = own
+    figure.supylabel(loss_label(True, attrs["loss_unit"]), size=style["size"])
     figure.supxlabel(GRADIENTS, size=style["size"])
     lines = [
         mpl.lines.Line2D([], [], color=low_color, label="low points"),

@@ -14,9 +14,11 @@ from prospect.drawing.panels import (
     curve_panel,
     footnote,
     is_log,
+    limits_of,
     loss_label,
     mark_lost,
     surface_panel,
+    with_margin,
 )
 from prospect.drawing.style import GREY, INK, PAGE
 from prospect.landscape.scale import floored
@@ -24,21 +26,29 @@ from prospect.records.grids import Grid
 from prospect.systems.mining.figures.titles import learned_nothing, narrow, title_of, where_of
 
 
-def curves(items: list[tuple[pd.Series, Grid]], style: dict) -> Figure:
-    """Draw the curves of one model side by side, each with its row of the table of shapes."""
+def curves(
+    items: list[tuple[pd.Series, Grid]], style: dict, together: list[Grid] | None = None
+) -> Figure:
+    """Draw the curves of one model side by side, each with its row of the table of shapes.
+
+    The axis of the loss has room for all that are compared `together`.
+    """
     figure, axes = plt.subplots(
         1, len(items), figsize=(max(PAGE, 1.5 * len(items)), 2.0), sharey=True, squeeze=False,
         layout="constrained",
     )  # fmt: skip
-    log = is_log([grid for _, grid in items])
+    log = is_log(together or [grid for _, grid in items])
     for number, (axis, (row, grid)) in enumerate(zip(axes[0], items, strict=True)):
         twin = _curve(axis, row, grid, log)
         axis.set_xlabel(f"α [ε], ‖ε‖ = {grid.attrs['direction_norms'][0]:.1f}")
         last = number == len(items) - 1
         twin.tick_params(right=last, labelright=last)
         if last:
-            twin.set_ylabel("accuracy (dashed)", color=GREY)
-    axes[0, 0].set_ylabel(loss_label(log))
+            metric = grid.attrs["metric"]
+            twin.set_ylabel(f"{metric} (dashed)" if metric else "", color=GREY)
+    axes[0, 0].set_ylabel(loss_label(log, grid.attrs["loss_unit"]))
+    if together:
+        axes[0, 0].set_ylim(with_margin(*limits_of(together, log), log))
     figure.supxlabel(footnote([grid for _, grid in items]), size=style["size"] - 2, color=GREY)
     return figure
 
@@ -55,19 +65,25 @@ def _curve(axis: Axes, row: pd.Series, grid: Grid, log: bool) -> Axes:
     )
 
 
-def surface(row: pd.Series, grid: Grid, style: dict) -> Figure:
-    """Draw a surface in 3D beside its contours, with center, basins and directions marked."""
-    log = is_log([grid])
+def surface(row: pd.Series, grid: Grid, style: dict, together: list[Grid] | None = None) -> Figure:
+    """Draw a surface in 3D beside its contours, with center, basins and directions marked.
+
+    Heights and colours have room for all surfaces that are compared `together`.
+    """
+    log = is_log(together or [grid])
+    limits = limits_of(together, log) if together else None
     figure = plt.figure(figsize=(PAGE, 3.1), layout="constrained")
     left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=(1, 1.05))[0]
-    surface_panel(left.add_subplot(projection="3d"), grid, log, style, labels=True)
+    solid = left.add_subplot(projection="3d")
+    surface_panel(solid, grid, log, style, labels=True, limits=limits)
     axis = right.add_subplot()
-    mesh = contour_panel(axis, grid, log, style, basins=json.loads(row["basin_points"]))
+    basins = json.loads(row["basin_points"])
+    mesh = contour_panel(axis, grid, log, style, basins=basins, limits=limits)
     names, norms = grid.attrs["directions"], grid.attrs["direction_norms"]
     axis.set(
         xlabel=f"α [{names[0]}, ‖ε‖ = {norms[0]:.1f}]", ylabel=f"β [{names[1]}, {norms[1]:.1f}]"
     )
-    right.colorbar(mesh, ax=axis, label=loss_label(log), shrink=0.9)
+    right.colorbar(mesh, ax=axis, label=loss_label(log, grid.attrs["loss_unit"]), shrink=0.9)
     where = where_of(row["center"], row["pattern"])
     title = f"{row['network']}, seed {row['seed']}, {where}: {title_of(row)}"
     figure.suptitle(title, size=style["size"] + 1)
@@ -109,7 +125,7 @@ def _curves_above(block: SubFigure, items: list[tuple[pd.Series, Grid]], columns
         twin = _curve(axis, row, grid, log)
         twin.tick_params(right=False, labelright=False)
         axis.set_xlabel("α [ε]", labelpad=0)
-    axes[0].set_ylabel(loss_label(log).replace(", ", ",\n"))
+    axes[0].set_ylabel(loss_label(log, grid.attrs["loss_unit"]).replace(", ", ",\n"))
 
 
 def _surfaces_below(
@@ -164,7 +180,7 @@ def population(
         axis.set_xlabel("α [ε]")
         axis.tick_params(labelbottom=True)
     for axis in axes[:, 0]:
-        axis.set_ylabel(loss_label(log))
+        axis.set_ylabel(loss_label(log, grids[0].attrs["loss_unit"]))
     figure.supxlabel(
         f"{len(grids[0].values.loss)} directions each; shares with their 95 % interval; "
         + footnote(grids),

@@ -6,7 +6,10 @@ from prospect.records.tables import read_table
 from prospect.systems.mining.figures.shapes import surface
 
 with drawing(snakemake) as save:
-    shapes = read_table(snakemake.input.shapes)
-    for _, row in shapes[shapes["kind"] == "surface"].iterrows():
-        figure = surface(row, grids.read(row["file"]), snakemake.params.style)
-        save(f"{row['network']}-seed{row['seed']}-{row['name']}", figure)
+    shapes, style = read_table(snakemake.input.shapes), snakemake.params.style
+    for _, rows in shapes[shapes["kind"] == "surface"].groupby("name", sort=False):
+        found = [grids.read(file) for file in rows["file"]]
+        together = found if style["common_limits"] else None
+        for (_, row), grid in zip(rows.iterrows(), found, strict=True):
+            figure = surface(row, grid, style, together)
+            save(f"{row['network']}-seed{row['seed']}-{row['name']}", figure)
