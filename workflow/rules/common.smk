@@ -74,6 +74,14 @@ def code(script, system=None):
     return [os.path.relpath(file) for file in found]
 
 
+@cache
+def code_of_panels(system):
+    """List a system's panels of the page, which a script finds by name, and what they depend on."""
+    file = LIBRARY / "prospect" / "systems" / system / "panels.py"
+    found = imports.files_of(file, (LIBRARY, ROOT), STUDY.own_modules)
+    return [os.path.relpath(path) for path in (file, *found)]
+
+
 def of_job(function):
     """Make a function of network, seed and other names one of wildcards."""
     wanted = signature(function).parameters
