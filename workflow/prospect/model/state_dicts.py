@@ -166,7 +166,7 @@ def _as(own: Tensor, there: Tensor, what: str) -> Tensor:
     plain = there.is_floating_point() or not own.is_floating_point()
     if not plain or there.layout != torch.strided:
         raise ProspectError(f"{what} is {there.dtype}, {there.layout}; want plain {own.dtype}")
-    numbers = there.detach().to(own.dtype, copy=True).contiguous()
+    numbers = there.detach().to("cpu", own.dtype, copy=True).contiguous()
     if not numbers.isfinite().all():
         raise ProspectError(f"{what} holds numbers that are not finite, as {own.dtype}")
     return numbers
