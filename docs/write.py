@@ -161,6 +161,28 @@ def samples(planes: pd.DataFrame) -> str:
     return markdown(head, *rows)
 
 
+def paths(runs: pd.DataFrame) -> str:
+    """Return what one plane explains of training runs, and of random walks with such steps."""
+
+    def cell(row, name: str, scale: float = 1, unit: str = "") -> str:
+        numbers = [scale * getattr(row, name + end) for end in ("", "_low", "_high")]
+        mean, low, high = (f"{n:.1f}" if unit else f"{n:.2f}" for n in numbers)
+        return f"{mean}{unit} [{low}, {high}]"
+
+    rows = [
+        [
+            code(row.network),
+            *(cell(row, name, 100, " %") for name in ("explained", "walk_best")),
+            *(cell(row, name) for name in ("straightness", "walk_straightness")),
+            *(cell(row, name) for name in ("farthest", "lower")),
+        ]
+        for row in runs.itertuples()
+    ]
+    head = ["", "in its best plane", "random walk of such steps", "straightness", "of the walk"]
+    head += ["farthest out of the plane", "loss in the plane / own loss"]
+    return markdown(head, *rows)
+
+
 def normalisations(ratios: pd.DataFrame) -> str:
     """Return how much sharper a rescaled network looks than itself, by normalisation."""
     rows = []
@@ -229,6 +251,30 @@ def surfaces(found: pd.DataFrame) -> str:
     )
 
 
+def images(runs: pd.DataFrame) -> str:
+    """Return what networks reach on small images, and the shapes found; bold where all are."""
+    networks = list(runs["network"].unique())
+    of_network = runs.drop_duplicates("network").set_index("network").loc[networks]
+    cells = {}
+    for row in runs.itertuples():
+        found = f"{row.found} of {row.runs}" if row.runs > 1 else "found" * row.found
+        seen = bold(found) if row.found == row.runs else f"{found} ({row.shapes})".strip()
+        on_test = f", on test samples {row.found_on_test:.0f}" * pd.notna(row.found_on_test)
+        cells[row.name, row.network] = seen + on_test
+    accuracies = [
+        f"{100 * row.accuracy:.1f} %, {100 * row.test_accuracy:.1f} %"
+        for row in of_network.itertuples()
+    ]
+    return markdown(
+        ["", *map(code, networks)],
+        ["accuracy, on test samples", *accuracies],
+        *(
+            [label(name), *(cells.get((name, network), "") for network in networks)]
+            for name in runs["name"].unique()
+        ),
+    )
+
+
 def keys(whole: dict) -> str:
     """Return every key of the config, its default and what it means."""
     rows = (
@@ -289,6 +335,8 @@ TABLES: dict[str, Callable[[pd.DataFrame], str]] = {
     "spinglass": claims,
     "samples": samples,
     "normalisations": normalisations,
+    "paths": paths,
+    "images": images,
 }
 
 if __name__ == "__main__":

@@ -54,3 +54,19 @@ def test_all_texts_tell_one_version():
     release = re.search(r"^## ([\d.]+) - ([\d-]+)$", changes, re.MULTILINE)
     assert [cited["version"], str(cited["date-released"])] == list(release.groups())
     assert release[1] == prospect.__version__
+
+
+@pytest.mark.parametrize("file", sorted(write.DOCS.glob("*.md")), ids=lambda file: file.name)
+def test_what_a_page_links_to_is_there(file):
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", file.read_text())
+    inside = [link for link in links if not link.startswith("https://")]
+    assert inside
+    assert [link for link in inside if not (file.parent / link).exists()] == []
+
+
+def test_every_wish_has_its_answer():
+    rows = re.findall(
+        r"^\| (\d+) \| (.+) \| (.+) \|$", (write.DOCS / "wishes.md").read_text(), re.M
+    )
+    assert [int(number) for number, *_ in rows] == list(range(1, 40))
+    assert all("https://" in asked and len(answer) > 20 for _, asked, answer in rows)

@@ -129,6 +129,7 @@ def test_shares_of_a_long_walk_of_equal_steps_are_those_of_brownian_motion():
 
 def test_a_path_that_stays_where_it_is_has_no_variance(path):
     assert np.isnan(variance(path[:1].repeat(3, 1), path[1:3])).all()
+    assert np.isnan(variance(path[:1], path[1:3])).all()  # of one checkpoint
     assert np.isnan(walk_shares(np.zeros(3))).all()
 
 
