@@ -104,7 +104,7 @@ def _reason(error: Exception, start: bytes) -> str:
         return f"it holds '{found[1]}' besides tensors, which may run any code, so nothing was read"
     if "TorchScript" in str(error):
         return "a TorchScript archive, which is code"
-    if text and all(letter.isprintable() or letter.isspace() for letter in text):
+    if text.split() and all(letter.isprintable() or letter.isspace() for letter in text):
         return f"a text file, which starts with {brief(text.split()[0])}"
     return "damaged, or no file of torch.save"
 
