@@ -251,6 +251,30 @@ def surfaces(found: pd.DataFrame) -> str:
     )
 
 
+def images(runs: pd.DataFrame) -> str:
+    """Return what networks reach on small images, and the shapes found; bold where all are."""
+    networks = list(runs["network"].unique())
+    of_network = runs.drop_duplicates("network").set_index("network").loc[networks]
+    cells = {}
+    for row in runs.itertuples():
+        found = f"{row.found} of {row.runs}" if row.runs > 1 else "found" * row.found
+        seen = bold(found) if row.found == row.runs else f"{found} ({row.shapes})".strip()
+        on_test = f", on test samples {row.found_on_test:.0f}" * pd.notna(row.found_on_test)
+        cells[row.name, row.network] = seen + on_test
+    accuracies = [
+        f"{100 * row.accuracy:.1f} %, {100 * row.test_accuracy:.1f} %"
+        for row in of_network.itertuples()
+    ]
+    return markdown(
+        ["", *map(code, networks)],
+        ["accuracy, on test samples", *accuracies],
+        *(
+            [label(name), *(cells.get((name, network), "") for network in networks)]
+            for name in runs["name"].unique()
+        ),
+    )
+
+
 def keys(whole: dict) -> str:
     """Return every key of the config, its default and what it means."""
     rows = (
@@ -312,6 +336,7 @@ TABLES: dict[str, Callable[[pd.DataFrame], str]] = {
     "samples": samples,
     "normalisations": normalisations,
     "paths": paths,
+    "images": images,
 }
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from prospect.base.errors import ProspectError
 from prospect.landscape import alignment
 from prospect.landscape.alignment import align, permuted, permuted_tensors, symmetry_of
 from prospect.landscape.compare import chord, similarity
-from prospect.model import architectures, networks
+from prospect.model import architectures, networks, vision
 from prospect.model.architectures import GlobalAverage
 from prospect.model.objective import Objective
 from prospect.model.training import train
@@ -288,6 +288,8 @@ CANNOT = {
     r"through 3 \(ResidualBlock\)": lambda: architectures.resnet(
         (1, 8, 8), 10, width=4, blocks=(1,)
     ),
+    r"through 0 \(Tokens\)": lambda: architectures.vit((1, 8, 8), 10, depth=1, width=8),
+    r"through the network \(ResNet\)": lambda: vision.classifier((3, 32, 32), 10, model="resnet18"),
     r"through the network \(Twice\)": lambda: Twice(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 2)),
     r"through 1 \(PReLU\)": lambda: nn.Sequential(nn.Linear(4, 4), nn.PReLU(4), nn.Linear(4, 2)),
     r"through 2.0 \(Conv2d\)": lambda: nn.Sequential(

@@ -26,12 +26,19 @@ def built(spec, classes=10, seed=0):
     return networks.build(spec, IMAGE, classes, seed)
 
 
-@pytest.fixture(params=SMALL)
+def transformer(input_shape, classes):
+    """A transformer of PyTorch's own layers, as of a user's."""
+    layer = nn.TransformerEncoderLayer(32, 2, 16, dropout=0.1, batch_first=True)
+    return nn.Sequential(nn.Flatten(1, 2), layer, nn.Flatten(), nn.Linear(96 * 32, classes))
+
+
+@pytest.fixture(params=[*SMALL, "transformer"])
 def objective(request):
     """A small network on eight random images, in float64."""
     torch.manual_seed(0)
     split = Split(torch.randn(8, *IMAGE), torch.arange(8))
-    return Objective(built(SMALL[request.param]), split, dtype=torch.float64, classes=10)
+    spec = SMALL.get(request.param, {"architecture": f"{__name__}:transformer"})
+    return Objective(built(spec), split, dtype=torch.float64, classes=10)
 
 
 def channels(network):

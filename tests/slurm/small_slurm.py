@@ -101,11 +101,11 @@ class Cluster:
         return found
 
     def running(self, rule: str) -> int:
-        """Return the number of the job of a rule that runs."""
+        """Return the number of the job that runs of a rule, or of it and others together."""
         (number,) = (
             number
             for number, (state, _, of) in self.jobs().items()
-            if state == "RUNNING" and of == rule
+            if state == "RUNNING" and rule in of
         )
         return number
 
@@ -217,15 +217,17 @@ class Cluster:
         return repr((self.folder / f"{name}.log").read_text()[-300:])
 
     def _kill_jobs(self, node: str) -> None:
-        """Kill the processes of the jobs on a node, with those that SLURM watches them by."""
+        """Kill the processes of the jobs on a node, after what tells SLURM of their end."""
+        processes, watchers = [], []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
-                if not is_on(node, process.environ()):
-                    continue
-                watcher = process.parents()[0]
+                if is_on(node, process.environ()):
+                    processes.append(process)
+                    parents = process.parents()[:1]
+                    watchers += [each for each in parents if each.name().startswith("slurmstepd")]
+        for process in [*watchers, *processes]:
+            with contextlib.suppress(psutil.Error):
                 process.kill()
-                if watcher.name().startswith("slurmstepd"):
-                    watcher.kill()
 
 
 def is_on(node: str, environment: Mapping[str, str]) -> bool:

@@ -5,6 +5,7 @@ import signal
 from collections import Counter
 
 import pytest
+import yaml
 from kills import GOES_ON, contents, ended, slow_down, went_on
 from project import Project
 
@@ -29,13 +30,44 @@ def test_the_tiny_study_has_the_bytes_of_a_local_run_and_all_its_jobs_were_in_sl
     seen = {number: job for number, job in cluster.jobs().items() if number not in before}
     assert {state for state, *_ in seen.values()} == {"COMPLETED"}
     assert {node for _, node, _ in seen.values()} == set(cluster.nodes)
-    light = re.compile("all|(draw|join|judge|name|list)_.*")  # tables and figures: made right here
-    wanted = {rule: count for rule, count in jobs.items() if not light.fullmatch(rule)}
-    assert Counter(rule for *_, rule in seen.values()) == wanted
+    most, *others = sorted(rule for *_, rule in seen.values())
+    assert most.startswith("mlp-seed0_analyse_hessian_evaluate_curves_")
+    assert others == ["mlp-seed0_evaluate_population", "train_mlp"]
 
-    logs = (folders[0] / "logs").rglob("*.log")
-    nodes = {node for log in logs for node in re.findall(r"computing on (\w+): .", log.read_text())}
-    assert nodes == set(cluster.nodes)
+    light = re.compile("all|(draw|join|judge|name|list)_.*")  # tables and figures: made right here
+    wanted = sum(count for rule, count in jobs.items() if not light.fullmatch(rule))
+    logs = [log.read_text() for log in (folders[0] / "logs").rglob("*.log")]
+    nodes = [node for log in logs for node in re.findall(r"computing on (\w+): .", log)]
+    assert len(nodes) == wanted and set(nodes) == set(cluster.nodes)
+
+
+SHARED = {"surfaces": "bowl", "populations": "gaussian"}
+SOLUTIONS = {"sets": 4, "count": 4, "forks": [0], "branches": 4, "draws": 10}
+
+
+def test_shards_in_slurm_are_gathered_into_the_bytes_of_one_local_job(
+    on_slurm, finished, cluster, tmp_path
+):
+    tables = [f"results/tiny/mlp/{name}.csv" for name in ("solutions", "hierarchy", "distances")]
+    whole, before = Project(tmp_path / "whole"), cluster.jobs().keys()
+    config = yaml.safe_load(whole.config.read_text()) | {"solutions": SOLUTIONS}
+    whole.config.write_text(yaml.safe_dump(config))
+    whole.run("--cores", "2", *tables)
+
+    config["solutions"] = SOLUTIONS | {"shards": 4}
+    for kind, name in SHARED.items():
+        config[kind][name]["shards"] = 4
+    on_slurm.config.write_text(yaml.safe_dump(config))
+    grids = [f"{MODEL}/{kind}/{name}.h5" for kind, name in SHARED.items()]
+    run = on_slurm.start(*grids, *tables)
+    said = ended(run)
+    assert run.returncode == 0, said
+    seen = Counter(rule for number, (*_, rule) in cluster.jobs().items() if number not in before)
+    shards = {rule: count for rule, count in seen.items() if rule.endswith("_shard")}
+    measured = ("evaluate_surface", "evaluate_population", "measure_solutions")
+    assert shards == {f"{rule}_shard": 4 for rule in measured}
+    for file, project in [(file, finished) for file in grids] + [(file, whole) for file in tables]:
+        assert (on_slurm.folder / file).read_bytes() == (project.folder / file).read_bytes()
 
 
 MODEL = "results/tiny/mlp/seed0"
@@ -69,7 +101,7 @@ def end_jobs(on_slurm, run, cluster):
 
 @pytest.mark.soak
 def test_jobs_that_are_ended_in_the_middle_go_on_where_they_were(on_slurm, cluster, tmp_path):
-    targets = ["hessians", STATES["mine_pattern"].removesuffix(".partial")]
+    targets = [f"{MODEL}/surfaces/bowl.h5", STATES["mine_pattern"].removesuffix(".partial")]
     whole = Project(tmp_path / "whole")
     for project in (whole, on_slurm):
         slow_down(project, SLOWER)
@@ -163,5 +195,28 @@ def test_a_gpu_where_no_node_has_one_is_one_line(on_slurm, cluster):
     *_, last = ended(on_slurm.start()).splitlines()
     assert last == (
         f"{PROFILE}slurm_partition: no node of the default partition has a GPU, which "
-        "analyse_hessian asks for; name one that has, or say `device: cpu` in the study"
+        "the group mlp-seed0 asks for; name one that has, or say `device: cpu` in the study"
     )
+
+
+def test_a_mistake_in_jobs_that_go_together_is_one_line_of_the_one_that_made_it(on_slurm, cluster):
+    before = cluster.jobs().keys()
+    text = on_slurm.config.read_text()
+    on_slurm.config.write_text(text.replace("{steps: 600}", "{steps: 30, rate: 1.0e+30}"))
+    run = on_slurm.start("grids")
+    said = ended(run)
+    assert run.returncode != 0
+    assert said.count("mining of w-peak: the loss is not finite") == said.count(" failed ") == 1
+    assert "mine_pattern mlp seed0 init w-peak failed after " in said
+    assert len(cluster.jobs().keys() - before) == 3  # the training, the population, all else
+
+
+def test_a_mistake_in_a_job_is_one_line_and_is_not_tried_again(on_slurm, cluster):
+    before = cluster.jobs().keys()
+    text = on_slurm.config.read_text()
+    on_slurm.config.write_text(text.replace("epochs: 6,", "epochs: 6, optimizer: {lr: 1.0e+6},"))
+    run = on_slurm.start("checkpoints")
+    said = ended(run)
+    assert run.returncode != 0
+    assert said.count("training: the loss is nan") == said.count("train_mlp seed0 failed") == 1
+    assert len(cluster.jobs().keys() - before) == 1

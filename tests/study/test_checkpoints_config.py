@@ -44,6 +44,16 @@ def test_several_files_are_epochs_in_their_order():
     assert stages.import_params(small, "mine")["epochs"] == [0, 5, 20]
 
 
+def test_several_files_are_a_trajectory():
+    text = "directions: {one: {pca: 1}, two: {pca: 2}}\ntrajectories: {path: {}}\n"
+    text += "surfaces: {path: {center: trained, directions: [one, two]}}\n"
+    runs = stages.trajectory_inputs(study(text + RUN), "mine", 0, "path")["runs/0"]
+    assert [run.rpartition("/")[2] for run in runs] == [
+        *("epoch0.safetensors", "epoch5.safetensors", "epoch20.safetensors")
+    ]
+    assert "component 1 of 0 checkpoints of 'mine' beside the center" in refusal(BASE, text)
+
+
 def test_an_epoch_in_quotes_is_the_same():
     assert study('networks: {mine: {architecture: mlp, checkpoints: {"20": README.md}}}').imported(
         "mine"
@@ -129,11 +139,16 @@ MISTAKES = {
     ),
     "a recipe": (
         "networks: {mine: {architecture: mlp, checkpoints: {3: README.md}, training: {epochs: 3}}}",
-        "networks.mine.training: 'mine' has checkpoints, so it is not trained; want only one",
+        "networks.mine.training: 'mine' has checkpoints, which are all of it; want one of the two",
     ),
     "an initialisation": (
         "networks: {mine: {architecture: mlp, checkpoints: {3: README.md}, batchnorm_init: ones}}",
-        "networks.mine.batchnorm_init: 'mine' has checkpoints, so it is not trained",
+        "networks.mine.batchnorm_init: 'mine' has checkpoints, which are all of it",
+    ),
+    "published weights": (
+        "networks: {mine: {architecture: torchvision, model: resnet18, weights: IMAGENET1K_V1, "
+        "checkpoints: {3: README.md}}}",
+        "networks.mine.weights: 'mine' has checkpoints, which are all of it; want one of the two",
     ),
     "own center without a file": (
         "networks: {mine: {architecture: mlp, checkpoints: {3: README.md}, "

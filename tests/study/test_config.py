@@ -131,6 +131,15 @@ MISTAKES = {
         "populations: {p: {center: trained, count: 3, shards: 4}}",
         "populations.p.shards: 4 are more than the 3 directions",
     ),
+    "shards of part of a set": (
+        "solutions: {sets: 4, shards: 5}",
+        "solutions.shards: 5 are more than the 4 sets",
+    ),
+    "shards of part of a setting": (
+        "networks: {mlp: {architecture: mlp, hidden: [8]}}\n"
+        "ruggedness: {batches: [8, 300], rates: [0.1], shards: 9}",
+        "ruggedness.shards: 9 are more than the 8 settings",
+    ),
     "window that cuts a drawing off": (
         "surfaces: {s: {pattern: heart, window: 0.5}}",
         "surfaces.s.window: 0.5 cuts pattern 'heart' off, whose cells reach to 1; want at least",

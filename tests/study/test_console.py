@@ -18,7 +18,7 @@ from snakemake.logging import ColorizingTextHandler, logger
 from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from prospect.study import console
+from prospect.study import console, logs
 from prospect.study.console import Console
 
 START = 1000.0
@@ -76,7 +76,7 @@ def flow(jobs=JOBS, touch=False, keep_going=False):
             dependencies={job: job.after for job in jobs},
         ),
         scheduler=Made(global_resources={"_cores": 2}),
-        resource_settings=Made(cores=2),
+        resource_settings=Made(cores=2, nodes=None),
         execution_settings=Made(keep_going=keep_going, retries=0),
     )
 
@@ -112,6 +112,13 @@ class Run:
         self.tell(
             "Error", LogEvent.JOB_ERROR, logging.ERROR, after, jobid=number, log=[*map(str, log)]
         )
+
+    def fail_together(self, logs, after, aux=()):
+        jobs = [{"jobid": number, "log": [str(log)]} for number, log in logs.items()]
+        fields = {"job_error_info": jobs, "aux_logs": [*map(str, aux)]}
+        self.tell("Error in group", LogEvent.GROUP_ERROR, logging.ERROR, after, **fields)
+        for job in jobs:
+            self.tell("Error", LogEvent.JOB_ERROR, logging.ERROR, after, **job)
 
     def end(self):
         self.console.close()
@@ -170,6 +177,31 @@ def test_a_failure_is_its_job_and_the_end_of_its_log(run, tmp_path):
         "Failed after 1:15, with 1 of 2 jobs done. Mend the cause: the same command goes on from "
         "there.",
     ]
+
+
+def test_of_jobs_that_fail_together_those_are_told_that_had_begun_and_not_ended(
+    run, tmp_path, monkeypatch
+):
+    squeue = tmp_path / "squeue"
+    squeue.write_text('#!/bin/sh\ncase "$*" in *--jobs=7*) echo TIMEOUT;; *) exit 1;; esac')
+    squeue.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    logs = {1: tmp_path / "mlp.log", 2: tmp_path / "bowl.log"}
+    logs[1].write_text("12:00:00 train_mlp: seed 0\n12:00:01 done\n")
+    logs[2].write_text("12:00:02 evaluate_surface: seed 0\n12:00:03 computing\n")
+    run.begin()
+    run.start(1, after=0)
+    run.start(2, after=0)
+    run.fail_together(logs, after=600, aux=[tmp_path / "7.log"])
+    assert run.lines[1:] == [
+        "evaluate_surface mlp seed0 bowl failed after 10 min: it reached its time limit; the end "
+        f"of {logs[2]}:",
+        "    12:00:03 computing",
+    ]
+    run.start(1, after=601)
+    run.start(2, after=601)
+    run.fail_together({1: tmp_path / "none", 2: tmp_path / "none"}, after=605)
+    assert run.lines[3:] == ["train_mlp seed0 failed after 4.0 s."]
 
 
 def test_a_script_that_never_reached_its_log_shows_its_stderr(run, tmp_path):
@@ -289,7 +321,7 @@ def test_an_error_in_the_console_does_not_end_the_run(run, capsys):
 )
 def test_the_end_of_a_log_is_its_last_record(tmp_path, text, end):
     (tmp_path / "x.log").write_text(text)
-    assert console.end_of(str(tmp_path / "x.log"), since=0) == end
+    assert logs.end_of(str(tmp_path / "x.log"), since=0) == end
 
 
 def test_stderr_of_jobs_is_kept_aside_and_given_back(capfd):

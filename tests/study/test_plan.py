@@ -102,6 +102,14 @@ def test_the_time_left_goes_by_how_the_finished_jobs_went():
     assert 10 < fast.left(110.0) < 40
 
 
+def test_what_waited_in_a_queue_took_as_long_as_its_table_says(tmp_path):
+    table = tmp_path / "table.tsv"
+    table.write_text("s\th:m:s\n12.5\t0:00:12\n")
+    it = plan.Progress({0: plan.Job("rule", str(table))}, {0: 10.0}, {}, now=100.0)
+    it.start(0, 100.0)
+    assert it.finish(0, 400.0) == 12.5
+
+
 def test_one_odd_short_job_does_not_upset_the_time_left():
     it = progress(1.0, 100.0)
     it.start(0, 100.0)
@@ -149,6 +157,15 @@ def test_the_summary_says_where_the_numbers_come_from():
     assert plan.summary({1: guessed, 2: timed, 3: timed}, 300.0, "on 2 cores") == (
         "3 jobs, about 5 min on 2 cores (timed by earlier runs: 2; guessed from sizes: 1)"
     )
+
+
+def test_a_job_that_may_not_fit_is_named_with_what_helps():
+    jobs = [Job("a", name="x", needs=(("mem_mb", 900),)), Job("b", name="y", needs=())]
+    assert plan.too_large(jobs, 1000) is None
+    jobs += [Job("mine_pattern", name="vgg seed0", needs=(("cores", 1), ("mem_mb", 40_000)))]
+    said = plan.too_large(jobs, 24_000)
+    assert said.startswith("mine_pattern vgg seed0 may take 40 GB of memory, this machine has 24;")
+    assert "evaluation.batch" in said
 
 
 def test_the_table_has_the_longest_rule_first():

@@ -100,7 +100,7 @@ MISTAKES = {
     ),
     "training: {epochs: 1, checkpoints: []}": (
         "surfaces.path.directions: 'two' is component 2 of 1 checkpoints of 'a' beside the "
-        "center; want more in training.checkpoints"
+        "center; want more (training.checkpoints, or files of your own)"
     ),
     NO_RUNS + "surfaces: {s: {center: trained, directions: [to-3, to-b], networks: [a]}}": (
         "'to-3' leads to 'trained', where it starts: for network 'a' from seed 3"

@@ -15,14 +15,8 @@ from prospect.base import files
 from prospect.model.vision import torchvision_part
 from prospect.records.tables import read_table
 
-RESNET = """
+DATA = """
 import torch
-
-from prospect.model.vision import torchvision_part
-
-
-def resnet18(input_shape, classes):
-    return torchvision_part("models").resnet18(num_classes=classes)
 
 
 def stripes():
@@ -35,7 +29,7 @@ def stripes():
 STUDY = """
 study: own
 dataset: {name: "my_nets:stripes"}
-networks: {resnet18: {architecture: "my_nets:resnet18", checkpoints: {90: resnet18.pt}}}
+networks: {resnet18: {architecture: torchvision, model: resnet18, checkpoints: {90: resnet18.pt}}}
 hessian: {eigenpairs: 1, probes: 2, steps: 3, directions: 2, samples: 6}
 evaluation: {points: {curve: 5, surface: 3}}
 figures: {format: [png], dpi: 60}
@@ -53,7 +47,7 @@ def data_of(path):
 
 
 def test_a_torchvision_network_goes_through_curves_a_surface_and_the_hessian(fresh):
-    (fresh.folder / "my_nets.py").write_text(RESNET)
+    (fresh.folder / "my_nets.py").write_text(DATA)
     torch.manual_seed(0)
     network = torchvision_part("models").resnet18(num_classes=3)
     with torch.no_grad():
@@ -77,7 +71,7 @@ def test_a_torchvision_network_goes_through_curves_a_surface_and_the_hessian(fre
 
 @pytest.fixture
 def imported(copied):
-    """The tiny study with its own checkpoints as files, beside the trained one."""
+    """The tiny study with its own checkpoints as files, beside the trained one, and their path."""
     there = copied.folder / "results/tiny/mlp/seed0/checkpoints"
     named = {epoch: f"weights/e{epoch}-{{seed}}.pt" for epoch in (0, 1, 6)}
     (copied.folder / "weights").mkdir()
@@ -87,15 +81,19 @@ def imported(copied):
     config = yaml.safe_load(copied.config.read_text()) | {"study": "again"}
     config["networks"]["mlp"]["checkpoints"] = named
     del config["training"]
+    config["directions"] |= {"one": {"pca": 1}, "two": {"pca": 2}}
+    config["surfaces"]["path"] = {"center": "trained", "directions": ["one", "two"]}
+    config["trajectories"] = {"path": {}}
     copied.config.write_text(yaml.safe_dump(config))
     return copied
 
 
 def test_what_follows_is_that_of_the_network_that_was_trained(imported):
-    imported.run("--cores", "1")
     one, other = (imported.folder / "results" / name / "mlp/seed0" for name in ("tiny", "again"))
     grids = sorted(path.relative_to(one) for path in one.rglob("*.h5"))
     assert len(grids) > 8
+    wanted = [*grids, "trajectories/path/checkpoints.csv"]
+    imported.run("--cores", "1", *(f"results/again/mlp/seed0/{name}" for name in wanted))
     for grid in grids:
         trained, own = data_of(one / grid), data_of(other / grid)
         assert trained.keys() == own.keys()
@@ -103,6 +101,9 @@ def test_what_follows_is_that_of_the_network_that_was_trained(imported):
             np.testing.assert_array_equal(own[name], values, err_msg=f"{grid}: {name}")
     trained, own = (read_table(place / "history.csv").set_index("epoch") for place in (one, other))
     pd.testing.assert_frame_equal(own, trained.loc[[0, 1, 6]], rtol=1e-6)
+    path = read_table(other / "trajectories/path/checkpoints.csv").set_index("epoch")
+    assert list(path.index) == [0, 1, 6]
+    assert path["distance"].max() < 1e-3 * path["displacement"].max()  # three points span a plane
     file = "weights/e6-0.pt"
     with safe_open(other / "checkpoints/epoch6.safetensors", "pt") as checkpoint:
         said = json.loads(checkpoint.metadata()["prospect"])

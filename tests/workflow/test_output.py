@@ -31,11 +31,11 @@ def test_a_run_is_a_line_a_job_and_the_usual_output_one_flag_away(fresh):
     assert "2 of 2 steps (100%) done" in usual.stderr
 
 
-def test_a_failure_is_its_job_the_end_of_its_log_and_no_more(fresh):
+def test_a_mistake_is_its_job_the_end_of_its_log_and_no_more_and_is_not_tried_again(fresh):
     config = yaml.safe_load(fresh.config.read_text())
     config["training"] = {"epochs": 1, "optimizer": {"lr": 1e6}}
     fresh.config.write_text(yaml.safe_dump(config))
-    lines = said(fresh.snakemake("--cores", "1", "checkpoints"))
+    lines = said(fresh.snakemake("--cores", "1", "--retries", "2", "checkpoints"))
     log = "results/tiny/logs/train_network/mlp-seed0.log"
     assert len(lines) == 4
     assert re.fullmatch(rf"train_mlp seed0 failed after .+ s; the end of {log}:", lines[1])

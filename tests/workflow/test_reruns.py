@@ -7,7 +7,7 @@ import yaml
 from safetensors.numpy import load_file
 
 DRAWING = {"draw_training", "draw_curves", "draw_surfaces", "draw_atlas", "draw_populations"}
-DRAWING |= {"draw_mining", "draw_hessian", "draw_lens"}
+DRAWING |= {"draw_mining", "draw_hessian", "draw_lens", "make_page"}
 LAST = {"all", "list_files"}  # run whenever anything does
 GATHERING = {"name_shapes", "judge_mining", "join_lens", "judge_claims"}
 FOR_A_SEED = {

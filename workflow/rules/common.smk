@@ -27,7 +27,8 @@ os.environ.update(
 from prospect.base import files, processes, stage
 from prospect.base.errors import one_line
 from prospect.study import code as imports
-from prospect.study import cluster, console, lock, paths, read, sizes, stages, systems
+from prospect.study import attempts, cluster, console, lock
+from prospect.study import paths, read, sizes, stages, systems
 
 with one_line():
     STUDY = read.study(workflow.config_settings.configfiles, config, ROOT)
@@ -36,11 +37,14 @@ with one_line():
         files.check_folder(paths.STUDY.format(study=STUDY.name))
 
 console.attach(workflow)
+attempts.attach(workflow)
 
 if workflow.is_main_process:
     os.environ[stage.RUN] = json.dumps(processes.this_process())
 elif workflow.remote_exec:
     os.environ.pop(stage.RUN, None)  # of another machine
+    # jobs that are one job in SLURM have one core, however many a node lets them see
+    workflow.global_resources["_cores"] = 1
 
 
 onstart:
@@ -68,6 +72,14 @@ def code(script, system=None):
     with one_line():
         found = imports.files_of(file, (LIBRARY, ROOT), STUDY.own_modules)
     return [os.path.relpath(file) for file in found]
+
+
+@cache
+def code_of_panels(system):
+    """List a system's panels of the page, which a script finds by name, and what they depend on."""
+    file = LIBRARY / "prospect" / "systems" / system / "panels.py"
+    found = imports.files_of(file, (LIBRARY, ROOT), STUDY.own_modules)
+    return [os.path.relpath(path) for path in (file, *found)]
 
 
 def of_job(function):
@@ -105,6 +117,17 @@ def asked(seconds, memory=sizes.memory):
         return attempt * max(memory(STUDY, network) for network in networks)
 
     return {"gpu": gpu(), "seconds": seconds, "mem_mb": megabytes, "runtime": minutes}
+
+
+def together(seconds, shards=None):
+    """Put a job of seconds into one job in SLURM with others of its model, but for one in shards."""
+
+    def model(wildcards):
+        shared = shards is not None and shards(wildcards) > 1
+        alone = shared or seconds(wildcards) >= sizes.SHORT
+        return None if alone else f"{wildcards.network}-seed{wildcards.seed}"
+
+    return model
 
 
 def table(name, caption):

@@ -29,6 +29,8 @@ for network in STUDY.networks:
             wildcard_constraints:
                 network=re.escape(network),
                 seed="|".join(map(str, seeds)),
+            group:
+                together(of_job(sizes.direction_seconds))
             conda:
                 "../../envs/prospect.yaml"
             threads: 1

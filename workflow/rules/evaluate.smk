@@ -12,6 +12,8 @@ if STUDY.curves:
             paths.log("evaluate_curves"),
         benchmark:
             paths.benchmark("evaluate_curves")
+        group:
+            together(of_job(sizes.curve_seconds))
         conda:
             "../../envs/prospect.yaml"
         threads: 1
@@ -56,6 +58,8 @@ rule evaluate_surface:
         paths.log("evaluate_surface", "{network}-seed{seed}-{surface}"),
     benchmark:
         paths.benchmark("evaluate_surface", "{network}-seed{seed}-{surface}")
+    group:
+        together(of_job(sizes.surface_seconds), of_job(stages.surface_shards))
     conda:
         "../../envs/prospect.yaml"
     threads: 1
@@ -102,6 +106,8 @@ rule evaluate_population:
         paths.log("evaluate_population", "{network}-seed{seed}-{population}"),
     benchmark:
         paths.benchmark("evaluate_population", "{network}-seed{seed}-{population}")
+    group:
+        together(of_job(sizes.population_seconds), of_job(stages.population_shards))
     conda:
         "../../envs/prospect.yaml"
     threads: 1

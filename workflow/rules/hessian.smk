@@ -15,6 +15,8 @@ if STUDY.config["hessian"]:
             paths.log("analyse_hessian"),
         benchmark:
             paths.benchmark("analyse_hessian")
+        group:
+            together(of_job(sizes.hessian_seconds))
         conda:
             "../../envs/prospect.yaml"
         threads: 1

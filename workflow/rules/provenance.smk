@@ -4,6 +4,7 @@ TARGETS = [
     *stages.figure_files(STUDY, ["training", *stages.trajectory_figures(STUDY)]),
     *[file for system in SYSTEMS.values() for file in system.targets()],
     paths.TABLE.format(study=STUDY.name, table="claims.csv"),
+    paths.PAGE.format(study=STUDY.name),
 ]
 
 

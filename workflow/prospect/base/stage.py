@@ -17,6 +17,9 @@ from prospect.base.errors import ProspectError
 log = logging.getLogger("prospect")
 
 RUN = "PROSPECT_RUN"  # the variable of the environment that names the process of the run
+# last words of a job's log, and what stands before the last ones of a user's mistake
+DONE = "done"
+MISTAKE = "ended by a mistake, which another attempt would only repeat:"
 
 
 def model(snakemake) -> dict:
@@ -54,7 +57,7 @@ def running(snakemake) -> Iterator[None]:
         with _logging(Path(snakemake.log[0])):
             log.info("%s: %s", snakemake.rule, wildcards)
             yield
-            log.info("done")
+            log.info(DONE)
     except ProspectError as error:
         sys.exit(str(error))
 
@@ -97,6 +100,7 @@ def _logging(path: Path) -> Iterator[None]:
         if own or error.__cause__:
             log.info("the traceback:", exc_info=True)
         message = f"in your own code: {plugins.in_words(error)}" if own else str(error)
+        log.info(MISTAKE)
         log.error("%s", message)
         raise ProspectError(message) from error
     finally:

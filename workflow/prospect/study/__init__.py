@@ -14,7 +14,9 @@ stages       parameters and inputs of every shared stage
 sizes        guesses of how long jobs take, and of their memory
 systems      the systems that are there, and what each must bring
 plan         how long jobs take: by earlier runs, else by the guesses of their rules
+logs         what the logs of jobs say
 console      what a person sees of a run
+attempts     which jobs that failed are not tried again
 lock         one run at a time on a study
 cluster      what a run asks of SLURM before its first job, and what SLURM says, in words
 code         the files that a script depends on

@@ -9,6 +9,7 @@ import re
 import subprocess
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,9 @@ def prepare(workflow) -> None:
     """
     if workflow.executor_plugin.name != "slurm":
         return
-    ours = (job for job in workflow.dag.needrun_jobs() if not job.is_local)
-    jobs = sorted(ours, key=_comment)
+    dag = workflow.dag
+    ours = (dag.get_job_group(job) or job for job in dag.needrun_jobs() if not job.is_local)
+    jobs = sorted(set(ours), key=_comment)
     _cancel_earlier(jobs)
     if workflow.executor_settings.partition_config:
         return  # which partition a job goes to is the plugin's to say
@@ -49,7 +51,8 @@ def prepare(workflow) -> None:
     for request, job in requests.items():
         done = subprocess.run(request, shell=True, capture_output=True, text=True)
         if done.returncode:
-            raise ProspectError(refusal(done.stderr, job.rule.name, job.resources))
+            name = f"the group {job.groupid}" if job.is_group() else job.rule.name
+            raise ProspectError(refusal(done.stderr, name, job.resources))
 
 
 def reason(said: str | None) -> str:
@@ -65,15 +68,27 @@ def reason(said: str | None) -> str:
     return ""
 
 
-def refusal(said: str, rule: str, resources) -> str:
+def reason_of(logs: Iterable[str]) -> str:
+    """Say the same of jobs that were one in SLURM, of which the plugin says nothing.
+
+    SLURM is asked, by the name of its own log; empty where it has forgotten the job.
+    """
+    for log in logs:
+        with suppress(ProspectError):
+            asked = ("--noheader", "--states=all", f"--jobs={Path(log).stem}", "--format=%T")
+            return ENDS.get(_ask("squeue", *asked).strip(), "")
+    return ""
+
+
+def refusal(said: str, name: str, resources) -> str:
     """Say which line of the profile is to be changed where SLURM refuses a job.
 
     Parameters
     ----------
     said
         What ``sbatch`` has said.
-    rule
-        The job's rule.
+    name
+        Of the job.
     resources
         What the job asks for, by name.
     """
@@ -94,22 +109,22 @@ def refusal(said: str, rule: str, resources) -> str:
         ),
         "nvalid qos": f"slurm-qos: it is refused; {_last(said)}",
         "gres": (
-            f"slurm_partition: no node {where} has a GPU, which {rule} asks for; name one that "
+            f"slurm_partition: no node {where} has a GPU, which {name} asks for; name one that "
             "has, or say `device: cpu` in the study"
         ),
         "ime limit": (
-            f"slurm_partition: {rule} asks for {resources.get('runtime')} minutes, more than "
+            f"slurm_partition: {name} asks for {resources.get('runtime')} minutes, more than "
             "the partition allows; name one that does (`sinfo -o '%P %l'`)"
         ),
         "not available": (
-            f"slurm_partition: no node {where} has what {rule} asks for, {_asked(resources)}; "
+            f"slurm_partition: no node {where} has what {name} asks for, {_asked(resources)}; "
             f"the largest has {_largest(partition)}"
         ),
     }
     for part, line in words.items():
         if part in said:
             return f"{PROFILE}: {line}"
-    return f"SLURM refuses {rule}, which asks for {_asked(resources)}: {_last(said)}"
+    return f"SLURM refuses {name}, which asks for {_asked(resources)}: {_last(said)}"
 
 
 def _ask(*command: str) -> str:
@@ -140,7 +155,7 @@ def _cancel_earlier(jobs: Iterable) -> None:
     """Cancel the jobs of runs that are no more which do what these are to do, and wait for that."""
     from snakemake.logging import logger
 
-    comments, deadline, told = set(map(_comment, jobs)), time.monotonic() + PATIENCE, False
+    comments, deadline, told = {_comment(job) for job in jobs}, time.monotonic() + PATIENCE, False
     while there := _active(comments):
         if not told:
             count = f"{len(there)} job" + "s" * (len(there) > 1)
@@ -158,7 +173,12 @@ def _active(comments: set[str]) -> list[str]:
     """List the numbers of my jobs of this folder that have one of the comments."""
     listed = _ask("squeue", "--me", "--noheader", f"--states={ACTIVE}", "--format=%i|%k|%Z")
     rows = [line.split("|") for line in listed.splitlines()]
-    return [number for number, comment, folder in rows if comment in comments and _is_here(folder)]
+    groups = tuple(comment for comment in comments if comment.endswith("_"))
+    return [
+        number
+        for number, comment, folder in rows
+        if _is_here(folder) and (comment in comments or comment.startswith(groups))
+    ]
 
 
 def _is_here(folder: str) -> bool:
@@ -166,9 +186,14 @@ def _is_here(folder: str) -> bool:
 
 
 def _comment(job) -> str:
-    """Return what the plugin notes of a job in SLURM: its rule and its wildcards."""
+    """Return what the plugin notes of a job in SLURM: its rule and its wildcards.
+
+    Of several that go together the beginning alone, their group: which of them do may change.
+    """
     from snakemake_executor_plugin_slurm.utils import get_job_wildcards
 
+    if job.is_group():
+        return f"rule_{job.groupid}_"
     names = get_job_wildcards(job)
     return f"rule_{job.rule.name}" + f"_wildcards_{names}" * bool(names)
 

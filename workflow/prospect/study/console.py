@@ -14,19 +14,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+import psutil
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from prospect.study import cluster, plan
+from prospect.study.logs import end_of, is_cut_off
 
 if TYPE_CHECKING:
     from snakemake.logging import ColorizingTextHandler
     from tqdm import tqdm
-
-LINES = 5  # of the log of a job that failed
-STAMP = re.compile(r"\d\d:\d\d:\d\d ")  # starts every record of a job's log
 
 # what Snakemake says besides its events, and a person need not read
 HIDDEN = (
@@ -51,7 +49,7 @@ HIDDEN = (
     "Both 'sacctmgr' and 'sshare' returned empty",
     "Cleaning up SLURM log files",
 )
-SUBMITTED = re.compile(r"Job \d+ has been submitted with SLURM")
+SUBMITTED = re.compile(r"Job \S+ has been submitted with SLURM")
 SCRIPT_FAILED = "RuleException:\nCalledProcessError"
 STOPPING = ("Terminating processes on user request", "Will exit after finishing")
 
@@ -105,17 +103,6 @@ def _name(rule: str, wildcards: dict[str, str]) -> str:
     parts = {key: str(value) for key, value in wildcards.items() if key != "study"}
     parts = {key: value for key, value in parts.items() if not rule.endswith(f"_{value}")}
     return " ".join(key + value if value.isdigit() else value for key, value in parts.items())
-
-
-def end_of(log: str | None, since: float) -> list[str]:
-    """Return the end of a log's last record, if anything was written there since."""
-    if not log or not Path(log).exists() or Path(log).stat().st_mtime < since:
-        return []
-    text = Path(log).read_text(encoding="utf-8", errors="replace").splitlines()
-    # neither empty lines nor the marks that a traceback puts below its lines
-    lines = [line for line in text if set(line.strip()) - set("^~")]
-    last = max((i for i, line in enumerate(lines) if STAMP.match(line)), default=0)
-    return lines[last:][-LINES:]
 
 
 class Stderr:
@@ -174,6 +161,7 @@ class Console(logging.Handler):
             LogEvent.JOB_INFO: self._start,
             LogEvent.JOB_FINISHED: self._finish,
             LogEvent.JOB_ERROR: self._fail,
+            LogEvent.GROUP_ERROR: self._fail_together,
         }
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -224,11 +212,15 @@ class Console(logging.Handler):
         estimates = plan.estimate(self.jobs, others)
         expected = {key: seconds for key, (seconds, _) in estimates.items()}
         have = self.workflow.scheduler.global_resources
-        cores = self.workflow.resource_settings.cores
-        where = f"on {plan.several(cores, 'core')}" if cores else "in all"
+        limits = self.workflow.resource_settings  # in SLURM jobs are limited, not cores
+        one_machine = limits.cores and not limits.nodes
+        where = f"on {plan.several(limits.cores, 'core')}" if one_machine else "in all"
         if self.planning:
             self._print(plan.table(self.jobs, estimates))
         self._print(plan.summary(estimates, plan.duration(self.jobs, expected, have), where))
+        memory = psutil.virtual_memory().total / 2**20
+        if one_machine and (warning := plan.too_large(self.jobs.values(), memory)):
+            self._print(warning)
         if not self.planning:
             self.progress = progress = plan.Progress(self.jobs, expected, have, now)
             self.usual.setStream(self.stderr.start())
@@ -254,20 +246,40 @@ class Console(logging.Handler):
             self._print(f"{number} {elapsed}  {self._job(key)}  {took}{left}")
 
     def _fail(self, record: logging.LogRecord, progress: plan.Progress) -> None:
-        """Say which job failed, how its log ends, and what the other jobs do."""
-        key, now = vars(record)["jobid"], record.created
-        settings = self.workflow.execution_settings
+        """Heed a job that failed, unless it is told of already, as one of several together."""
+        told = vars(record)
+        if told["jobid"] in progress.running:
+            reason = self.reasons.pop(record.thread, "") or cluster.reason(told.get("rule_msg"))
+            self._tell(record, progress, told["jobid"], told["log"], reason)
+
+    def _fail_together(self, record: logging.LogRecord, progress: plan.Progress) -> None:
+        """Heed jobs that were one job in SLURM: tell of those that had begun and had not ended."""
+        jobs, aux = vars(record)["job_error_info"], vars(record)["aux_logs"]
+        told = [job for job in jobs if self._is_cut_off(job, progress)] or jobs[:1]
+        for job in jobs:
+            if job not in told:
+                progress.fail(job["jobid"], record.created, halt=False)
+        for job in told:
+            logs = [*job["log"], *aux]
+            self._tell(record, progress, job["jobid"], logs, cluster.reason_of(aux))
+
+    def _is_cut_off(self, job: dict, progress: plan.Progress) -> bool:
+        since = progress.running.get(job["jobid"])
+        return since is not None and any(is_cut_off(log, since) for log in job["log"])
+
+    def _tell(
+        self, record: logging.LogRecord, progress: plan.Progress, key: int, logs: list, reason: str
+    ) -> None:
+        """Say which job failed, why, how its log ends, and what the other jobs do."""
+        now, settings = record.created, self.workflow.execution_settings
         goes_on = settings.keep_going or settings.retries
         since = progress.running.get(key, now)
         took = plan.span(progress.fail(key, now, halt=not goes_on))
         written, self.written = self.written + self.stderr.lines(), []
-        reason = self.reasons.pop(record.thread, "") or cluster.reason(vars(record).get("rule_msg"))
         if self.stopping:
             return
         # the job's own log; a job that never came so far has one of the cluster
-        log, end = next(
-            ((log, end) for log in vars(record)["log"] if (end := end_of(log, since))), (None, [])
-        )
+        log, end = next(((log, end) for log in logs if (end := end_of(log, since))), (None, []))
         if reason.endswith(" status 1"):
             # an error of Python: it is in the log, so that stderr only says it again
             reason, written = "", [] if end else written

@@ -205,8 +205,8 @@ def check_reference(checks: Checks, key: str, reference: str, item: Mapping) -> 
         checks.fail(key, message)
     if target := target_of(spec):
         of, place = target
-        for network in item.get("networks", checks.study.networks):
-            other, _ = checks.study.other(of, network, checks.study.seeds[0])
+        for network, seed in _models(checks, item):
+            other, _ = checks.study.other(of, network, seed)
             checks.center(f"directions.{name}", place, [other])
     if "to" in spec:
         check_difference(checks, key, name, item)
@@ -238,7 +238,7 @@ def check_component(checks: Checks, key: str, name: str, item: Mapping) -> None:
             checks.fail(
                 key,
                 f"'{name}' is component {spec['pca']} of {len(kept)} checkpoints of '{network}' "
-                "beside the center; want more in training.checkpoints",
+                "beside the center; want more (training.checkpoints, or files of your own)",
             )
 
 

@@ -22,10 +22,8 @@ OPTIONS = {  # of every architecture
     "vit": {"depth", "heads", "width", "patch", "pool"},
     "torchvision": {"model", "weights"},
 }
-
-
-COLOURED = ("cifar10", "cifar100", "svhn")
 OF_ALL = {"architecture", "batchnorm_init", "checkpoints"}  # takes every architecture
+COLOURED = ("cifar10", "cifar100", "svhn")
 TAKEN = {*paths.FOLDERS, "self", "twin"}  # names that mean another thing than a network
 
 
@@ -102,9 +100,9 @@ def check_networks(checks: Checks) -> None:
 def check_checkpoints(checks: Checks, network: str) -> None:
     """Check that the files of a network's checkpoints are there, and no recipe beside them."""
     key = f"networks.{network}"
-    for name in ("training", "batchnorm_init"):
+    for name in ("training", "batchnorm_init", "weights"):
         if name in checks.config["networks"][network]:
-            message = f"'{network}' has checkpoints, so it is not trained; want only one of the two"
+            message = f"'{network}' has checkpoints, which are all of it; want one of the two"
             checks.fail(f"{key}.{name}", message)
     for epoch, file in checks.study.imported(network).items():
         place, seeds = f"{key}.checkpoints.{epoch}", checks.config["seeds"]

@@ -189,9 +189,12 @@ class Progress:
         self.running[key] = now
 
     def finish(self, key: int, now: float) -> float:
-        """Note that a job is done; return the seconds that it took."""
-        took = now - self.running.pop(key)
-        del self.jobs[key]
+        """Note that a job is done; return the seconds that it took, by its table if it has one.
+
+        What waits in a queue, or goes together with others as one job, took less than it was seen.
+        """
+        seen = now - self.running.pop(key)
+        took = timed(self.jobs.pop(key).benchmark) or seen
         self.done, self.taken = self.done + 1, self.taken + took
         self.foreseen += self.expected[key]
         return took
@@ -246,6 +249,19 @@ def summary(estimates: Mapping[int, Estimate], total: float, where: str) -> str:
     if len(sources) > 1:
         sources = [f"{source}: {counts[source]}" for source in sources]
     return f"{several(len(estimates), 'job')}, about {span(total)} {where} ({'; '.join(sources)})"
+
+
+def too_large(jobs: Iterable[Job], megabytes: float) -> str | None:
+    """Say which job may not fit into the memory of a machine, and what makes it smaller."""
+    largest = max(jobs, key=lambda job: dict(job.needs).get("mem_mb", 0))
+    asked = dict(largest.needs).get("mem_mb", 0)
+    if asked <= megabytes:
+        return None
+    return (
+        f"{largest.rule} {largest.name} may take {asked / 1000:.0f} GB of memory, this machine has "
+        f"{megabytes / 1000:.0f}; with a smaller evaluation.batch samples go in more batches, in "
+        "fixed order, with evaluation.samples only some of them"
+    )
 
 
 def table(jobs: Mapping[int, Job], estimates: Mapping[int, Estimate]) -> str:

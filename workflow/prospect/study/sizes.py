@@ -33,7 +33,8 @@ OUTPUTS = 1024  # MB of outputs at the points of a surface that are kept
 WHOLE = 3  # times that a data set is there: as read, standardised, as computed with
 
 PATIENCE = 4  # times the guessed seconds: slower cores, shared nodes
-LEAST = 10  # minutes: below that schedulers gain nothing
+LEAST = 5  # minutes: below that schedulers gain nothing
+SHORT = 120  # seconds: what takes less goes together with others of its model
 
 
 class Data(NamedTuple):
@@ -185,7 +186,7 @@ def minutes(guess: float) -> int:
     """Return the time limit of a job, in minutes, by the guess of its seconds.
 
     >>> minutes(5), minutes(3600)
-    (10, 240)
+    (5, 240)
     """
     return max(LEAST, math.ceil(PATIENCE * guess / 60))
 
@@ -224,7 +225,7 @@ def curve_seconds(study: Study, network: str) -> int:
 def surface_seconds(study: Study, network: str, surface: str) -> int:
     """Guess the seconds of evaluating one surface, or one of its shards."""
     whole = grid_seconds(study, network, [paths.key_of("surface", surface)])
-    return round(whole / stages.shards(study, "surface", surface))
+    return round(whole / stages.surface_shards(study, surface))
 
 
 def trajectory_seconds(study: Study, network: str, surface: str) -> int:

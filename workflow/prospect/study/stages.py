@@ -148,12 +148,12 @@ def section_params(study: Study, section: str, network: str) -> dict:
 
 def surface_shard_params(study: Study, network: str, surface: str) -> dict:
     """Return the parameters of evaluating a shard of a surface."""
-    return surface_params(study, network, surface) | {"shards": shards(study, "surface", surface)}
+    return surface_params(study, network, surface) | {"shards": surface_shards(study, surface)}
 
 
 def population_shard_params(study: Study, network: str, population: str) -> dict:
     """Return the parameters of evaluating a shard of a population."""
-    count = shards(study, "population", population)
+    count = population_shards(study, population)
     return population_params(study, network, population) | {"shards": count}
 
 
@@ -257,6 +257,16 @@ def trajectory_inputs(study: Study, network: str, seed: int, surface: str) -> di
 def shards(study: Study, kind: str, name: str) -> int:
     """Return how many jobs share the evaluation of a surface or population."""
     return study.config[f"{kind}s"][name]["shards"]
+
+
+def surface_shards(study: Study, surface: str) -> int:
+    """Return how many jobs share the evaluation of a surface."""
+    return shards(study, "surface", surface)
+
+
+def population_shards(study: Study, population: str) -> int:
+    """Return how many jobs share the evaluation of a population."""
+    return shards(study, "population", population)
 
 
 def shard_files(study: Study, kind: str, name: str, network: str, seed: int) -> dict:

@@ -26,6 +26,8 @@ rule mine_pattern:
         paths.log("mine_pattern", "{network}-seed{seed}-{center}-{pattern}"),
     benchmark:
         paths.benchmark("mine_pattern", "{network}-seed{seed}-{center}-{pattern}")
+    group:
+        together(of_job(MINING.mining_seconds))
     conda:
         "../../../../envs/prospect.yaml"
     threads: 1
@@ -53,6 +55,8 @@ for network in filter(MINING.tested, STUDY.networks):
             paths.benchmark("evaluate_test")
         wildcard_constraints:
             network=re.escape(network),
+        group:
+            together(of_job(MINING.test_seconds))
         conda:
             "../../../../envs/prospect.yaml"
         threads: 1
@@ -126,6 +130,8 @@ if MINING.lens_files():
             paths.log("explain_curves"),
         benchmark:
             paths.benchmark("explain_curves")
+        group:
+            together(of_job(MINING.lens_seconds))
         conda:
             "../../../../envs/prospect.yaml"
         threads: 1

@@ -244,6 +244,21 @@ class Mining(System):
         figures = [name for names in self.figures().values() for name in names]
         return [*map(self.table, tables), *stages.figure_files(self.study, figures)]
 
+    def page_files(self) -> dict[str, list[str]]:
+        """List the files that its panels on the page are made from, by the names that they read."""
+        hessians = stages.hessian_files(self.study)
+        mined = self.mined_files()
+        return {
+            "shapes": [self.table("shapes.csv")],
+            "population": [self.table("population.csv")],
+            "tests": self.test_files(),
+            "patterns": self.pattern_files(),
+            "lens": self.lens_files(),
+            "success": [self.table("success.csv")] if mined else [],
+            "hessians": hessians,
+            "densities": [self.table("densities.csv")] if hessians else [],
+        }
+
 
 def options_for(mining: Mapping, pattern: patterns.Pattern) -> dict:
     """Return mining's options for one pattern: its own wishes take the place of the study's."""

@@ -179,6 +179,18 @@ class Samples(System):
         there = [section for section in self.sections if self.has(section)]
         return [path for section in there for path in self.tables_of(section)]
 
+    def page_files(self) -> dict[str, list[str]]:
+        """List the files that its panels on the page are made from, by the names that they read."""
+        shown = {
+            "surfaces": ("retraining", "surfaces.csv"),
+            "convergence": ("convergence", "convergence.csv"),
+            "needed": ("samples_needed", "samples_needed.csv"),
+        }
+        return {
+            name: [self.table(table)] if self.has(section) else []
+            for name, (section, table) in shown.items()
+        }
+
     def targets(self) -> list[str]:
         """List the files that a finished study has of it."""
         there = [section for section in self.sections if self.has(section)]

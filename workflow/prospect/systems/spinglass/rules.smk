@@ -1,7 +1,7 @@
 """Spin glass: walks, permutations, solutions and ruggedness (arXiv:2407.20724).
 
 stage                files under results/{study}
-measure_{section}    {network}/{table}.csv, the tables of one network
+measure_{section}    {network}/{table}.csv, the tables of one network; what has shards, by several jobs
 join_{section}       the study's tables of it, with the controls that need no network
 draw_{section}       figures/spinglass/{figure}.pdf and .png
 
@@ -16,10 +16,36 @@ SPINGLASS = SYSTEMS["spinglass"]
 
 for section in filter(SPINGLASS.has, SPINGLASS.sections):
 
+    if section in spinglass.SHARED:
+
+        rule:
+            name:
+                f"measure_{section}_shard"
+            input:
+                code=code(f"measure_{section}", "spinglass"),
+            output:
+                temp(spinglass.SHARD.replace("{section}", section)),
+            log:
+                paths.log(f"measure_{section}_shard", "{network}-{shard}"),
+            benchmark:
+                paths.benchmark(f"measure_{section}_shard", "{network}-{shard}")
+            conda:
+                "../../../../envs/prospect.yaml"
+            threads: 1
+            resources:
+                **asked(of_job(partial(SPINGLASS.shard_seconds, section))),
+            params:
+                script=f"measure_{section}",
+                shards=of_job(partial(SPINGLASS.shards, section)),
+                stage=of_job(partial(SPINGLASS.params, section)),
+            script:
+                "scripts/{params.script}.py"
+
     rule:
         name:
             f"measure_{section}"
         input:
+            unpack(of_job(partial(SPINGLASS.shard_files, section))),
             code=code(f"measure_{section}", "spinglass"),
         output:
             [
@@ -34,7 +60,7 @@ for section in filter(SPINGLASS.has, SPINGLASS.sections):
             "../../../../envs/prospect.yaml"
         threads: 1
         resources:
-            **asked(of_job(partial(SPINGLASS.seconds, section))),
+            **asked(of_job(partial(SPINGLASS.shard_seconds, section))),
         params:
             script=f"measure_{section}",
             stage=of_job(partial(SPINGLASS.params, section)),

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from prospect.model.layers import hidden_layers
 from prospect.study import paths, sizes, stages
 from prospect.study.checks import Checks
+from prospect.study.landscape_checks import check_shards
 from prospect.study.resolve import of_network
 from prospect.study.systems import System
 
 OF_NETWORK = paths.STUDY + "/{network}/{table}.csv"
+SHARD = paths.STUDY + "/{network}/shards/{section}/{shard}.h5"
 
 # the tables of a network by the section that brings them
 TABLES = {
@@ -40,6 +42,8 @@ FIGURES = {
     "ruggedness": ["flatness", "correlations"],
     "threshold": ["threshold"],
 }
+# what several jobs may share, and by what: ensembles that are trained one after another
+SHARED = {"solutions": "sets", "ruggedness": "settings"}
 ONE_LAYER = ("permutations", "ruggedness")  # their protocols are of one hidden ReLU layer
 
 
@@ -81,19 +85,38 @@ class Spinglass(System):
             _check_forks(own["forks"], training["epochs"], checks, key)
         if section == "ruggedness":
             _check_settings(own, checks, key)
+        if section in SHARED:
+            check_shards(checks, key, own, _parts(section, own), SHARED[section])
 
     # --- parameters of its stages ----------------------------------------------------------------
 
     def params(self, section: str, network: str) -> dict:
         """Return the parameters of measuring a section's networks."""
         params = stages.section_params(self.study, section, network)
+        params[section].pop("shards", None)
         if "centers" in (own := params[section]):
             own["centers"] = {name: self.study.epoch(name, network) for name in own["centers"]}
         return stages.ordered(params)
 
     def join_params(self, section: str) -> dict:
         """Return what a section says to all networks."""
-        return stages.ordered(dict(self.study.config[section]))
+        own = dict(self.study.config[section])
+        own.pop("shards", None)
+        return stages.ordered(own)
+
+    def shards(self, section: str, network: str) -> int:
+        """Return how many jobs share the measuring of a section's networks."""
+        return self.study.section(section, network).get("shards", 1)
+
+    def shard_files(self, section: str, network: str) -> dict[str, list[str]]:
+        """Name the files of shards in their order, none where one job does all."""
+        count = self.shards(section, network)
+        if count == 1:
+            return {}
+        path = SHARD.format(
+            study=self.study.name, network=network, section=section, shard="{shard}"
+        )
+        return {"shards": [path.replace("{shard}", str(shard)) for shard in range(count)]}
 
     def seconds(self, section: str, network: str) -> int:
         """Guess the seconds of measuring a section's networks."""
@@ -101,6 +124,10 @@ class Spinglass(System):
         epochs = self.study.section("training", network)["epochs"]
         passes = _trained(section, own, epochs) * (sizes.BACKWARD + 1) + _looked_at(section, own)
         return sizes.seconds(self.study, network, passes)
+
+    def shard_seconds(self, section: str, network: str) -> int:
+        """Guess the seconds of measuring a section's networks, or one of its shards."""
+        return round(self.seconds(section, network) / self.shards(section, network))
 
     # --- results ---------------------------------------------------------------------------------
 
@@ -123,6 +150,16 @@ class Spinglass(System):
         there = [section for section in self.sections if self.has(section)]
         results = [path for section in there for path in self.results_of(section)]
         return [path for path in results if path.endswith(".csv")]
+
+    def page_files(self) -> dict[str, list[str]]:
+        """List the files that its panels on the page are made from, by the names that they read."""
+        shown = {"overlaps": "spectra", "permutations": "permutations"}
+        found = {
+            name: [self.table(f"{name}.csv")] if self.has(section) else []
+            for section, name in shown.items()
+        }
+        distances = self.files_of("solutions")["distances"] if self.has("solutions") else []
+        return found | {"distances": distances}
 
     def targets(self) -> list[str]:
         """List the files that a finished study has of it."""
@@ -166,14 +203,20 @@ def _check_forks(forks: list[int], epochs: int, checks: Checks, key: str) -> Non
         )
 
 
+def _parts(section: str, own: Mapping) -> int:
+    """Return how many ensembles a section trains one after another, each in passes of its own."""
+    if section == "solutions":
+        return own["sets"]
+    return len(own["batches"]) * len(own["rates"]) * 2 * len(own["label_noises"])
+
+
 def _trained(section: str, own: Mapping, epochs: int) -> float:
     """Return the epochs that a section trains, all networks together."""
     if section == "solutions":
         forked = own["branches"] ** len(own["forks"])
-        return own["sets"] * (own["count"] + forked) * epochs
+        return _parts(section, own) * (own["count"] + forked) * epochs
     if section == "ruggedness":
-        settings = len(own["batches"]) * len(own["rates"]) * 2 * len(own["label_noises"])
-        return settings * own["starts"] * own["epochs"] / 4
+        return _parts(section, own) * own["starts"] * own["epochs"] / 4
     if section == "threshold":
         return len(own["widths"]) * own["count"] * own["steps"] / 10
     lengths = sum(own.get("epochs", [epochs]))

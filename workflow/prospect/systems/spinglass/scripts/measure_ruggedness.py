@@ -2,10 +2,10 @@
 
 import itertools
 
-from prospect.base import files, stage
+from prospect.base import stage
 from prospect.base.resume import resuming
 from prospect.model.setting import setting_of
-from prospect.records.parts import part_by_part
+from prospect.records.parts import write_tables
 from prospect.systems.spinglass.ruggedness import MATCHED, recipe_of, ruggedness
 
 with stage.running(snakemake), resuming(snakemake) as partial:
@@ -21,5 +21,4 @@ with stage.running(snakemake), resuming(snakemake) as partial:
         zip(own["label_noises"], own["losses"], strict=True),
         MATCHED, own["rates"], own["batches"],
     )  # fmt: skip
-    (table,) = part_by_part(conditions, _measured, partial(output))
-    files.write_texts({output: files.as_text(table)})
+    write_tables(snakemake, conditions, _measured, partial(output))
