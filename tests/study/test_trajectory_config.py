@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from configs import completed, refusal
 
-from prospect.study import stages, trajectories
+from prospect.study import stages, systems, trajectories
 from prospect.study.resolve import Study
 
 BASE = """
@@ -120,3 +120,10 @@ MISTAKES = {
 @pytest.mark.parametrize("text", MISTAKES)
 def test_mistakes_are_one_line_that_names_the_key(text):
     assert MISTAKES[text] in refusal(BASE, text)
+
+
+def test_what_is_measured_of_every_surface_heeds_its_seeds():
+    samples = systems.wanted(study_of("samples_needed: {}"))["samples"]
+    items = {seed: samples.item_params("a", seed)["items"].keys() for seed in (0, 3)}
+    assert items[0] - items[3] == {"surfaces/three"}
+    assert not [name for name in samples.item_inputs("a", 3) if "to-3" in name]
