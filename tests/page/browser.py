@@ -35,7 +35,17 @@ class Browser:
     def __enter__(self) -> "Browser":
         self.installed = not any(map(shutil.which, NAMES))
         if self.installed:
-            _apt("install", "--no-install-recommends", PACKAGE)
+            _apt("update")
+            _apt("install", "-y", "--no-install-recommends", PACKAGE)
+        try:
+            self._start()
+        except OSError as error:
+            self._clean()
+            raise Missing(f"the browser does not start: {error}") from error
+        return self
+
+    def _start(self) -> None:
+        """Start the browser, and listen to its page."""
         program = next(filter(None, map(shutil.which, NAMES)))
         self.folder = tempfile.mkdtemp()
         there, self.written = os.pipe()
@@ -59,17 +69,20 @@ class Browser:
         self.session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
-        return self
 
     def __exit__(self, *_) -> None:
         self.session = None
         self.call("Browser.close")
+        self._clean()
+
+    def _clean(self) -> None:
+        """Wait until the browser has ended, and remove what was made for it."""
         self.process.wait(SECONDS)
         os.close(self.written)
         os.close(self.read)
         shutil.rmtree(self.folder, ignore_errors=True)
         if self.installed:
-            _apt("remove", "--autoremove", PACKAGE)
+            _apt("remove", "-y", "--autoremove", PACKAGE)
 
     def call(self, method: str, **params) -> dict:
         """Ask for something and return the answer; what happens meanwhile is kept in `events`."""
@@ -90,7 +103,7 @@ class Browser:
         while b"\0" not in self.buffer:
             part = os.read(self.read, 1 << 20)
             if not part:
-                raise RuntimeError("the browser is no more")
+                raise ConnectionError("the browser is no more")
             self.buffer += part
         message, _, self.buffer = self.buffer.partition(b"\0")
         return json.loads(message)
@@ -188,12 +201,11 @@ def _apt(*command: str) -> None:
     if not shutil.which("apt-get") or os.geteuid() != 0:
         raise Missing(f"no browser ({', '.join(NAMES)}), and none can be installed here")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], [*command, "-y"]):
-        done = subprocess.run(
-            ["apt-get", "-qq", *arguments], capture_output=True, text=True, env=environment
-        )
-        if done.returncode:
-            raise Missing(f"apt-get {' '.join(arguments)}: {done.stderr.strip()[-300:]}")
+    done = subprocess.run(
+        ["apt-get", "-qq", *command], capture_output=True, text=True, env=environment
+    )
+    if done.returncode:
+        raise Missing(f"apt-get {' '.join(command)}: {done.stderr.strip()[-300:]}")
 
 
 if __name__ == "__main__":

@@ -76,6 +76,17 @@ def test_other_figures_of_a_system_are_drawn_only(project):
     assert of_mining < planned <= DRAWING - {"draw_training"}
 
 
+@pytest.mark.parametrize("file", ["page/items.py", "systems/mining/panels.py"])
+def test_another_page_is_made_and_nothing_else(project, file):
+    assert changed(project, file) == {"make_page"}
+
+
+def test_another_style_sheet_makes_the_page_anew(project):
+    with (project.folder / "workflow/prospect/page/assets/page.css").open("a") as file:
+        file.write("\n/* another */\n")
+    assert project.planned().keys() - LAST == {"make_page"}
+
+
 def test_another_way_to_interpolate_trains_mines_and_analyses_nothing(project):
     planned = changed(project, "landscape/adaptive.py")
     assert "evaluate_surface" in planned
