@@ -53,7 +53,7 @@ function brief(value) {
   return written.replaceAll("-", "−");
 }
 
-const percent = (value) => (value == null ? "" : `${(100 * value).toFixed(1)} %`);
+const percent = (value) => (value == null ? "" : `${(100 * value).toFixed(1)}\u00a0%`);
 
 // Return columns of parts one under another; a value that is no array stands in every row of its
 // part, and what no part has is left out.

@@ -100,7 +100,8 @@ function dressed(layout, traces) {
 }
 
 // Return the place of the eye over a surface, as in all figures of the study.
-function eye(far = 1.95) {
+function eye() {
+  const far = matchMedia("(max-width: 48rem)").matches ? 2.3 : 1.95;
   const [up, around] = [data.view.elevation, data.view.azimuth].map(
     (degrees) => (degrees * Math.PI) / 180,
   );
