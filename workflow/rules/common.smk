@@ -28,7 +28,7 @@ from prospect.base import files, processes, stage
 from prospect.base.errors import one_line
 from prospect.study import code as imports
 from prospect.study import attempts, cluster, console, lock
-from prospect.study import paths, read, sizes, stages, systems
+from prospect.study import paths, read, sizes, stages, systems, trajectories
 
 with one_line():
     STUDY = read.study(workflow.config_settings.configfiles, config, ROOT)
