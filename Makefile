@@ -6,7 +6,7 @@ SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG) $(FLAGS)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all plan claims verify help setup readable page test soak soak-files soak-slurm report docs bench bench-mining bench-valleys bench-spinglass bench-samples bench-trajectories bench-normalisations bench-images clean
+.PHONY: all plan claims verify help setup readable page test soak soak-files soak-slurm report docs bench bench-mining bench-valleys bench-spinglass bench-samples bench-trajectories bench-normalisations bench-images bench-page clean
 
 all: readable ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
 	$(SNAKEMAKE)
@@ -94,6 +94,9 @@ bench-images: setup ## mine networks of the papers on small images: the study sm
 	$(MAKE) all CONFIG=config/studies/small-images.yaml
 	PYTHONPATH=workflow .venv/bin/python bench/images.py
 	$(MAKE) docs
+
+bench-page: all ## measure the page in a browser: size, time to the first plot (1 min)
+	PYTHONPATH=workflow:tests/page .venv/bin/python bench/page.py results/$(STUDY)/atlas.html
 
 clean: ## delete all results
 	find results -mindepth 1 -not -name README.md -delete

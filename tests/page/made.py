@@ -25,12 +25,12 @@ def bowl(scale=1.0):
     return scale * ((alpha - 0.3) ** 2 + 3 * (beta + 0.2) ** 2 + 0.5)
 
 
-def write_surface(path, loss, network="mlp", seed=0):
+def write_surface(path, loss, network="mlp", seed=0, axis=AXIS):
     """Write a surface of losses (K, M), every third point of which is evaluated."""
     evaluated = np.zeros(loss.shape, dtype=bool)
     evaluated.flat[::3] = True
     values = Losses(loss, loss / 10, loss / 20, loss / 30, evaluated, float(loss[10, 10]), 0.5)
-    axes = {"alpha": AXIS[: loss.shape[0]], "beta": AXIS[: loss.shape[1]]}
+    axes = {"alpha": axis[: loss.shape[0]], "beta": axis[: loss.shape[1]]}
     attrs = {
         "network": network, "seed": seed, "center": "trained", "dataset": "digits",
         "split": "train", "samples": 100, "batchnorm": "none", "directions": ["a", "b"],

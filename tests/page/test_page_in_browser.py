@@ -144,6 +144,26 @@ def test_one_cursor_is_in_both_plots_and_says_what_is_there(browser, atlas, fini
     assert loss == pytest.approx(grid.values.loss[middle + 2, middle + 1], rel=5e-3)
 
 
+def test_the_mouse_moves_the_cursor_over_marks_too(browser, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_surface("results/s/mlp/seed0/surfaces/bowl.h5", bowl())
+    browser.open(made(tmp_path, grids=["results/s/mlp/seed0/surfaces/bowl.h5"]))
+    browser.do("location.hash = '#surface=mlp/seed0/bowl'")
+    browser.wait(f"{FLAT}?.data && {SOLID}?.data")
+    switch(browser, "surfaces", "evaluated")
+    left, top, width, height = browser.do(
+        f"(r => [r.left, r.top, r.width, r.height])"
+        f"({FLAT}.querySelector('.nsewdrag').getBoundingClientRect())"
+    )
+    for share in (0.2, 0.5, 0.9):  # 0.5: over the center and its mark
+        for away in (3, 0):
+            browser.point(left + share * width - away, top + (1 - share) * height)
+            browser.do("new Promise(done => setTimeout(done, 400))")
+        found = browser.do(f"[{SOLID}.data[1].x[0], {SOLID}.data[1].y[0]]")
+        wanted = [axis[0] + share * (axis[-1] - axis[0]) for axis in (AXIS, AXIS[:-4])]
+        np.testing.assert_allclose(found, wanted, atol=0.06)  # half of a step, and a pixel
+
+
 def test_α_is_across_and_β_upright(browser, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_surface("results/s/mlp/seed0/surfaces/bowl.h5", bowl())
@@ -211,6 +231,28 @@ def test_the_parabola_is_drawn_on_demand(browser, atlas, finished):
     along = x * lens["norm"]
     wanted = grid.values.center_loss + lens["slope"] * along + lens["curvature"] * along**2 / 2
     np.testing.assert_allclose(y, wanted, rtol=1e-4)
+
+
+def test_a_population_shows_the_member_that_is_pointed_at(browser, atlas, finished):
+    browser.open(atlas, link="#population=mlp/seed0/gaussian")
+    line = "document.activeElement.querySelector('.line')"
+    browser.wait(f"document.activeElement.matches('.card') && {line}?.data")
+    left, top = browser.do(
+        f"(r => [r.left, r.top])({line}.querySelector('.nsewdrag').getBoundingClientRect())"
+    )
+    alpha, loss = browser.do(f"[{line}.data[0].x[1], {line}.data[0].y[1]]")  # of the first member
+    axes = f"{line}._fullLayout"
+    x, y = browser.do(f"[{axes}.xaxis.d2p({alpha}), {axes}.yaxis.d2p({loss})]")
+    for away in (2, 0):
+        browser.point(left + x + away, top + y)
+        browser.do("new Promise(done => setTimeout(done, 300))")
+    shown_now = np.array(browser.do(f"[...{line}.data[4].y]"))
+    said = browser.do("document.activeElement.querySelector('.readout').textContent")
+    member = int(re.match(r"direction (\d+)", said)[1])
+    grid = grids.read(finished.folder / "results/tiny/mlp/seed0/populations/gaussian.h5")
+    np.testing.assert_allclose(shown_now, grid.values.loss[member], rtol=1e-5)
+    members = pd.read_csv(finished.folder / "results/tiny/population.csv")
+    assert members["shape"][member] in said
 
 
 def test_the_slider_moves_through_epochs(browser, atlas, finished):

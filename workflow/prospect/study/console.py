@@ -34,6 +34,7 @@ HIDDEN = (
     "Conda environments: ignored",
     "Select jobs to execute",
     "Removing output files of failed job",
+    "Removing temporary output",
     "Shutting down, this might take some time",
     "Exiting because a job execution failed",
     "Complete log(s): ",

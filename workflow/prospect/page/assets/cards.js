@@ -55,7 +55,7 @@ class Card {
       el("p", { class: "caption" }, text),
     );
     byElement.set(this.element, this);
-    links.set(link, { element: this.element });
+    if (!links.has(link)) links.set(link, { element: this.element });
     cards.add(this);
     watcher.observe(this.element);
   }

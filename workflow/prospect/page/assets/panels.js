@@ -49,7 +49,7 @@ function shownAs(traces, layout) {
     colorscale: data.colorscale,
     colorbar: colorbar(unit, ticks),
   };
-  const zaxis = { title: { text: "loss" }, range: padded(range), ...ticks };
+  const zaxis = { title: { text: "" }, range: padded(range), ...ticks };
   return {
     traces: [surface, ...traces.slice(1)],
     layout: { ...layout, scene: { ...layout.scene, zaxis } },

@@ -94,7 +94,7 @@ function solid(item, plane, state) {
   const points = (list, others) => ({
     type: "scatter3d",
     mode: "markers",
-    hoverinfo: "none",
+    hoverinfo: "skip", // else the cursor would stop at marks
     x: list.map((p) => p[0]),
     y: list.map((p) => p[1]),
     z: list.map((p) => p[2]),
@@ -141,7 +141,7 @@ function solid(item, plane, state) {
   if (state.paths && state.quantity === "loss")
     traces.push(...pathsOver(item).map((run, k) => pathInSpace(run, k, plane)));
   const height = {
-    title: { text: wordOf(state.quantity) },
+    title: { text: "" }, // the colour bar says it
     range: padded(range),
     ...(plane.log ? powers(range) : {}),
   };
@@ -158,7 +158,7 @@ function flat(item, plane, state) {
   const points = (list, others) => ({
     type: "scatter",
     mode: "markers",
-    hoverinfo: "none",
+    hoverinfo: "skip", // else the cursor would stop at marks
     x: list.map((p) => p[0]),
     y: list.map((p) => p[1]),
     ...others,
@@ -250,7 +250,7 @@ function drawn(item, x, y) {
     y,
     z: low,
     showscale: false,
-    hoverinfo: "none",
+    hoverinfo: "skip",
     autocontour: false,
     contours: { coloring: "none", start: 0.5, end: 0.5, size: 1 },
     line: { color, width, dash },

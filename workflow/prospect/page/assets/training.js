@@ -1,5 +1,7 @@
 // Training: loss and accuracy by epoch, with a slider that says both at one.
 
+const FEW = 10; // epochs of which each is marked: a line alone would not show a single one
+
 function training(runs, surfaces) {
   const words = data.metric ? `Loss and ${data.metric}` : "Loss";
   const quantities = data.metric ? ["loss", "accuracy"] : ["loss"];
@@ -44,7 +46,7 @@ function courses(runs, quantity, epoch) {
     const x = unpacked(run.epoch);
     const line = (name, values, dash) => ({
       type: "scatter",
-      mode: "lines",
+      mode: x.length < FEW ? "lines+markers" : "lines",
       x,
       y: unpacked(values),
       name: `seed ${run.seed}, ${name}`,

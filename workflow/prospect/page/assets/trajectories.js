@@ -76,7 +76,7 @@ function pathInSpace(run, number, { log }) {
     { color, width: 5 },
     { color, size: 3 },
   ];
-  return { type: "scatter3d", mode: "lines+markers", hoverinfo: "none", x, y, z, line, marker };
+  return { type: "scatter3d", mode: "lines+markers", hoverinfo: "skip", x, y, z, line, marker };
 }
 
 function lossPlot(runs, epoch) {
