@@ -6,7 +6,7 @@ SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG) $(FLAGS)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all plan claims verify help setup readable test soak soak-files soak-slurm report docs bench bench-mining bench-valleys bench-spinglass bench-samples bench-trajectories bench-normalisations bench-images clean
+.PHONY: all plan claims verify help setup readable page test soak soak-files soak-slurm report docs bench bench-mining bench-valleys bench-spinglass bench-samples bench-trajectories bench-normalisations bench-images bench-page clean
 
 all: readable ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
 	$(SNAKEMAKE)
@@ -28,6 +28,9 @@ verify: setup ## compare the files of every study with those that its run has wr
 report: readable ## write results/{study}/report.html: all figures and tables with captions
 	$(SNAKEMAKE)
 	$(SNAKEMAKE) --report results/$(STUDY)/report.html
+
+page: readable ## write results/{study}/atlas.html of what is there now, also while a run is at work
+	@PYTHONPATH=workflow .venv/bin/python -m prospect.page.make $(CONFIG)
 
 test: setup ## check format, lint and types, and run the tests
 	.venv/bin/ruff check .
@@ -92,12 +95,15 @@ bench-images: setup ## mine networks of the papers on small images: the study sm
 	PYTHONPATH=workflow .venv/bin/python bench/images.py
 	$(MAKE) docs
 
+bench-page: all ## measure the page in a browser: size, time to the first plot (1 min)
+	PYTHONPATH=workflow:tests/page .venv/bin/python bench/page.py results/$(STUDY)/atlas.html
+
 clean: ## delete all results
 	find results -mindepth 1 -not -name README.md -delete
 	rm -rf .snakemake
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 22
 	@echo; echo 'Snakemake itself: .venv/bin/snakemake; its own output: make FLAGS=-p'
 
 setup: .venv/ready ## set up .venv

@@ -14,6 +14,7 @@ join_trajectories    trajectories.csv, runs.csv
 export_surface       {network}/seed{seed}/surfaces/{surface}.vtr, .ply and .csv
 draw_training        figures/training.pdf and .png
 judge_claims         claims.csv
+make_page            atlas.html
 list_files           provenance.json
 
 Every system adds its own: workflow/prospect/systems/{system}/rules.smk says which. Logs and
@@ -43,6 +44,7 @@ for name in SYSTEMS:
 
 
 include: "workflow/rules/claims.smk"
+include: "workflow/rules/page.smk"
 include: "workflow/rules/provenance.smk"
 
 

@@ -82,7 +82,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
     ".partial": read_partial,
     ".json": provenance.differences,
 }
-LISTED = (".png", ".pdf", ".svg", ".txt")
+LISTED = (".png", ".pdf", ".svg", ".txt", ".html")
 
 
 def reader_of(path: Path) -> Callable[[Path], Any] | None:

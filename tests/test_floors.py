@@ -16,7 +16,7 @@ from prospect.study.code import files_of
 
 WORKFLOW = Path("workflow")
 LIBRARY = WORKFLOW / "prospect"
-FLOORS = ["base", "model", "records", "landscape", "drawing", "study", "systems"]
+FLOORS = ["base", "model", "records", "landscape", "drawing", "study", "page", "systems"]
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
 SYSTEMS = [folder.name for folder in systems.folders()]
 
@@ -106,6 +106,7 @@ def test_a_package_lists_its_modules(package):
 
 def test_what_snakemake_sees_imports_no_torch():
     code = "import sys; from prospect.study import read, systems; systems.classes(); "
+    code += "from prospect.page import inputs; "
     code += "assert not {'torch', 'matplotlib', 'pandas', 'h5py'} & sys.modules.keys()"
     done = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONPATH": str(WORKFLOW)}, capture_output=True

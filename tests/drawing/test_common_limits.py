@@ -6,6 +6,7 @@ from test_pictures import ALPHA, STYLE, curve, grid_of, row_of
 
 from prospect.drawing.panels import with_margin
 from prospect.drawing.style import styled
+from prospect.systems.mining.figures.comparison import comparison
 from prospect.systems.mining.figures.shapes import curves, surface
 
 X, Y = np.meshgrid(ALPHA, ALPHA, indexing="ij")
@@ -49,3 +50,20 @@ def test_a_margin_is_a_twentieth_of_what_is_shown():
     assert with_margin(1.0, 3.0, log=False) == pytest.approx((0.9, 3.1))
     low, high = with_margin(0.1, 10.0, log=True)
     assert np.log10([low, high]) == pytest.approx([-1.1, 1.1])
+
+
+def test_models_are_side_by_side_with_the_same_colours():
+    """A row a network and a column a seed; where a model has no surface, nothing."""
+    models = [("mlp", 0, LOW), ("mlp", 1, HIGH), ("resnet", 1, LOW)]
+    items = [(row_of("bowl", network=name, seed=seed), grid) for name, seed, grid in models]
+    with styled(STYLE):
+        *axes, bar = comparison(items, STYLE).axes
+    assert [axis.axison for axis in axes] == [True, True, False, True]
+    shown = [axis for axis in axes if axis.axison]
+    assert [axis.get_title().split(":")[0] for axis in shown] == [
+        *("mlp, seed 0", "mlp, seed 1", "resnet, seed 1")
+    ]
+    colours = {axis.collections[0].get_clim() for axis in shown}
+    assert len(colours) == 1
+    assert colours.pop() == pytest.approx((0.05, 40.5))
+    assert bar.get_ylabel() == "loss [nats], log scale"

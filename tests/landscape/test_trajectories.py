@@ -78,6 +78,11 @@ def test_places_are_those_of_least_squares_also_at_an_acute_angle(path, block):
     assert found.displacement[4] == found.distance[4] == 0
 
 
+def test_parallel_directions_are_no_plane(path):
+    with pytest.raises(ProspectError, match="the two directions are parallel"):
+        places(path, path[0], torch.stack([path[1], -3 * path[1]]))
+
+
 def test_three_points_lie_in_their_plane(path):
     found = places(path[:3], path[0], path[1:3] - path[0])
     assert np.allclose(found.coordinates, [[0, 0], [1, 0], [0, 1]], atol=1e-6)

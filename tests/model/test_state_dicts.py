@@ -197,6 +197,7 @@ BYTES = {
     "empty": (b"", "the file is empty"),
     "text": (b"weights\nof mine\n", "a text file, which starts with 'weights'"),
     "pointer": (b"version https://git-lfs.github.com/spec/v1\n", "a text file, which starts with"),
+    "blank": (b" \n\n", "damaged, or no file of torch.save"),
     "noise": (bytes(range(256)), "damaged, or no file of torch.save"),
 }
 

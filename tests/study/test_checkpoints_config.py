@@ -3,7 +3,7 @@
 import pytest
 from configs import FOLDER, completed, refusal
 
-from prospect.study import sizes, stages, systems
+from prospect.study import sizes, stages, systems, trajectories
 from prospect.study.resolve import Study
 from prospect.systems.samples import system as samples
 from prospect.systems.spinglass import system as spinglass
@@ -47,7 +47,7 @@ def test_several_files_are_epochs_in_their_order():
 def test_several_files_are_a_trajectory():
     text = "directions: {one: {pca: 1}, two: {pca: 2}}\ntrajectories: {path: {}}\n"
     text += "surfaces: {path: {center: trained, directions: [one, two]}}\n"
-    runs = stages.trajectory_inputs(study(text + RUN), "mine", 0, "path")["runs/0"]
+    runs = trajectories.inputs(study(text + RUN), "mine", 0, "path")["runs/0"]
     assert [run.rpartition("/")[2] for run in runs] == [
         *("epoch0.safetensors", "epoch5.safetensors", "epoch20.safetensors")
     ]

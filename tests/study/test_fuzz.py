@@ -21,7 +21,7 @@ import yaml
 from docutils.core import publish_parts
 
 from prospect.base.errors import ProspectError
-from prospect.study import paths, sizes, stages, systems
+from prospect.study import paths, sizes, stages, systems, trajectories
 from prospect.study.config import complete
 from prospect.study.resolve import Study
 from prospect.study.schema import schema
@@ -245,8 +245,8 @@ def built(config):
     for system in wanted.values():
         found += [*system.targets(), *system.tables()]
     stages.figure_params(study)
-    found += [*stages.trajectory_files(study, "runs"), *stages.followed_surfaces(study)]
-    found += stages.figure_files(study, stages.trajectory_figures(study))
+    found += [*trajectories.tables(study, "runs"), *trajectories.surfaces(study)]
+    found += stages.figure_files(study, trajectories.figures(study))
     for network in study.networks:
         found += of_network(study, network, wanted.get("mining"))
     for network, seed in itertools.product(study.networks, study.seeds[:2]):
@@ -259,7 +259,7 @@ def of_network(study, network, mining):
     given += [stages.curve_params(study, network), sizes.training_seconds(study, network)]
     given += [stages.surface_params(study, network, name) for name in study.surfaces(network)]
     followed = study.config["trajectories"].keys() & set(study.surfaces(network))
-    given += [stages.trajectory_params(study, network, name) for name in followed]
+    given += [trajectories.params(study, network, name) for name in followed]
     given += [sizes.trajectory_seconds(study, network, name) for name in followed]
     names = study.config["populations"]
     given += [stages.population_params(study, network, name) for name in names]
@@ -294,7 +294,7 @@ def of_model(study, network, seed, mining):
         assert all(str(files.pop("pattern")).startswith("config/patterns/") for files in mined)
         given += [*mined, mining.test_inputs(network, seed)]
     followed = study.config["trajectories"].keys() & set(study.surfaces_of(network, seed))
-    given += [stages.trajectory_inputs(study, network, seed, name) for name in followed]
+    given += [trajectories.inputs(study, network, seed, name) for name in followed]
     found = [path for files in given for path in files.values()]
     return [one for path in found for one in ([path] if isinstance(path, str) else path)]
 

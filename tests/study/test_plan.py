@@ -159,6 +159,15 @@ def test_the_summary_says_where_the_numbers_come_from():
     )
 
 
+def test_a_job_that_may_not_fit_is_named_with_what_helps():
+    jobs = [Job("a", name="x", needs=(("mem_mb", 900),)), Job("b", name="y", needs=())]
+    assert plan.too_large(jobs, 1000) is None
+    jobs += [Job("mine_pattern", name="vgg seed0", needs=(("cores", 1), ("mem_mb", 40_000)))]
+    said = plan.too_large(jobs, 24_000)
+    assert said.startswith("mine_pattern vgg seed0 may take 40 GB of memory, this machine has 24;")
+    assert "evaluation.batch" in said
+
+
 def test_the_table_has_the_longest_rule_first():
     jobs = {1: Job("train"), 2: Job("evaluate_surface"), 3: Job("evaluate_surface")}
     estimates = {key: plan.Estimate(seconds, plan.TIMED) for key, seconds in SECONDS.items()}

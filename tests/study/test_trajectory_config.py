@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from configs import completed, refusal
 
-from prospect.study import stages
+from prospect.study import stages, systems, trajectories
 from prospect.study.resolve import Study
 
 BASE = """
@@ -64,11 +64,11 @@ def test_surfaces_of_some_seeds_make_their_directions_for_these_alone():
 
 
 def test_runs_over_a_surface_are_inputs_in_the_order_of_the_config():
-    found = stages.trajectory_inputs(study_of(), "a", 7, "three")
+    found = trajectories.inputs(study_of(), "a", 7, "three")
     models = ("a", 7), ("a", 3), ("b", 7)
     for number, model in enumerate(models):
         assert found[f"runs/{number}"][0] == CHECKPOINT.format(*model, 0)
-    assert "seeds" not in repr(stages.trajectory_params(study_of(), "a", "three"))
+    assert "seeds" not in repr(trajectories.params(study_of(), "a", "three"))
 
 
 def test_a_seed_more_makes_nothing_anew():
@@ -77,7 +77,7 @@ def test_a_seed_more_makes_nothing_anew():
     for network in ("a", "b"):
         params = [stages.direction_params(study, network) for study in (base, more)]
         assert params[0] == params[1]
-        params = [stages.trajectory_params(study, network, "path") for study in (base, more)]
+        params = [trajectories.params(study, network, "path") for study in (base, more)]
         assert params[0] == params[1]
 
 
@@ -120,3 +120,10 @@ MISTAKES = {
 @pytest.mark.parametrize("text", MISTAKES)
 def test_mistakes_are_one_line_that_names_the_key(text):
     assert MISTAKES[text] in refusal(BASE, text)
+
+
+def test_what_is_measured_of_every_surface_heeds_its_seeds():
+    samples = systems.wanted(study_of("samples_needed: {}"))["samples"]
+    items = {seed: samples.item_params("a", seed)["items"].keys() for seed in (0, 3)}
+    assert items[0] - items[3] == {"surfaces/three"}
+    assert not [name for name in samples.item_inputs("a", 3) if "to-3" in name]

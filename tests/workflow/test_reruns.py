@@ -7,7 +7,7 @@ import yaml
 from safetensors.numpy import load_file
 
 DRAWING = {"draw_training", "draw_curves", "draw_surfaces", "draw_atlas", "draw_populations"}
-DRAWING |= {"draw_mining", "draw_hessian", "draw_lens"}
+DRAWING |= {"draw_mining", "draw_hessian", "draw_lens", "make_page"}
 LAST = {"all", "list_files"}  # run whenever anything does
 GATHERING = {"name_shapes", "judge_mining", "join_lens", "judge_claims"}
 FOR_A_SEED = {
@@ -74,6 +74,17 @@ def test_other_figures_of_a_system_are_drawn_only(project):
     assert changed(project, "systems/mining/figures/search.py") == of_mining
     planned = changed(project, "systems/mining/figures/titles.py")
     assert of_mining < planned <= DRAWING - {"draw_training"}
+
+
+@pytest.mark.parametrize("file", ["page/items.py", "systems/mining/panels.py"])
+def test_another_page_is_made_and_nothing_else(project, file):
+    assert changed(project, file) == {"make_page"}
+
+
+def test_another_style_sheet_makes_the_page_anew(project):
+    with (project.folder / "workflow/prospect/page/assets/page.css").open("a") as file:
+        file.write("\n/* another */\n")
+    assert project.planned().keys() - LAST == {"make_page"}
 
 
 def test_another_way_to_interpolate_trains_mines_and_analyses_nothing(project):

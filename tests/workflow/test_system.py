@@ -99,6 +99,21 @@ def bars(table):
     axis.bar(table["tensor"], table["distance"])
     return figure
 ''',
+    "panels.py": '''
+"""What it brings to the page."""
+
+from prospect.page.figures import Figure, Panel, line
+from prospect.page.panels import Panels
+
+
+class ToyPanels(Panels):
+    """One figure."""
+
+    def panels(self):
+        """Return it."""
+        figure = Figure("toy", "A toy", "Two points.", "toy", [line([0, 1], [0, 1], "toy", 0)])
+        return [Panel("toy", "Toy", "A system of a test.", [figure])]
+''',
     "scripts/measure_distance.py": '''
 """Measure how far the weights went (rule ``measure_distance``)."""
 
@@ -140,10 +155,11 @@ def test_a_system_is_added_without_touching_any_other_file(copied):
 
     copied.config.write_text(yaml.safe_dump({**config, "toy": {}}))
     new = {"measure_distance": 1, "draw_toy": 1, "judge_claims": 1}
-    assert copied.planned() == new | {"list_files": 1, "all": 1}
+    assert copied.planned() == new | {"make_page": 1, "list_files": 1, "all": 1}
     copied.run("--cores", "1")
     assert copied.planned() == {}
     assert (copied.folder / "results/tiny/figures/toy.png").stat().st_size > 3000
+    assert "A system of a test." in (copied.folder / "results/tiny/atlas.html").read_text()
     table = (copied.folder / "results/tiny/mlp/seed0/distance.csv").read_text()
     assert re.match(r"tensor,distance,sha256:\w+\n1.bias,", table)
 

@@ -8,6 +8,7 @@ records      what lies in files, one module a kind; only these know HDF5
 landscape    losses at many points of weight space: directions, grids, patterns, shapes, Hessian
 drawing      what every figure shares: style and panels
 study        what Snakemake sees: config, checks, path grammar, what a study asks for; no torch
+page         the page of a study: all that there is to look at, turn and compare, in one file
 systems      one folder for what each paper asks for; none imports another
 
 Every package's own text lists its modules.

@@ -28,7 +28,7 @@ from prospect.base import files, processes, stage
 from prospect.base.errors import one_line
 from prospect.study import code as imports
 from prospect.study import attempts, cluster, console, lock
-from prospect.study import paths, read, sizes, stages, systems
+from prospect.study import paths, read, sizes, stages, systems, trajectories
 
 with one_line():
     STUDY = read.study(workflow.config_settings.configfiles, config, ROOT)
@@ -72,6 +72,14 @@ def code(script, system=None):
     with one_line():
         found = imports.files_of(file, (LIBRARY, ROOT), STUDY.own_modules)
     return [os.path.relpath(file) for file in found]
+
+
+@cache
+def code_of_panels(system):
+    """List a system's panels of the page, which a script finds by name, and what they depend on."""
+    file = LIBRARY / "prospect" / "systems" / system / "panels.py"
+    found = imports.files_of(file, (LIBRARY, ROOT), STUDY.own_modules)
+    return [os.path.relpath(path) for path in (file, *found)]
 
 
 def of_job(function):

@@ -1,9 +1,10 @@
 """Provenance: what a finished study is, and the hashes of all its files."""
 
 TARGETS = [
-    *stages.figure_files(STUDY, ["training", *stages.trajectory_figures(STUDY)]),
+    *stages.figure_files(STUDY, ["training", *trajectories.figures(STUDY)]),
     *[file for system in SYSTEMS.values() for file in system.targets()],
     paths.TABLE.format(study=STUDY.name, table="claims.csv"),
+    paths.PAGE.format(study=STUDY.name),
 ]
 
 

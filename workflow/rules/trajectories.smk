@@ -4,7 +4,7 @@ if STUDY.config["trajectories"]:
 
     rule measure_trajectories:
         input:
-            unpack(of_job(stages.trajectory_inputs)),
+            unpack(of_job(trajectories.inputs)),
             code=code("measure_trajectories"),
         output:
             checkpoints=paths.TRAJECTORY.replace("{table}", "checkpoints"),
@@ -19,14 +19,14 @@ if STUDY.config["trajectories"]:
         resources:
             **asked(of_job(sizes.trajectory_seconds)),
         params:
-            stage=of_job(stages.trajectory_params),
+            stage=of_job(trajectories.params),
         script:
             "../scripts/measure_trajectories.py"
 
     rule join_trajectories:
         input:
-            checkpoints=stages.trajectory_files(STUDY, "checkpoints"),
-            runs=stages.trajectory_files(STUDY, "runs"),
+            checkpoints=trajectories.tables(STUDY, "checkpoints"),
+            runs=trajectories.tables(STUDY, "runs"),
             code=code("join_trajectories"),
         output:
             checkpoints=table("trajectories.csv", "../report/trajectories.rst"),
@@ -44,11 +44,11 @@ if STUDY.config["trajectories"]:
     rule draw_trajectories:
         input:
             tables=rules.join_trajectories.output,
-            surfaces=stages.followed_surfaces(STUDY),
+            surfaces=trajectories.surfaces(STUDY),
             code=code("draw_trajectories"),
         output:
             figure(
-                stages.trajectory_figures(STUDY),
+                trajectories.figures(STUDY),
                 "trajectories",
                 "../report/trajectories.rst",
             ),

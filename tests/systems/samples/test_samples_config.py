@@ -76,7 +76,7 @@ def test_centers_come_with_their_epochs_and_networks_with_their_own_words():
 
 def test_every_curve_and_surface_is_asked_for_its_samples():
     system = Samples(Study(completed("samples_needed: {}"), FOLDER))
-    params = system.item_params("mlp")
+    params = system.item_params("mlp", 0)
     assert sorted(params["items"]) == ["curves/v-basin", "surfaces/bowl"]
     assert "samples" not in params["samples_needed"]
     files = system.files_of("samples_needed")["samples_needed"]

@@ -9,8 +9,8 @@ from test_sg_permutations import RECIPE, small_networks
 
 from prospect.base.errors import ProspectError
 from prospect.model import networks
-from prospect.model.data import training_part
 from prospect.model.objective import Objective
+from prospect.model.splits import training_part
 from prospect.model.training import train
 from prospect.model.weights import flatten, layout
 from prospect.systems.spinglass.flatness import MEASURES, trace_of

@@ -7,9 +7,9 @@ from test_sg_permutations import RECIPE
 
 from prospect.landscape.hessian import Hessian
 from prospect.model import networks
-from prospect.model.data import training_part
 from prospect.model.ensemble import collect, members, train_ensemble
 from prospect.model.objective import Objective
+from prospect.model.splits import training_part
 from prospect.systems.spinglass.threshold import recipe_of, threshold
 
 SPEC = {"architecture": "mlp", "hidden": [64]}

@@ -62,6 +62,20 @@ def styled(style: dict) -> Iterator[None]:
         sns.reset_orig()
 
 
+def colours(style: dict) -> dict[str, list]:
+    """Return the colours of figures for who draws without Matplotlib.
+
+    ``palette``, those of categories as ``#rrggbb``; ``colorscale``, those of losses as pairs of a
+    fraction and a colour.
+    """
+    colormap = mpl.colormaps[style["colormap"]]
+    places = [number / 32 for number in range(33)]
+    return {
+        "palette": sns.color_palette(style["palette"]).as_hex(),
+        "colorscale": [[place, mpl.colors.to_hex(colormap(place))] for place in places],
+    }
+
+
 @contextmanager
 def drawing(snakemake) -> Iterator[Callable[[str, Figure], None]]:
     """Run a script that draws; yields ``save(name, figure)``.

@@ -105,13 +105,15 @@ def places(path: Tensor, center: Tensor, directions: Tensor) -> Places:
     """Return where the checkpoints of a path (E, P) are, seen from a plane.
 
     The plane goes through the center (P,) along two directions (2, P), which need not be at a right
-    angle: the feet solve least squares.
+    angle: the feet solve least squares. Raises ProspectError where they are parallel.
     """
     across, along = np.zeros((2, 2)), np.zeros((len(path), 2))
     for part in _blocks(path):
         plane = directions[:, part].double()
         across += (plane @ plane.T).numpy()
         along += ((path[:, part].double() - center[part].double()) @ plane.T).numpy()
+    if np.linalg.det(across) <= SMALLEST * across[0, 0] * across[1, 1]:
+        raise ProspectError("the two directions are parallel; want two that span a plane")
     coordinates = np.linalg.solve(across, along.T).T
     squares = np.zeros((2, len(path)))
     feet = torch.from_numpy(coordinates)

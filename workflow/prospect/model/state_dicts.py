@@ -104,7 +104,7 @@ def _reason(error: Exception, start: bytes) -> str:
         return f"it holds '{found[1]}' besides tensors, which may run any code, so nothing was read"
     if "TorchScript" in str(error):
         return "a TorchScript archive, which is code"
-    if text and all(letter.isprintable() or letter.isspace() for letter in text):
+    if text.split() and all(letter.isprintable() or letter.isspace() for letter in text):
         return f"a text file, which starts with {brief(text.split()[0])}"
     return "damaged, or no file of torch.save"
 
@@ -166,7 +166,7 @@ def _as(own: Tensor, there: Tensor, what: str) -> Tensor:
     plain = there.is_floating_point() or not own.is_floating_point()
     if not plain or there.layout != torch.strided:
         raise ProspectError(f"{what} is {there.dtype}, {there.layout}; want plain {own.dtype}")
-    numbers = there.detach().to(own.dtype, copy=True).contiguous()
+    numbers = there.detach().to("cpu", own.dtype, copy=True).contiguous()
     if not numbers.isfinite().all():
         raise ProspectError(f"{what} holds numbers that are not finite, as {own.dtype}")
     return numbers

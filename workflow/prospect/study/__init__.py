@@ -11,6 +11,7 @@ read         the study that Snakemake was asked for
 paths        the path grammar: where every file lies
 resolve      what a study asks for: centers, directions, curves, surfaces
 stages       parameters and inputs of every shared stage
+trajectories  the same of following training runs over surfaces
 sizes        guesses of how long jobs take, and of their memory
 systems      the systems that are there, and what each must bring
 plan         how long jobs take: by earlier runs, else by the guesses of their rules

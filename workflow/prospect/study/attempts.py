@@ -28,11 +28,16 @@ class Attempts(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Heed the start and the failure of a job."""
-        event, told = getattr(record, "event", None), vars(record)
+        try:
+            self._heed(getattr(record, "event", None), vars(record))
+        except Exception:
+            self.handleError(record)
+
+    def _heed(self, event: LogEvent | None, told: dict) -> None:
         if event is LogEvent.JOB_INFO:
-            self.started[told["jobid"]] = record.created
+            self.started[told["jobid"]] = told["created"]
         elif event is LogEvent.JOB_ERROR:
-            since = self.started.get(told["jobid"], record.created)
+            since = self.started.get(told["jobid"], told["created"])
             if any(tells_of_mistake(log, since) for log in told["log"]):
                 self._end(told["jobid"])
 

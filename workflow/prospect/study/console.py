@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+import psutil
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from prospect.study import cluster, plan
@@ -33,6 +34,7 @@ HIDDEN = (
     "Conda environments: ignored",
     "Select jobs to execute",
     "Removing output files of failed job",
+    "Removing temporary output",
     "Shutting down, this might take some time",
     "Exiting because a job execution failed",
     "Complete log(s): ",
@@ -217,6 +219,9 @@ class Console(logging.Handler):
         if self.planning:
             self._print(plan.table(self.jobs, estimates))
         self._print(plan.summary(estimates, plan.duration(self.jobs, expected, have), where))
+        memory = psutil.virtual_memory().total / 2**20
+        if one_machine and (warning := plan.too_large(self.jobs.values(), memory)):
+            self._print(warning)
         if not self.planning:
             self.progress = progress = plan.Progress(self.jobs, expected, have, now)
             self.usual.setStream(self.stderr.start())

@@ -6,6 +6,7 @@ from prospect.base.seals import RESULTS
 
 STUDY = f"{RESULTS}/{{study}}"
 PROVENANCE = STUDY + "/provenance.json"
+PAGE = STUDY + "/atlas.html"
 TABLE = STUDY + "/{table}"
 FIGURE = STUDY + "/figures/{figure}.{format}"
 FOLDERS = ("figures", "logs", "benchmarks")  # of a study, beside those of its networks

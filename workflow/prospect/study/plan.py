@@ -251,6 +251,19 @@ def summary(estimates: Mapping[int, Estimate], total: float, where: str) -> str:
     return f"{several(len(estimates), 'job')}, about {span(total)} {where} ({'; '.join(sources)})"
 
 
+def too_large(jobs: Iterable[Job], megabytes: float) -> str | None:
+    """Say which job may not fit into the memory of a machine, and what makes it smaller."""
+    largest = max(jobs, key=lambda job: dict(job.needs).get("mem_mb", 0))
+    asked = dict(largest.needs).get("mem_mb", 0)
+    if asked <= megabytes:
+        return None
+    return (
+        f"{largest.rule} {largest.name} may take {asked / 1000:.0f} GB of memory, this machine has "
+        f"{megabytes / 1000:.0f}; with a smaller evaluation.batch samples go in more batches, in "
+        "fixed order, with evaluation.samples only some of them"
+    )
+
+
 def table(jobs: Mapping[int, Job], estimates: Mapping[int, Estimate]) -> str:
     """Return a table of the rules: their jobs, the time of each and of all, the longest first."""
     times = defaultdict(list)

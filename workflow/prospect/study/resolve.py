@@ -183,12 +183,15 @@ class Study:
         surfaces = self.config["surfaces"]
         return [name for name in self.surfaces(network) if seed in self.seeds_of(surfaces[name])]
 
-    def items(self, network: str) -> dict[str, dict]:
-        """Return the curves and surfaces of a network by their keys."""
+    def items(self, network: str, seed: int | None = None) -> dict[str, dict]:
+        """Return the curves and surfaces of a network or of one of its models, by their keys."""
         surfaces = {name: self.config["surfaces"][name] for name in self.surfaces(network)}
         parts = {"curve": self.config["curves"], "surface": surfaces}
         return {
-            paths.key_of(kind, name): item for kind in parts for name, item in parts[kind].items()
+            paths.key_of(kind, name): item
+            for kind in parts
+            for name, item in parts[kind].items()
+            if seed is None or seed in self.seeds_of(item)
         }
 
     def center_of(self, item: dict) -> str:
@@ -229,9 +232,8 @@ class Study:
         return sorted(
             {
                 (self.center_of(item), references.split(reference)[0])
-                for item in self.items(network).values()
+                for item in self.items(network, seed).values()
                 for reference in self.references(item)
-                if seed is None or seed in self.seeds_of(item)
             }
         )
 

@@ -121,14 +121,6 @@ def population_params(study: Study, network: str, population: str) -> dict:
     return ordered(common(study, network) | own)
 
 
-def trajectory_params(study: Study, network: str, surface: str) -> dict:
-    """Return the parameters of following training runs over one surface."""
-    params = surface_params(study, network, surface)
-    (item,) = params.pop("items").values()
-    item = {name: item[name] for name in ("center", "directions")} | {"surface": surface}
-    return ordered(params | {"item": item})
-
-
 def section_params(study: Study, section: str, network: str) -> dict:
     """Return the parameters of a section's stage that trains networks of its own.
 
@@ -246,14 +238,6 @@ def surface_shard_inputs(study: Study, network: str, seed: int, surface: str) ->
     return grid_inputs(study, [paths.key_of("surface", surface)], network, seed)
 
 
-def trajectory_inputs(study: Study, network: str, seed: int, surface: str) -> dict:
-    """Name the center and directions of one surface, and the checkpoints of the runs over it."""
-    files: dict[str, str | list[str]] = {**surface_shard_inputs(study, network, seed, surface)}
-    for number, of in enumerate(runs_of(study.config["trajectories"][surface])):
-        files[f"runs/{number}"] = study.run(of, network, seed)
-    return files
-
-
 def shards(study: Study, kind: str, name: str) -> int:
     """Return how many jobs share the evaluation of a surface or population."""
     return study.config[f"{kind}s"][name]["shards"]
@@ -329,38 +313,6 @@ def export_files(study: Study) -> list[str]:
     """List the files of all surfaces for other programs."""
     surfaces = [path.removesuffix(".h5") for path in surface_files(study)]
     return [f"{path}{form}" for path in surfaces for form in FORMS]
-
-
-def followed(study: Study) -> list[tuple[str, int, str]]:
-    """List network, seed and name of every surface that training runs are followed over."""
-    return [
-        (network, seed, name)
-        for network in study.networks
-        for seed in study.seeds
-        for name in study.surfaces_of(network, seed)
-        if name in study.config["trajectories"]
-    ]
-
-
-def followed_surfaces(study: Study) -> list[str]:
-    """List the files of the surfaces that training runs are followed over."""
-    return [
-        study.path(paths.SURFACE, network, seed, surface=name)
-        for network, seed, name in followed(study)
-    ]
-
-
-def trajectory_files(study: Study, table: str) -> list[str]:
-    """List the tables of all surfaces that training runs are followed over."""
-    return [
-        study.path(paths.TRAJECTORY, network, seed, surface=name, table=table)
-        for network, seed, name in followed(study)
-    ]
-
-
-def trajectory_figures(study: Study) -> list[str]:
-    """List the names of the figures of training runs over surfaces."""
-    return [f"trajectories/{network}-seed{seed}-{name}" for network, seed, name in followed(study)]
 
 
 def population_files(study: Study) -> list[str]:

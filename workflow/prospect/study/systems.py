@@ -16,7 +16,7 @@ from prospect.study.resolve import Study
 
 FOLDER = Path(__file__).parents[1] / "systems"
 PARTS = (
-    *("system.py", "schema.yaml", "rules.smk", "claims.yaml", "tables.py"),
+    *("system.py", "schema.yaml", "rules.smk", "claims.yaml", "tables.py", "panels.py"),
     *("figures", "scripts", "report"),
 )
 
@@ -62,6 +62,10 @@ class System:
     def targets(self) -> list[str]:
         """List the files that a finished study has of it."""
         raise NotImplementedError
+
+    def page_files(self) -> dict[str, list[str]]:
+        """List the files that its panels on the page are made from, by the names that they read."""
+        return {}
 
 
 def folders() -> list[Path]:

@@ -12,5 +12,6 @@ chance       how often directions that were not mined show the same shapes
 solutions    what the mined points are
 lens         what gradient and Hessian say of a curve, and what the curve shows
 insights     what Hessians and lens say of a whole study, as tables and sentences
+panels       what it brings to the page
 figures      one module a theme
 """

@@ -13,6 +13,7 @@ SOURCES = {
     "to": "differences between models",
     "weights": "weights",
     "gradient": "the gradient",
+    "pca": "principal directions of training",
     "mined noise": "one mined and one random direction",
 }
 

@@ -211,6 +211,28 @@ if "surfaces" in FIGURES:
             "scripts/draw_surfaces.py"
 
 
+if "comparisons" in FIGURES:
+
+    rule draw_comparisons:
+        input:
+            shapes=rules.name_shapes.output.shapes,
+            grids=stages.surface_files(STUDY),
+            code=code("draw_comparisons", "mining"),
+        output:
+            figure(FIGURES["comparisons"], "surfaces", "report/comparisons.rst"),
+        log:
+            paths.log("draw_comparisons", "all"),
+        benchmark:
+            paths.benchmark("draw_comparisons", "all")
+        localrule: True
+        conda:
+            "../../../../envs/prospect.yaml"
+        params:
+            style=stages.figure_params(STUDY),
+        script:
+            "scripts/draw_comparisons.py"
+
+
 if "atlas" in FIGURES:
 
     rule draw_atlas:

@@ -1,5 +1,6 @@
 """The mining system: its sections, their checks, its stages' parameters, its results."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from prospect.base.files import short
@@ -198,6 +199,14 @@ class Mining(System):
             for name in pair
         ]
 
+    def compared(self) -> list[str]:
+        """List the surfaces that are drawn side by side: those of several models, if asked for."""
+        study = self.study
+        if not study.config["figures"]["common_limits"]:
+            return []
+        counts = Counter(study.of_models(study.surfaces_of))
+        return [name for name, count in counts.items() if count > 1]
+
     def figures(self) -> dict[str, list[str]]:
         """Return the names of its figures that have something to show, by theme."""
         study = self.study
@@ -210,6 +219,7 @@ class Mining(System):
         there = {
             "curves": curves if study.curves else [],
             "surfaces": surfaces,
+            "comparisons": [f"comparisons/{name}" for name in self.compared()],
             "atlas": ["atlas"] if study.curves or surfaces else [],
             "populations": [f"populations/{name}" for name in study.config["populations"]],
             "mining": ["mining", "success"] if self.mined_files() else [],
@@ -233,6 +243,21 @@ class Mining(System):
         tables += ["findings.txt"] if stages.hessian_files(self.study) else []
         figures = [name for names in self.figures().values() for name in names]
         return [*map(self.table, tables), *stages.figure_files(self.study, figures)]
+
+    def page_files(self) -> dict[str, list[str]]:
+        """List the files that its panels on the page are made from, by the names that they read."""
+        hessians = stages.hessian_files(self.study)
+        mined = self.mined_files()
+        return {
+            "shapes": [self.table("shapes.csv")],
+            "population": [self.table("population.csv")],
+            "tests": self.test_files(),
+            "patterns": self.pattern_files(),
+            "lens": self.lens_files(),
+            "success": [self.table("success.csv")] if mined else [],
+            "hessians": hessians,
+            "densities": [self.table("densities.csv")] if hessians else [],
+        }
 
 
 def options_for(mining: Mapping, pattern: patterns.Pattern) -> dict:

@@ -17,5 +17,6 @@ retraining       networks trained on more and more samples
 shared_plane     surfaces over one plane through some of them
 rates            exponents with their intervals
 tables           what the study's tables say together
+panels           what it brings to the page
 figures          one module a theme
 """

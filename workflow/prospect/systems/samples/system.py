@@ -92,19 +92,17 @@ class Samples(System):
         names = ("dataset", "device", section)
         return stages.ordered({name: config[name] for name in names})
 
-    def item_params(self, network: str) -> dict:
+    def item_params(self, network: str, seed: int) -> dict:
         """Return the parameters of measuring a model's curves and surfaces."""
         own = dict(self.study.config["samples_needed"])
         samples = own.pop("samples")
-        params = stages.grid_params(self.study, network, self._keys(network), samples=samples)
+        keys = self.study.items(network, seed)
+        params = stages.grid_params(self.study, network, keys, samples=samples)
         return stages.ordered(params | {"samples_needed": own})
 
     def item_inputs(self, network: str, seed: int) -> dict[str, str]:
         """Name the centers and directions of a model's curves and surfaces."""
-        return stages.grid_inputs(self.study, self._keys(network), network, seed)
-
-    def _keys(self, network: str) -> list[str]:
-        return list(self.study.items(network))
+        return stages.grid_inputs(self.study, self.study.items(network, seed), network, seed)
 
     def seconds(self, section: str, network: str) -> int:
         """Guess the seconds of measuring a section's networks."""
@@ -135,10 +133,11 @@ class Samples(System):
         passes = networks * own["count"] * epochs * (sizes.BACKWARD + 1)
         return sizes.seconds(self.study, network, passes, samples)
 
-    def item_seconds(self, network: str) -> int:
+    def item_seconds(self, network: str, seed: int) -> int:
         """Guess the seconds of measuring a model's curves and surfaces."""
         points = self.study.config["samples_needed"]["points"]
-        passes = sum(points ** (1 if "curves/" in key else 2) for key in self._keys(network))
+        keys = self.study.items(network, seed)
+        passes = sum(points ** (1 if "curves/" in key else 2) for key in keys)
         return sizes.seconds(self.study, network, passes)
 
     # --- results ---------------------------------------------------------------------------------
@@ -178,6 +177,18 @@ class Samples(System):
         """List the tables of the study that its claims may be held against."""
         there = [section for section in self.sections if self.has(section)]
         return [path for section in there for path in self.tables_of(section)]
+
+    def page_files(self) -> dict[str, list[str]]:
+        """List the files that its panels on the page are made from, by the names that they read."""
+        shown = {
+            "surfaces": ("retraining", "surfaces.csv"),
+            "convergence": ("convergence", "convergence.csv"),
+            "needed": ("samples_needed", "samples_needed.csv"),
+        }
+        return {
+            name: [self.table(table)] if self.has(section) else []
+            for name, (section, table) in shown.items()
+        }
 
     def targets(self) -> list[str]:
         """List the files that a finished study has of it."""

@@ -22,5 +22,6 @@ ruggedness        flatness against generalisation
 ranks             rank correlations over settings and seeds
 threshold         the landscape across the interpolation threshold
 tables            tables of the study, made of those of its networks
+panels            what it brings to the page
 figures           one module a theme
 """

@@ -151,6 +151,16 @@ class Spinglass(System):
         results = [path for section in there for path in self.results_of(section)]
         return [path for path in results if path.endswith(".csv")]
 
+    def page_files(self) -> dict[str, list[str]]:
+        """List the files that its panels on the page are made from, by the names that they read."""
+        shown = {"overlaps": "spectra", "permutations": "permutations"}
+        found = {
+            name: [self.table(f"{name}.csv")] if self.has(section) else []
+            for section, name in shown.items()
+        }
+        distances = self.files_of("solutions")["distances"] if self.has("solutions") else []
+        return found | {"distances": distances}
+
     def targets(self) -> list[str]:
         """List the files that a finished study has of it."""
         there = [section for section in self.sections if self.has(section)]

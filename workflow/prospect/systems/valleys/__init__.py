@@ -21,5 +21,6 @@ agreement     how clients agree with the server and with one another
 gains         what federated methods gain over FedAvg
 tuning        the rates and strengths that federated methods try
 theory        why the side of growing weights is flat: two demonstrations
+panels        what it brings to the page
 figures       one module a theme
 """

@@ -192,6 +192,16 @@ class Valleys(System):
         ]
         return [self.table(name) for name in names if name.endswith(".csv")]
 
+    def page_files(self) -> dict[str, list[str]]:
+        """List the files that its panels on the page are made from, by the names that they read."""
+        shown = {"asymmetry": ["asymmetry", "controls"], "fusion": ["fusion"]}
+        shown["federated"] = ["federated"]
+        return {
+            name: [self.table(f"{name}.csv")] if self.has(section) else []
+            for section, names in shown.items()
+            for name in names
+        }
+
     def targets(self) -> list[str]:
         """List the files that a finished study has of it."""
         there = [section for section in self.sections if self.has(section)]
