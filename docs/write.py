@@ -259,7 +259,8 @@ def images(runs: pd.DataFrame) -> str:
     for row in runs.itertuples():
         found = f"{row.found} of {row.runs}" if row.runs > 1 else "found" * row.found
         seen = bold(found) if row.found == row.runs else f"{found} ({row.shapes})".strip()
-        on_test = f", on test samples {row.found_on_test:.0f}" * pd.notna(row.found_on_test)
+        again = f"{row.found_on_test:.0f}" if row.runs > 1 else "too" * (row.found_on_test == 1)
+        on_test = f", on test samples {again}" if pd.notna(row.found_on_test) and again else ""
         cells[row.name, row.network] = seen + on_test
     accuracies = [
         f"{100 * row.accuracy:.1f} %, {100 * row.test_accuracy:.1f} %"
