@@ -280,12 +280,16 @@ def test_many_points_at_once_in_batches_of_samples(digits):
 def test_the_engine_is_chosen_by_device_and_size(network, digits):
     objective = Objective(network, digits.train)
     assert points_together(objective) == 1  # a CPU
+    assert objective.runs_together  # which is tried once
     objective.flat.weights = torch.empty(1, device="meta")  # stands for a GPU
     assert points_together(objective) > 4
     huge = Objective(network, digits.train)
     huge.flat.weights = torch.empty(10**9, device="meta")
     assert points_together(huge) == 1
+    objective.runs_together = False  # as where it branches on values
+    assert points_together(objective) == 1
     two_passes = Objective(network, digits.train, statistics=digits.test)
+    assert two_passes.runs_together
     two_passes.flat.weights = torch.empty(1, device="meta")
     assert points_together(two_passes) == (1 if two_passes.norms.layers else 64)
 
