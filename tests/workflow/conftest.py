@@ -10,9 +10,14 @@ from project import Project
 def project(finished):
     """The finished project; what a test edits is put back."""
     library = finished.folder / "workflow" / "prospect"
-    kept = {path: path.read_bytes() for path in (finished.config, *library.rglob("*.py"))}
+
+    def edited():
+        files = (path for path in library.rglob("*") if path.suffix in (".py", ".js", ".css"))
+        return [finished.config, *files]
+
+    kept = {path: path.read_bytes() for path in edited()}
     yield finished
-    for path in [finished.config, *library.rglob("*.py")]:
+    for path in edited():
         if path not in kept:
             path.unlink()
         elif path.read_bytes() != kept[path]:
