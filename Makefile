@@ -38,7 +38,7 @@ test: setup ## check format, lint and types, and run the tests
 	.venv/bin/snakefmt --check Snakefile workflow/rules workflow/prospect/systems
 	.venv/bin/snakemake --lint
 	.venv/bin/mypy
-	.venv/bin/pytest
+	.venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile
 
 soak: setup ## kill a small study 60 times at random moments; it must end as if nothing had happened (15 min)
 	PYTHONPATH=workflow .venv/bin/python tests/kills.py --count 60

@@ -18,7 +18,7 @@ def by_import_path(path: str, key: str) -> Callable:
     Raises ProspectError where there is no such module or attribute, or where it cannot be called.
     """
     module, _, attribute = path.partition(":")
-    OWN.add(module.partition(".")[0])
+    OWN.update({module.partition(".")[0]} - {"prospect"})
     try:
         with own_code(f"{key}: cannot import '{path}'", but=(ImportError, AttributeError)):
             found = getattr(importlib.import_module(module), attribute)
