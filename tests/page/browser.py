@@ -15,6 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from filelock import FileLock
+
+# other tests install packages too, side by side with these
+ALONE = FileLock(Path(tempfile.gettempdir(), "prospect-packages.lock"))
 PACKAGE = "chromium-headless-shell"
 NAMES = (PACKAGE, "chromium", "chromium-browser", "google-chrome")
 OPTIONS = (
@@ -201,9 +205,10 @@ def _apt(*command: str) -> None:
     if not shutil.which("apt-get") or os.geteuid() != 0:
         raise Missing(f"no browser ({', '.join(NAMES)}), and none can be installed here")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    done = subprocess.run(
-        ["apt-get", "-qq", *command], capture_output=True, text=True, env=environment
-    )
+    with ALONE:
+        done = subprocess.run(
+            ["apt-get", "-qq", *command], capture_output=True, text=True, env=environment
+        )
     if done.returncode:
         raise Missing(f"apt-get {' '.join(command)}: {done.stderr.strip()[-300:]}")
 

@@ -20,8 +20,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
+from filelock import FileLock
 
 PACKAGES = ("munge", "slurm-client", "slurmctld", "slurmd")
+# other tests install packages too, side by side with these
+ALONE = FileLock(Path(tempfile.gettempdir(), "prospect-packages.lock"))
 ETC = Path("/etc/slurm")
 FILES = ("slurm.conf", "cgroup.conf")
 NO_SERVICES = Path("/usr/sbin/policy-rc.d")  # where it says no, packages start nothing
@@ -256,28 +259,29 @@ def install() -> list[str]:
     """Install what is missing; return what is new. Raises Missing where that cannot be."""
     if os.geteuid() or not shutil.which("apt-get"):
         raise Missing("SLURM's packages are installed by root on Debian only")
-    before = packages()
-    if set(PACKAGES) <= before:
-        return []
-    made = not NO_SERVICES.exists()
-    if made:
-        NO_SERVICES.write_text("#!/bin/sh\nexit 101\n")
-        NO_SERVICES.chmod(0o755)
-    try:
-        apt("update")
-        apt("install", "--yes", "--no-install-recommends", *PACKAGES)
-    finally:
+    with ALONE:
+        before = packages()
+        if set(PACKAGES) <= before:
+            return []
+        made = not NO_SERVICES.exists()
         if made:
-            NO_SERVICES.unlink()
-    return sorted(packages() - before)
+            NO_SERVICES.write_text("#!/bin/sh\nexit 101\n")
+            NO_SERVICES.chmod(0o755)
+        try:
+            apt("update")
+            apt("install", "--yes", "--no-install-recommends", *PACKAGES)
+        finally:
+            if made:
+                NO_SERVICES.unlink()
+        return sorted(packages() - before)
 
 
 def apt(*arguments: str) -> None:
     """Run apt-get; raises Missing with its last line where it fails."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    done = subprocess.run(
-        ["apt-get", "-qq", *arguments], env=environment, capture_output=True, text=True
-    )
+    command = ["apt-get", "-qq", *arguments]
+    with ALONE:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise Missing(f"apt-get {arguments[0]} fails: {done.stderr.strip().splitlines()[-1:]}")
 
