@@ -1,5 +1,6 @@
 """Tasks: losses of your own, inputs and outputs of any structure, against plain PyTorch."""
 
+import copy
 import math
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from prospect.model import data, networks, training
 from prospect.model.data import Data
 from prospect.model.objective import Objective, objective_of
 from prospect.model.splits import Split
+from prospect.model.structure import on
 from prospect.model.task import OwnTask
 from prospect.model.weights import flatten, layout
 from prospect.systems.mining.mine import in_proportion, mine
@@ -240,7 +242,11 @@ def test_losses_are_those_of_plain_pytorch(case, batch):
     objective = objective_of(params_of(case, batch=batch), torch.float64)
     source = data.load(params_of(case)["dataset"], params_of(case)["task"])
     double = Data(
-        *(Split(*(doubled(part) for part in split)) for split in (source.train, source.test)), 0
+        *(
+            Split(*(on(part, "cpu", torch.float64) for part in split))
+            for split in (source.train, source.test)
+        ),
+        0,
     )
     module = networks.build_for(source, params_of(case)["network"], 5)
     theta = flatten(dict(module.named_parameters()), layout(module)).double()
@@ -249,20 +255,10 @@ def test_losses_are_those_of_plain_pytorch(case, batch):
         pytest.skip("statistics of BatchNorm are an average over batches then")
     found = evaluate(objective, theta, direction[None], np.array([[0.0], [0.3]]), what=None)
     for at, loss in zip((0.0, 0.3), found.loss, strict=True):
-        expected = plain_losses(case, moved(clone(module), at * direction), double).mean().item()
+        expected = (
+            plain_losses(case, moved(copy.deepcopy(module), at * direction), double).mean().item()
+        )
         assert loss == pytest.approx(expected, rel=1e-9)
-
-
-def doubled(part):
-    return torch.utils._pytree.tree_map(
-        lambda leaf: leaf.double() if leaf.is_floating_point() else leaf, part
-    )
-
-
-def clone(module):
-    import copy
-
-    return copy.deepcopy(module)
 
 
 @pytest.mark.parametrize("case", CASES)
