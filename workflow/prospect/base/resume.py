@@ -80,6 +80,21 @@ class Partial:
         self.path.unlink(missing_ok=True)
 
 
+class Part(Partial):
+    """The state of a part of the work on an output, kept under a name in the state of all of it."""
+
+    def __init__(self, whole: Partial, state: dict, name: str):
+        self.whole, self.state, self.name = whole, state, name
+
+    def load(self) -> dict | None:
+        """Return the state of the part, None where there is none."""
+        return self.state.get(self.name)
+
+    def save(self, state: Callable[[], Mapping]) -> None:
+        """Keep the state that the function gives, and that of everything else with it."""
+        self.whole.save(lambda: self.state | {self.name: state()})
+
+
 def _plain(value: Any) -> Any:
     """Return a state as what can be read again without running any code."""
     if isinstance(value, Mapping):

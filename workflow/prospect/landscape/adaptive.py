@@ -72,16 +72,20 @@ def surface(
     """
     alpha, beta = axes
     points, shape = coordinates.product(alpha, beta), (len(alpha), len(beta))
-    worth = objective.cost.products >= WORTH * objective.columns
     state = (partial.load() if partial else None) or {}
     known = known_of(state)
-    if tolerance and worth and known is None:
+    if tolerance and pays(objective) and known is None:
         knots = Knots(Engine(objective, theta, directions), points, shape, state.get("rows", {}))
         if knots.refine(tolerance, what, partial):
             return knots.record
         known = knots.record
     keep = keeping(partial)
     return evaluate(objective, theta, directions, points, known=known, keep=keep, what=what)
+
+
+def pays(objective: Objective) -> bool:
+    """Whether an interpolated point is cheaper than an evaluated one."""
+    return objective.cost.products >= WORTH * objective.columns
 
 
 class Knots:
