@@ -8,6 +8,8 @@ kinds        the kinds of directions
 directions   noise, normalisation, differences, sign, gradient, eigenvectors, principal directions
 evaluate     losses and accuracies at many points of weight space
 adaptive     a fine surface from few evaluations, and how far off it is
+sampling     what the losses of some samples say of the mean loss of all
+many_samples  a surface of very many samples from the losses of a few
 landscapes   the landscape of one model: its centers, and what its files say of their origin
 curves_and_surfaces  curves and surfaces of one model, from files to files
 exports      surfaces as files for other programs

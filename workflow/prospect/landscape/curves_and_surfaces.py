@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from prospect.base.resume import Partial
-from prospect.landscape import coordinates, subsample
+from prospect.landscape import coordinates, many_samples
 from prospect.landscape.evaluate import evaluate, keeping, known_of
 from prospect.landscape.landscapes import Landscape
 from prospect.records import grids, shards
@@ -40,7 +40,9 @@ def evaluate_grid(
         values = shards.read(files, plan.center)
     elif "tolerance" in item:
         where = landscape.objective, plan.theta, plan.along
-        values = subsample.surface(*where, places, item["tolerance"], partial=partial, what=output)
+        values = many_samples.surface(
+            *where, places, item["tolerance"], partial=partial, what=output
+        )
     else:
         values = _values(landscape, plan, coordinates.product(*places), output, partial)
     grids.write(output, Grid(plan.axes, values.reshape(*map(len, places)), plan.attrs))

@@ -17,6 +17,7 @@ state_dicts    a user's file of weights -> a network's tensors
 batchnorm      what BatchNorm does at a perturbed point
 cost           what a forward pass takes
 objective      loss of a network on data as a function of θ
+subsample      some samples of an objective that stand for all of them
 training       one training run -> checkpoints and history
 ensemble       many networks of one architecture, trained in one pass
 setting        what the networks of a table have in common

@@ -31,7 +31,7 @@ from prospect.landscape.sampling import Plan
 from prospect.landscape.scale import floored, on_scale, wants_log
 from prospect.model.objective import Objective
 from prospect.model.splits import Split
-from prospect.model.task import Scores
+from prospect.model.subsample import Subsample, passes, subsample
 from prospect.records.losses import Losses
 
 log = logging.getLogger("prospect")
@@ -77,50 +77,6 @@ def surface(
 def smallest(objective: Objective) -> int:
     """Return the size of the smallest subsample."""
     return max(FEW, PER_CLASS * objective.classes)
-
-
-class Subsample(Objective):
-    """The loss of some samples that stand for all: each has a share of the mean loss.
-
-    share : (N,), in units of 1 / N
-    """
-
-    share: Tensor | None = None
-
-    def score(self, outputs: Tensor, index=slice(None)) -> Scores:
-        """Return loss and metric (…, N) of outputs (…, N, C) of the samples `index`, by share."""
-        scores = super().score(outputs, index)
-        if self.share is None:
-            return scores
-        share = self.share[index]
-        return Scores(scores.loss * share, scores.metric * share)
-
-
-def subsample(objective: Objective, split: Split) -> Subsample:
-    """Return the objective of some of its samples, with statistics of as many.
-
-    Where those of BatchNorm come from samples of their own, these are thinned out alike.
-    """
-    weights, source = objective.flat.weights, _apart(objective)
-    return Subsample(
-        objective.flat.module,
-        split,
-        task=objective.task,
-        batchnorm=objective.norms.policy,
-        statistics=source and source.to("cpu").subset(split.samples, seed=0),
-        batch=objective.batch,
-        total=objective.total,
-        classes=objective.classes,
-        scale=objective.scale,
-        device=weights.device,
-        dtype=weights.dtype,
-    )
-
-
-def _apart(objective: Objective) -> Split | None:
-    """Return the samples of BatchNorm's statistics where they are others than those of the loss."""
-    source = objective.norms.source
-    return None if source is objective.split else source
 
 
 class Subsamples:
@@ -225,7 +181,7 @@ class Subsamples:
         order, variances = sampling.most_uncertain(self.covariance, int(center))
         samples = self.objective.samples
         plan = sampling.plan(variances, samples, self.few, allowed, self.cost)
-        everything = self.everywhere * self.passes(samples)
+        everything = self.everywhere * passes(self.objective, samples)
         if plan is None or self.cost(plan) >= everything:
             return None
         return plan, order[: plan.near]
@@ -238,18 +194,10 @@ class Subsamples:
     def cost(self, plan: Plan) -> float:
         """Return what a plan costs, in passes of one sample."""
         return (
-            self.everywhere * self.passes(plan.few)
-            + plan.near * self.passes(plan.middle)
-            + (plan.exact + HELD_OUT) * self.passes(self.objective.samples)
+            self.everywhere * passes(self.objective, plan.few)
+            + plan.near * passes(self.objective, plan.middle)
+            + (plan.exact + HELD_OUT) * passes(self.objective, self.objective.samples)
         )
-
-    def passes(self, samples: int) -> int:
-        """Return how many samples go through the network at a point, statistics included."""
-        objective = self.objective
-        source = objective.norms.source
-        if not objective.norms.recomputed or (samples <= objective.batch and not _apart(objective)):
-            return samples
-        return samples + (source.samples if source and samples == objective.samples else samples)
 
     def surface(self, plan: Plan, order: np.ndarray, tolerance: float, what: str) -> Losses | None:
         """Return the surface of a plan with points in this order, None where it is not known well.

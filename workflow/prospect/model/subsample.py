@@ -1,0 +1,60 @@
+"""Some samples of an objective that stand for all of them."""
+
+from torch import Tensor
+
+from prospect.model.objective import Objective
+from prospect.model.splits import Split
+from prospect.model.task import Scores
+
+
+class Subsample(Objective):
+    """The loss of some samples that stand for all: each has a share of the mean loss.
+
+    share : (N,), in units of 1 / N
+    """
+
+    share: Tensor | None = None
+
+    def score(self, outputs: Tensor, index=slice(None)) -> Scores:
+        """Return loss and metric (…, N) of outputs (…, N, C) of the samples `index`, by share."""
+        scores = super().score(outputs, index)
+        if self.share is None:
+            return scores
+        share = self.share[index]
+        return Scores(scores.loss * share, scores.metric * share)
+
+
+def subsample(objective: Objective, split: Split) -> Subsample:
+    """Return the objective of some of its samples, with statistics of as many.
+
+    Where those of BatchNorm come from samples of their own, these are thinned out alike.
+    """
+    weights, source = objective.flat.weights, _apart(objective)
+    return Subsample(
+        objective.flat.module,
+        split,
+        task=objective.task,
+        batchnorm=objective.norms.policy,
+        statistics=source and source.to("cpu").subset(split.samples, seed=0),
+        batch=objective.batch,
+        total=objective.total,
+        classes=objective.classes,
+        scale=objective.scale,
+        device=weights.device,
+        dtype=weights.dtype,
+    )
+
+
+def _apart(objective: Objective) -> Split | None:
+    """Return the samples of BatchNorm's statistics where they are others than those of the loss."""
+    source = objective.norms.source
+    return None if source is objective.split else source
+
+
+def passes(objective: Objective, samples: int) -> int:
+    """Return how many samples go through the network at a point, those of statistics included."""
+    if not objective.norms.recomputed:
+        return samples
+    if source := _apart(objective):
+        return samples + (source.samples if samples == objective.samples else samples)
+    return samples if samples <= objective.batch else 2 * samples
