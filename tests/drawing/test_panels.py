@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from mpl_toolkits.mplot3d import proj3d
 
-from prospect.drawing.panels import surface_panel
+from prospect.drawing.panels import footnote, surface_panel
 from prospect.drawing.style import styled
 from prospect.records.grids import Grid
 from prospect.records.losses import Losses
@@ -33,3 +33,14 @@ def test_no_corner_of_a_surface_is_cut_off(shape, labels):
         places = axis.transAxes.inverted().transform(axis.transData.transform(np.c_[x, y]))
         inside = places.min() >= 0 and places.max() <= 1
         assert inside or not surface.get_clip_on()
+
+
+def test_the_footnote_says_of_which_samples_losses_are():
+    attrs = ATTRS | {"dataset": "digits", "samples": 50_000, "split": "train", "nonfinite": 0}
+    values = Losses(*[ALPHA] * 4, ALPHA == BETA, 2.0, 0.9, error_estimate=0.008)
+    grid = Grid({"alpha": AXIS, "beta": AXIS}, values, attrs | {"batchnorm": "none"})
+    start = "digits, 50,000 train samples; 21 points evaluated, 420 "
+    end = " to 0.8% of the range (estimate)"
+    assert footnote([grid]) == f"{start}interpolated from their outputs{end}"
+    values.subsample, values.middle_subsample = 1024, 8192
+    assert footnote([grid]) == f"{start}from 1,024 and 8,192 of the samples{end}"

@@ -14,7 +14,7 @@ from prospect.base import stage
 from prospect.base.errors import ProspectError
 from prospect.landscape.directions import noise
 from prospect.model import data, networks, training
-from prospect.model.objective import Objective
+from prospect.model.objective import Objective, objective_of
 from prospect.model.weights import flatten, layout
 
 RNG = np.random.default_rng(0)
@@ -340,3 +340,11 @@ def test_an_error_of_prospect_is_still_a_traceback(job, monkeypatch):
     with pytest.raises(ZeroDivisionError), stage.running(job):
         1 / 0  # noqa: B018
     assert "unexpected" in Path(job.log[0]).read_text()
+
+
+def test_a_subset_has_a_sample_of_every_class():
+    evaluation = {"split": "train", "samples": 9, "batchnorm": "recompute", "batch": 128}
+    params = {"network": {"architecture": "mlp"}, "dataset": {"name": "digits"}, "device": "cpu"}
+    with pytest.raises(ProspectError, match="9 are fewer than the 10 classes; want"):
+        objective_of(params | {"evaluation": evaluation})
+    assert objective_of(params | {"evaluation": evaluation | {"samples": 10}}).samples == 10

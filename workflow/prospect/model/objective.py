@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from prospect.base.device import device_of
+from prospect.base.errors import ProspectError
 from prospect.model import data, formulas, networks
 from prospect.model.batchnorm import (
     BatchNorms,
@@ -328,9 +329,15 @@ def objective_of(params: dict, dtype: torch.dtype = torch.float32) -> Objective:
     source = data.load(params["dataset"], params.get("task"))
     network = networks.build_for(source, params["network"], 0)
     whole = getattr(source, evaluation["split"])
+    samples, classes = evaluation["samples"], len(whole.strata.unique())
+    if samples and samples < classes and type(source.task) is Task:
+        raise ProspectError(
+            f"evaluation.samples (of all, a population or the Hessian): {samples} are fewer than "
+            f"the {classes} classes; want at least {classes}, or null for all"
+        )
     objective = Objective(
         network,
-        whole.subset(evaluation["samples"], seed=0),
+        whole.subset(samples, seed=0),
         task=source.task,
         batchnorm=evaluation["batchnorm"],
         statistics=source.train if evaluation["split"] == "test" else None,
