@@ -92,7 +92,12 @@ class Part(Partial):
 
     def save(self, state: Callable[[], Mapping]) -> None:
         """Keep the state that the function gives, and that of everything else with it."""
-        self.whole.save(lambda: self.state | {self.name: state()})
+
+        def with_this() -> dict:
+            self.state[self.name] = state()
+            return self.state
+
+        self.whole.save(with_this)
 
 
 def _plain(value: Any) -> Any:

@@ -38,7 +38,7 @@ log = logging.getLogger("prospect")
 
 FEW = 1024  # samples of the smallest subsample, and at least PER_CLASS of a class
 PER_CLASS = 8
-MANY = 8  # so many times as many samples are worth a thought
+MANY = 8  # times as many samples are worth a subsample
 HELD_OUT = 5  # points that are evaluated only to know the error
 ALLOWED = 0.3, 0.2  # standard error, as a fraction of the tolerance, at first and then
 INTERPOLATED = 0.5  # of the tolerance, for what `adaptive` interpolates
@@ -57,11 +57,13 @@ def surface(
 ) -> Losses:
     """Know the losses of a surface everywhere within a fraction of their range.
 
-    Arguments and the range are those of `adaptive.surface`, which does it for splits of fewer
-    than `MANY` samples, and where subsamples would not be cheaper.
+    Arguments and the range are those of `adaptive.surface`, which does it alone where there are
+    fewer than `MANY` times the samples of the smallest subsample, where the surface has few points,
+    with `tolerance` 0, and where subsamples would not be cheaper or do not suffice.
     """
     where = theta, directions, axes
-    if not tolerance or objective.samples < MANY * smallest(objective):
+    large = objective.samples >= MANY * smallest(objective)
+    if not tolerance or not large or math.prod(map(len, axes)) < 2 * interpolation.LINES**2:
         return adaptive.surface(objective, *where, tolerance, partial=partial, what=what)
     subsamples = Subsamples(objective, *where, partial)
     for allowed in ALLOWED:
@@ -210,7 +212,7 @@ class Subsamples:
             self.objective.samples, plan.middle, plan.near, plan.exact + HELD_OUT,
         )  # fmt: skip
         some, sem = self.calibrated(plan, order)
-        if not math.isfinite(sem) or 3 * sem > tolerance:
+        if 3 * sem > tolerance:
             return None
         where = self.theta, self.directions, self.axes
         part = self.part(f"{plan.few} samples, {plan.near} points")
@@ -229,9 +231,9 @@ class Subsamples:
             return None
         self.complete(found, np.append(exact, held_out), sem)
         found.subsample, found.middle_subsample = plan.few, plan.middle
-        for name, error in zip(
-            Losses.ESTIMATES, (max(errors[0], 3 * sem), *errors[1:]), strict=True
-        ):
+        # of accuracy and loss_sem no standard error is known, and the held-out points are few
+        stated = max(errors[0], 3 * sem), 3 * errors[1], 3 * errors[2]
+        for name, error in zip(Losses.ESTIMATES, stated, strict=True):
             setattr(found, name, error)
         return found
 
@@ -243,9 +245,11 @@ class Subsamples:
         near, exact = self.coarse[order], self.coarse[order[: plan.exact]]
         few, middle = (self.losses(size, near) for size in (plan.few, plan.middle))
         losses = self.exact(exact)[:, 0]
+        some = subsample(self.objective, self.splits[plan.few])
+        if not all(np.isfinite(values).all() for values in (few, middle, losses)):
+            return some, math.inf
         strata = self.strata(plan.middle)
         larger = (middle * sampling.shares(middle[: plan.exact], strata, losses)).mean(axis=1)
-        some = subsample(self.objective, self.splits[plan.few])
         share = sampling.shares(few, self.strata(plan.few), larger)
         some.share = torch.as_tensor(share).to(some.flat.weights)
         variance = plan.of_few * max(1.0, self.surprise(order, few, larger, plan.middle))
@@ -287,7 +291,6 @@ class Subsamples:
         rows = self.exact(exact)
         error = sem * np.ptp(on_scale(found.loss, self.log))
         error = error * (found.loss if self.log else np.ones_like(found.loss))
-        found.accuracy = found.accuracy.clip(0, 1)
         found.difference_sem = np.hypot(error, rows[:, 2].max())
         found.put(exact, rows)
         found.evaluated[:] = False

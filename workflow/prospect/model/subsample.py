@@ -10,18 +10,17 @@ from prospect.model.task import Scores
 class Subsample(Objective):
     """The loss of some samples that stand for all: each has a share of the mean loss.
 
-    share : (N,), in units of 1 / N
+    share : (N,), in units of 1 / N; all the same where it is None
     """
 
     share: Tensor | None = None
 
     def score(self, outputs: Tensor, index=slice(None)) -> Scores:
-        """Return loss and metric (…, N) of outputs (…, N, C) of the samples `index`, by share."""
+        """Return loss, by share, and metric (…, N) of outputs (…, N, C) of the samples `index`."""
         scores = super().score(outputs, index)
         if self.share is None:
             return scores
-        share = self.share[index]
-        return Scores(scores.loss * share, scores.metric * share)
+        return Scores(scores.loss * self.share[index], scores.metric)
 
 
 def subsample(objective: Objective, split: Split) -> Subsample:
