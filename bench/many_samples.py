@@ -1,6 +1,6 @@
 """Measure surfaces of 50,000 samples: their cost, the error that is stated and the true one.
 
-Directions and networks are those of the study `many-samples`, which is made first
+Directions and networks are those of the study `large`, which is made first
 (``snakemake --configfile bench/many_samples.yaml --until make_directions mine_pattern``). Seconds
 are those of the CPU. The truth are all samples at some of the points; the cost is held against that
 of the same surface of 1,437 samples.

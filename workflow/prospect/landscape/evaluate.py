@@ -143,7 +143,7 @@ class Engine:
         """
         here = self.objective.score(outputs)
         loss, count = here.loss.double(), here.loss.shape[-1]
-        variance, mean = torch.var_mean(loss, dim=-1, correction=0)
+        mean, variance = self.objective.moments(loss)
         sem = (variance / (count - 1)).sqrt()
         correction = max(0.0, 1 - count / self.objective.total)
         difference_sem = torch.zeros_like(sem)

@@ -221,7 +221,7 @@ class Subsamples:
             self.log = not self.log
             return None
         exact, held_out = self.coarse[order[: plan.exact]], self.more_held_out()
-        found.loss_sem *= (self.exact(exact)[:, 1] / found.loss_sem[exact]).mean()
+        found.loss_sem *= math.sqrt((plan.few - 1) / (self.objective.samples - 1))
         errors = self.errors(found, held_out)
         log.info(
             "%s: error at %d held-out points %.2f %% of the range, standard error %.2f %%",
@@ -251,7 +251,7 @@ class Subsamples:
         strata = self.strata(plan.middle)
         larger = (middle * sampling.shares(middle[: plan.exact], strata, losses)).mean(axis=1)
         share = sampling.shares(few, self.strata(plan.few), larger)
-        some.share = torch.as_tensor(share).to(some.flat.weights)
+        some.share = torch.as_tensor(share).to(some.flat.weights.device)
         variance = plan.of_few * max(1.0, self.surprise(order, few, larger, plan.middle))
         of_middle = self.surprise(order[: plan.exact], middle[: plan.exact], losses)
         return some, math.sqrt(variance + plan.of_middle * max(1.0, of_middle))

@@ -202,6 +202,11 @@ class Objective:
         """Return loss and metric (…, N) of outputs (…, N, C) of the samples `index`."""
         return self.task.scores(outputs, taken(self.targets, index))
 
+    def moments(self, losses: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and variance (…) of losses (…, N) over the samples."""
+        variance, mean = torch.var_mean(losses, dim=-1, correction=0)
+        return mean, variance
+
     def sample_losses(self, theta: Tensor, directions=(), point=()) -> Scores:
         """Return loss and metric of every sample (N,) at θ + Σ_d point_d ε_d."""
         return self.score(self.outputs(theta, directions, point))

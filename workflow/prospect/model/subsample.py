@@ -4,7 +4,6 @@ from torch import Tensor
 
 from prospect.model.objective import Objective
 from prospect.model.splits import Split
-from prospect.model.task import Scores
 
 
 class Subsample(Objective):
@@ -15,12 +14,13 @@ class Subsample(Objective):
 
     share: Tensor | None = None
 
-    def score(self, outputs: Tensor, index=slice(None)) -> Scores:
-        """Return loss, by share, and metric (…, N) of outputs (…, N, C) of the samples `index`."""
-        scores = super().score(outputs, index)
+    def moments(self, losses: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and variance (…) of losses (…, N) over the samples, by share."""
         if self.share is None:
-            return scores
-        return Scores(scores.loss * self.share[index], scores.metric)
+            return super().moments(losses)
+        mean = (losses * self.share).mean(dim=-1)
+        variance = ((losses - mean[..., None]).square() * self.share).mean(dim=-1)
+        return mean, variance.clamp(min=0)
 
 
 def subsample(objective: Objective, split: Split) -> Subsample:
