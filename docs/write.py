@@ -251,6 +251,28 @@ def surfaces(found: pd.DataFrame) -> str:
     )
 
 
+def many(found: pd.DataFrame) -> str:
+    """Return what surfaces of very many samples cost and how far off they are, beside 1,437."""
+    head = ["surface", "samples", "of them", "all at", "times the cost of 1,437"]
+    return markdown(
+        [*head, "stated error", "largest", "median", "error of 1,437"],
+        *(
+            [
+                f"`{row.network}`, {label(row.surface)}" + ", test" * (row.split == "test"),
+                f"{row.samples:,}",
+                f"{row.subsample:,} and {row.middle:,}",
+                f"{row.evaluated} points",
+                f"{row.seconds / row.seconds_few:.1f}",
+                *(
+                    f"{share:.2%}".replace("%", " %")
+                    for share in (row.estimate, row.error, row.median, row.error_few)
+                ),
+            ]
+            for row in found.itertuples()
+        ),
+    )
+
+
 def images(runs: pd.DataFrame) -> str:
     """Return what networks reach on small images, and the shapes found; bold where all are."""
     networks = list(runs["network"].unique())
@@ -332,6 +354,7 @@ TABLES: dict[str, Callable[[pd.DataFrame], str]] = {
     "drawings": drawings,
     "evaluator": evaluator,
     "surfaces": surfaces,
+    "many": many,
     "valleys": valleys,
     "spinglass": claims,
     "samples": samples,
