@@ -1,6 +1,7 @@
 """Progress that is kept: what comes back, when it is written, and when it is not used."""
 
 import logging
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+import prospect
 from prospect.base import files, resume, seals, stage
 from prospect.base.resume import Partial, resuming
 
@@ -174,6 +176,22 @@ def test_outputs_that_were_cut_off_are_not_taken_over(tmp_path, together, monkey
     kept.write_bytes(content[:-1])
     assert compute(mine)
     assert kept.read_bytes() != content[:-1]
+
+
+def test_all_jobs_that_may_go_together_are_ones_that_keep_their_outputs():
+    workflow = Path(prospect.__file__).parents[1]
+    rules = workflow.rglob("*.smk")
+    parts = [part for path in rules for part in path.read_text().split("script:\n")]
+    scripts = {
+        code
+        for part in parts
+        if "together(of_job(" in part
+        for code in re.findall(r'code=code\("(\w+)"', part)
+    }
+    assert len(scripts) > 5
+    for script in scripts:
+        (file,) = workflow.rglob(f"scripts/{script}.py")
+        assert "with stage.running(snakemake), resuming(snakemake)" in file.read_text()
 
 
 def test_a_job_that_fails_keeps_no_outputs(tmp_path, together):

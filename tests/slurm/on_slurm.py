@@ -73,10 +73,10 @@ class OnSlurm(Project):
             if process.info["cwd"] == str(self.folder) and "scripts/tmp" in command:
                 process.suspend()
 
-    def wait_for_outputs(self, run: subprocess.Popen) -> None:
-        """Wait until a job has ended among others that go together with it."""
+    def wait_for_outputs(self, run: subprocess.Popen, besides: str) -> None:
+        """Wait until a job has ended among others that go together with it, `besides` one alone."""
         deadline = time.monotonic() + LONGEST
-        while not list((self.folder / "results").rglob("*.outputs.partial")):
+        while all(besides in path.parts for path in self.folder.rglob("*.outputs.partial")):
             assert run.poll() is None, run.communicate()[1]
             assert time.monotonic() < deadline, "no job has ended"
             time.sleep(0.01)

@@ -140,7 +140,7 @@ def test_what_had_ended_among_jobs_that_go_together_is_not_computed_again(
 ):
     folders = [project.folder / "results" / "tiny" for project in (on_slurm, finished)]
     run = on_slurm.start()
-    on_slurm.wait_for_outputs(run)
+    on_slurm.wait_for_outputs(run, besides="populations")
     number = cluster.running("analyse_hessian")
     cluster.ask("scancel", str(number))
     ended_then = logs_that_say(folders[0], " done\n")
