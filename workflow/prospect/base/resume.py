@@ -117,16 +117,20 @@ def resuming(snakemake) -> Iterator[Callable[[str], Partial]]:
         "code": hashlib.sha256(code).hexdigest(),
         "versions": [__version__, str(torch.__version__)],
     }
+    states = [Partial(output, identity) for output in snakemake.output]
     whole = Partial(stage.OUTPUTS.format(output=snakemake.output[0]), identity)
+
+    def partial(output: str) -> Partial:
+        states.append(Partial(output, identity))
+        return states[-1]
+
     ended, together = _taken_over(whole), stage.TOGETHER in os.environ
     if not ended:
-        yield lambda output: Partial(output, identity)
+        yield partial
         if together:
             whole.keep(_outputs(snakemake))
-    for output in snakemake.output:
-        Partial(output, identity).done()
-    if not together:
-        whole.done()
+    for each in states if together else [*states, whole]:
+        each.done()
     if ended:
         raise stage.Ended
 
