@@ -104,12 +104,12 @@ def test_what_a_job_kept_is_used_by_the_same_job_alone(tmp_path, other):
 CONTENTS = f"{seals.BLANK}\0\n".encode(), b""
 
 
-def compute(job):
-    """Run a job as its script does, which writes two files; say whether it computed them."""
+def compute(job, contents=CONTENTS):
+    """Run a job as its script does, which writes some files; say whether it computed them."""
     computed = False
     with stage.running(job), resuming(job) as partial:
-        partial(job.output[1]).keep({"x": 1})
-        for output, content in zip(job.output, CONTENTS, strict=True):
+        partial(job.output[-1]).keep({"x": 1})
+        for output, content in zip(job.output, contents, strict=True):
             files.write(output, content)
         stage.log.info("computing on node1")
         computed = True
@@ -166,6 +166,13 @@ def test_outputs_of_another_job_are_not_taken_over(tmp_path, together, other):
     assert compute(job(tmp_path))
     assert compute(job(tmp_path, **other))
     assert not compute(job(tmp_path, **other))
+    assert compute(job(tmp_path))
+
+
+def test_fewer_outputs_than_are_wanted_are_not_taken_over(tmp_path, together):
+    mine = job(tmp_path)
+    mine.output.pop()
+    assert compute(mine, CONTENTS[:1])
     assert compute(job(tmp_path))
 
 

@@ -118,7 +118,8 @@ def resuming(snakemake) -> Iterator[Callable[[str], Partial]]:
         "versions": [__version__, str(torch.__version__)],
     }
     states = [Partial(output, identity) for output in snakemake.output]
-    whole = Partial(stage.OUTPUTS.format(output=snakemake.output[0]), identity)
+    outputs = {"outputs": list(map(str, snakemake.output))}
+    whole = Partial(stage.OUTPUTS.format(output=snakemake.output[0]), identity | outputs)
 
     def partial(output: str) -> Partial:
         states.append(Partial(output, identity))
