@@ -7,6 +7,7 @@ of the same surface of 1,437 samples.
 """
 
 import argparse
+import re
 import time
 from pathlib import Path
 
@@ -60,6 +61,9 @@ def measure(study: Study, network: str, surface: str, split: str, tolerance: flo
     here = found["many"]
     log = wants_log(here.loss)
 
+    numbers = [int(text.replace(",", "")) for text in re.findall(r"[\d,]*\d", here.approximation)]
+    few_samples, _, _, middle = (*numbers, 0, 0, 0, 0)[:4]
+
     def apart(values) -> np.ndarray:
         loss = values.loss.reshape(len(axis), len(axis))[np.ix_(some, some)].ravel()
         difference = np.abs(on_scale(loss, log) - on_scale(truth.loss, log))
@@ -73,8 +77,8 @@ def measure(study: Study, network: str, surface: str, split: str, tolerance: flo
         "scale": "log" if log else "linear",
         "side": len(axis),
         "tolerance": tolerance,
-        "subsample": here.subsample,
-        "middle": here.middle_subsample,
+        "subsample": few_samples,
+        "middle": middle,
         "evaluated": int(here.evaluated.sum()),
         "seconds": seconds["many"],
         "seconds_few": seconds["few"],

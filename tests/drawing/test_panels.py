@@ -39,8 +39,8 @@ def test_the_footnote_says_of_which_samples_losses_are():
     attrs = ATTRS | {"dataset": "digits", "samples": 50_000, "split": "train", "nonfinite": 0}
     values = Losses(*[ALPHA] * 4, ALPHA == BETA, 2.0, 0.9, error_estimate=0.008)
     grid = Grid({"alpha": AXIS, "beta": AXIS}, values, attrs | {"batchnorm": "none"})
-    start = "digits, 50,000 train samples; 21 points evaluated, 420 "
-    end = " to 0.8% of the range (estimate)"
-    assert footnote([grid]) == f"{start}interpolated from their outputs{end}"
-    values.subsample, values.middle_subsample = 1024, 8192
-    assert footnote([grid]) == f"{start}from 1,024 and 8,192 of the samples{end}"
+    start = "digits, 50,000 train samples; 21 points evaluated, "
+    end = "420 interpolated from their outputs to 0.8% of the range (estimate)"
+    assert footnote([grid]) == start + end
+    values.approximation = "at others 1,024 of 50,000 samples"
+    assert footnote([grid]) == f"{start}at others 1,024 of 50,000 samples, {end}"

@@ -13,7 +13,6 @@ from mpl_toolkits.mplot3d import Axes3D
 from prospect.drawing.style import GREY, INK
 from prospect.landscape.scale import floored, wants_log
 from prospect.records.grids import Grid
-from prospect.records.losses import Losses
 
 Limits = tuple[float, float]
 
@@ -188,10 +187,9 @@ def footnote(grids: list[Grid]) -> str:
     text += "".join(f", BatchNorm {policy}" for policy in sorted(policies))
     text += f"; {evaluated:,} points evaluated"
     if evaluated < points:
-        sizes = {getattr(grid.values, name) for grid in grids for name in Losses.SUBSAMPLES} - {0}
-        some = " and ".join(f"{size:,}" for size in sorted(sizes))
-        how = f"from {some} of the samples" if some else "interpolated from their outputs"
-        text += f", {points - evaluated:,} {how}"
+        ways = dict.fromkeys(grid.values.approximation for grid in grids)
+        text += "".join(f", {way}" for way in ways if way)
+        text += f", {points - evaluated:,} interpolated from their outputs"
         text += f" to {error:.1%} of the range (estimate)"
     lost = sum(grid.attrs["nonfinite"] for grid in grids)
     return text + (f", {lost} not finite (×)" if lost else "")

@@ -230,7 +230,9 @@ class Subsamples:
         if not errors[0] <= tolerance / 2:
             return None
         self.complete(found, np.append(exact, held_out), sem)
-        found.subsample, found.middle_subsample = plan.few, plan.middle
+        how = f"at others {plan.few:,} of {self.objective.samples:,} samples, "
+        how += f"at {plan.near} of them {plan.middle:,}"
+        found.approximation = ", then ".join(filter(None, (how, found.approximation)))
         # of accuracy and loss_sem no standard error is known, and the held-out points are few
         stated = max(errors[0], 3 * sem), 3 * errors[1], 3 * errors[2]
         for name, error in zip(Losses.ESTIMATES, stated, strict=True):
