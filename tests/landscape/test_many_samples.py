@@ -139,15 +139,15 @@ def test_test_samples_have_statistics_of_training_samples(trained, many):
 def test_an_interrupted_run_goes_on_and_gives_the_same(plane, tmp_path, monkeypatch):
     monkeypatch.setattr("prospect.base.resume.SHARE", 0)
     monkeypatch.setattr("prospect.landscape.evaluate.LOOK", 0)
-    original, calls, limit = Objective.outputs, [], np.inf
+    original, calls, limit = Objective.outputs_and_shift, [], np.inf
 
-    def counted(*arguments):
+    def counted(*arguments, **named):
         calls.append(1)
         if len(calls) > limit:
             raise KeyboardInterrupt
-        return original(*arguments)
+        return original(*arguments, **named)
 
-    monkeypatch.setattr(Objective, "outputs", counted)
+    monkeypatch.setattr(Objective, "outputs_and_shift", counted)
     whole = many_samples.surface(*plane, AXES, TOLERANCE)
     in_one, limit, needed = len(calls), 60, 0
     while needed < 100 * limit:
