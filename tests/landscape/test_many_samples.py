@@ -107,14 +107,16 @@ def test_few_samples_and_tolerance_zero_are_evaluated_as_before(plane, many):
     assert_same(found, adaptive.surface(*few, AXES, TOLERANCE))
 
 
-def test_a_subsample_that_is_not_corrected_is_caught(plane, monkeypatch):
+def test_a_subsample_that_is_not_corrected_is_caught(plane, monkeypatch, caplog):
+    caplog.set_level("INFO", "prospect")
     monkeypatch.setattr(
         many_samples.sampling, "shares", lambda losses, *_: np.ones(losses.shape[1])
     )
     # one that happens to be good would be no control
     monkeypatch.setattr(many_samples.sampling, "surprise", lambda *_: 1.0)
-    found = many_samples.surface(*plane, AXES, 0.01)
+    found = many_samples.surface(*plane, AXES, TOLERANCE)
     assert found.evaluated.all()
+    assert caplog.text.count("held-out points") == len(many_samples.ALLOWED)
 
 
 def test_a_few_samples_with_huge_losses_are_caught(trained, many):

@@ -213,6 +213,7 @@ class Subsamples:
         )  # fmt: skip
         some, sem = self.calibrated(plan, order)
         if 3 * sem > tolerance:
+            log.info("%s: the standard error is %.2f %% of the range", what, 100 * sem)
             return None
         where = self.theta, self.directions, self.axes
         part = self.part(f"{plan.few} samples, {plan.near} points")
