@@ -21,6 +21,7 @@ from torch.overrides import TorchFunctionMode
 from prospect.model.splits import Split
 from prospect.model.structure import Structure, mapped
 
+WIDE = 16  # channels that fill a vector of AVX-512
 PART = 128  # samples whose numbers are added one after the other in their own precision
 
 
@@ -84,11 +85,11 @@ class BatchNorms:
 
 
 class StatisticsByParts(TorchFunctionMode):
-    """Inside, BatchNorm in training mode takes the `statistics` of images with the channels last.
+    """Inside, BatchNorm in training mode takes the `statistics` of images, on a CPU.
 
-    PyTorch's kernel for CPUs adds all numbers of such a channel in float32, one after the other: of
-    four million the variance is off by 2 %. Every other layout it adds in float64, and GPUs add by
-    parts. Without gradients.
+    With the channels last PyTorch's kernel adds all numbers of a channel in float32, one after the
+    other: of four million the variance is off by 2 %. With the pixels last it adds in float64, and
+    takes four times as long. GPUs add by parts. Without gradients.
     """
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
@@ -138,8 +139,7 @@ def batch_norm(
     inputs, running_mean, running_var, weight, bias, training=False, momentum=0.1, eps=1e-5
 ) -> Tensor:
     """Do what `torch.nn.functional.batch_norm` does, with the statistics taken by parts."""
-    last = inputs.movedim(1, -1).is_contiguous() and not inputs.is_contiguous()
-    if training and last and inputs.device.type == "cpu":
+    if training and inputs.ndim > 2 and inputs.device.type == "cpu":
         mean, variance = statistics(inputs)
         if running_mean is not None:
             count = inputs.numel() // inputs.shape[1]
@@ -152,18 +152,24 @@ def batch_norm(
 
 
 def statistics(inputs: Tensor) -> tuple[Tensor, Tensor]:
-    """Return mean and variance (biased) of every channel, of inputs (N, C, …) with channels last.
+    """Return mean and variance (biased) of every channel, of inputs (N, C, …) in either layout.
 
     Kernel by kernel over `PART` samples, every pixel for itself; parts are joined in float64 (Chan
     et al. 1979). Quicker than the kernel alone, which has few channels to add side by side.
     """
-    parts = inputs.movedim(1, -1).flatten(1).tensor_split(-(-len(inputs) // PART))
+    channels, last = inputs.shape[1], inputs.movedim(1, -1).is_contiguous()
+    numbers = (inputs.movedim(1, -1) if last else inputs).flatten(1)
+    parts = numbers.tensor_split(-(-len(inputs) // PART))
     # to the kernel a part is one column of pixels, with a channel for every number of a sample
     found = [torch.batch_norm_update_stats(p.T[None, :, :, None], None, None, 0.0) for p in parts]
-    means, variances = (
-        torch.stack(of_parts).double().unflatten(1, (-1, inputs.shape[1]))
-        for of_parts in zip(*found, strict=True)
-    )
+
+    def by_pixel(of_parts: tuple[Tensor, ...]) -> Tensor:
+        all_parts = torch.stack(of_parts).double()
+        if last:
+            return all_parts.unflatten(1, (-1, channels))
+        return all_parts.unflatten(1, (channels, -1)).mT
+
+    means, variances = map(by_pixel, zip(*found, strict=True))
     share = means.new_tensor([len(part) for part in parts])[:, None, None]
     share = share / (len(inputs) * means.shape[1])
     mean = (share * means).sum((0, 1))
@@ -172,10 +178,9 @@ def statistics(inputs: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def laid_out(inputs: Structure, channels_last: bool) -> Structure:
-    """Lay images out with the channels last, for where BatchNorm takes its statistics on the way.
+    """Lay images out with the channels last, or with the pixels last.
 
-    Statistics and training-mode kernels are faster so, gradients by a sixth; without them small
-    convolutions are slower. A copy, since images with one channel count as both otherwise.
+    A copy, since images with one channel count as both otherwise.
     """
 
     def lay(leaf: Tensor) -> Tensor:
@@ -186,16 +191,21 @@ def laid_out(inputs: Structure, channels_last: bool) -> Structure:
     return mapped(lay, inputs)
 
 
-def overruns_with_channels_last(module: nn.Module) -> bool:
-    """Return whether a kernel would write beyond its memory with the channels last.
+def wants_channels_last(module: nn.Module) -> bool:
+    """Return whether a module whose statistics are recomputed wants the channels last.
 
-    On CPUs without AVX-512 the gradient by the weights of a 1 × 1 convolution with a stride and
-    fewer than 8 channels does (github.com/uxlfoundation/oneDNN/issues/6035, open).
+    Wide convolutions and gradients are quicker so. Those to few channels leave a part of every
+    vector of AVX-512 empty: one from 8 to 8 takes 1.6 times as long (measured).
+
+    Nor where a kernel would write beyond its memory: on CPUs without AVX-512 the gradient by the
+    weights of a 1 × 1 convolution with a stride and fewer than 8 channels does
+    (github.com/uxlfoundation/oneDNN/issues/6035, open).
     """
-    return any(
-        isinstance(layer, nn.Conv2d)
-        and layer.kernel_size == (1, 1)
+    layers = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d)]
+    overruns = any(
+        layer.kernel_size == (1, 1)
         and layer.stride != (1, 1)
         and layer.in_channels // layer.groups < 8
-        for layer in module.modules()
+        for layer in layers
     )
+    return not overruns and all(layer.out_channels >= WIDE for layer in layers)
