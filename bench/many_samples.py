@@ -62,7 +62,7 @@ def measure(study: Study, network: str, surface: str, split: str, tolerance: flo
     log = wants_log(here.loss)
 
     numbers = [int(text.replace(",", "")) for text in re.findall(r"[\d,]*\d", here.approximation)]
-    few_samples, _, _, middle = (*numbers, 0, 0, 0, 0)[:4]
+    few_samples, _, middle = (*numbers, 0, 0, 0)[:3]
 
     def apart(values) -> np.ndarray:
         loss = values.loss.reshape(len(axis), len(axis))[np.ix_(some, some)].ravel()

@@ -42,5 +42,5 @@ def test_the_footnote_says_of_which_samples_losses_are():
     start = "digits, 50,000 train samples; 21 points evaluated, "
     end = "420 interpolated from their outputs to 0.8% of the range (estimate)"
     assert footnote([grid]) == start + end
-    values.approximation = "at others 1,024 of 50,000 samples"
-    assert footnote([grid]) == f"{start}at others 1,024 of 50,000 samples, {end}"
+    values.approximate, values.approximation = 400, "1,024 of 50,000 samples"
+    assert footnote([grid]) == f"{start}400 approximated (1,024 of 50,000 samples), {end}"

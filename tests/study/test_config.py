@@ -127,6 +127,11 @@ MISTAKES = {
         "surfaces.s.shards: a tolerance refines point after point; want 1, or no tolerance "
         "(evaluation.tolerance: 0)",
     ),
+    "a tolerance beyond the precision": (
+        "evaluation: {tolerance: 0.0000001}",
+        "evaluation.tolerance: 1e-07 is less than float32 can check; want 0, which evaluates every "
+        "point, or at least 1e-05",
+    ),
     "shards of nothing": (
         "populations: {p: {center: trained, count: 3, shards: 4}}",
         "populations.p.shards: 4 are more than the 3 directions",
@@ -463,6 +468,14 @@ def test_a_list_whose_key_is_in_the_name_is_a_network_a_value(tmp_path):
     assert own["network"] == {"architecture": "mlp", "hidden": [16, 8]}
     optimizer = {"lr": 0.02, "momentum": 0.5, "name": "sgd", "weight_decay": 0.0005}
     assert own["training"]["optimizer"] == optimizer
+
+
+def test_mining_looks_at_cells_as_surfaces_are_evaluated(tmp_path):
+    """As large batches, or a look takes longer than all steps, with other statistics."""
+    study = Study(completed(VARIED + CURVE, tmp_path), PATTERNS)
+    mining = systems.wanted(study)["mining"]
+    look = mining.mining_params("resnet", "early", "w-peak")["evaluation"]
+    assert look == stages.curve_params(study, "resnet")["evaluation"]
 
 
 def test_what_a_network_says_of_its_own_comes_before_the_studys(tmp_path):

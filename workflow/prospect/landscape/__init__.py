@@ -8,6 +8,7 @@ kinds        the kinds of directions
 directions   noise, normalisation, differences, sign, gradient, eigenvectors, principal directions
 evaluate     losses and accuracies at many points of weight space
 adaptive     a fine surface from few evaluations, and how far off it is
+nearby       what a subsample says between the points where all samples are known
 sampling     what the losses of some samples say of the mean loss of all
 many_samples  a surface of very many samples from the losses of a few
 landscapes   the landscape of one model: its centers, and what its files say of their origin

@@ -45,6 +45,7 @@ def surface(
     directions: Tensor,
     axes: list[np.ndarray],
     tolerance: float,
+    arithmetic: str = "auto",
     *,
     partial: Partial | None = None,
     what: str = "points",
@@ -67,6 +68,8 @@ def surface(
         Coordinates (K,) and (M,) in units of the directions.
     tolerance
         The largest error, as a fraction of the range.
+    arithmetic
+        Of the network where a subsample stands for all samples; see `model.approximation`.
     partial
         Where an earlier run has kept its progress, and this one does.
     what
@@ -77,7 +80,8 @@ def surface(
     state = (partial.load() if partial else None) or {}
     known = known_of(state)
     if tolerance and pays(objective) and known is None:
-        knots = Knots(Engine(objective, theta, directions), points, shape, state)
+        engine = Engine(objective, theta, directions)
+        knots = Knots(engine, points, shape, arithmetic, state)
         if knots.refine(tolerance, what, partial):
             return knots.record
         known = knots.record
@@ -99,7 +103,14 @@ class Knots:
     record : the whole surface
     """
 
-    def __init__(self, engine: Engine, points: np.ndarray, shape: tuple[int, int], saved: dict):
+    def __init__(
+        self,
+        engine: Engine,
+        points: np.ndarray,
+        shape: tuple[int, int],
+        arithmetic: str,
+        saved: dict,
+    ):
         self.engine, self.points, self.shape = engine, points, shape
         self.record = Losses.empty(len(points))
         self.record.center_loss, self.record.center_accuracy = engine.center.means
@@ -107,12 +118,13 @@ class Knots:
         samples, like = engine.objective.samples, engine.theta
         size = samples * engine.objective.columns * like.element_size()
         self.by_outputs = self.most * size <= OUTPUTS_BYTES
-        self.near = Nearby(engine, points, shape, self.by_outputs)
+        self.near = Nearby(engine, points, shape, arithmetic, self.by_outputs)
         self.saved: dict[str, dict[int, Tensor]] = {
             kind: {number: row.to(like.device) for number, row in saved.get(kind, {}).items()}
             for kind in ("rows", "shifts", "near")
         }
         self.rows: dict[int, Tensor] = {}
+        self.doubts = self.surprises = np.zeros(len(points))
         self.log = False
 
     def refine(self, tolerance: float, what: str, partial: Partial | None = None) -> bool:
@@ -123,35 +135,34 @@ class Knots:
         rng, before = generator(0, "held-out points"), [math.inf] * len(Losses.ESTIMATES)
         self.evaluate(interpolation.coarse(self.shape), partial)
         exactly, nearly, most = 2 * FEW if self.near.pays else HELD_OUT, 0, tolerance / 2
-        doubts = np.zeros(len(self.points))
         while self.spent + HELD_OUT <= self.most:
             if not np.isfinite(self.record.loss[self.record.evaluated]).all():
                 return False
-            doubtful = np.where(doubts > most, doubts, 0)
-            exact, near = self.propose(rng, exactly, nearly, doubtful)
+            exact, near = self.propose(rng, exactly, nearly, most)
             predicted, expected = self.predict(exact), self.near.say(near)
             self.evaluate(exact, partial)
             self.evaluate_nearby(near, partial)
-            now, between = self.errors(exact, predicted), self.apart(self.near.say(near), expected)
-            doubts = self.doubts()
+            now = self.errors(exact, predicted)
+            between = self.compare(near, expected)
             log.info(
                 "%s: %d of %d points evaluated, %d by a subsample; error at %d held-out points "
                 "%.2f %% of the range, between the subsample's %.2f %%",
                 what, len(self.rows), len(self.points), len(self.near.rows) - len(self.near.exact),
-                len(exact), 100 * now[0], 100 * between,
+                len(exact), 100 * now[0], 100 * between.max(initial=0),
             )  # fmt: skip
-            now[0] = max(now[0], between)
+            now[0] = max(now[0], between.max(initial=0))
             exactly, nearly = self.next_round(now[0], most, exact)
             errors, before = [max(pair) for pair in zip(now, before, strict=True)], now
-            if max(errors[0], doubts.max()) > most:
+            if max(errors[0], self.doubts.max()) > most:
                 continue
             missing = np.flatnonzero(~self.record.evaluated)
             self.record.put(missing, self.predict(missing))
             if wants_log(self.record.loss) == self.log:
-                errors[0] = max(errors[0], doubts.max())
+                errors[0] = max(errors[0], self.doubts.max())
                 for name, error in zip(Losses.ESTIMATES, errors, strict=True):
                     setattr(self.record, name, error)
-                self.record.approximation = self.near.in_words
+                self.record.approximate = len(self.near.rows) - len(self.near.exact)
+                self.record.approximation = self.near.in_words if self.record.approximate else ""
                 return True
             self.log = not self.log
         return False
@@ -204,23 +215,18 @@ class Knots:
         self.near.rows |= {number: saved[number] for number in numbers.tolist()}
 
     def propose(
-        self, rng: torch.Generator, exactly: int, nearly: int, doubts: np.ndarray
+        self, rng: torch.Generator, exactly: int, nearly: int, most: float
     ) -> list[np.ndarray]:
-        """Choose points to be evaluated exactly, and on the subsample.
+        """Choose points to be evaluated exactly, and by the subsample.
 
-        Of those that are held out some are exact; so are those with the largest `doubts` (K·M,).
+        Of those that are held out some are exact; so are those that are `suspects`.
         """
         if not nearly:
             return [self.held_out(rng, exactly), np.empty(0, int)]
         chosen = self.held_out(rng, nearly + exactly)
         exact = chosen[:: max(1, -(-len(chosen) // exactly))]
-        if not len(exact):
-            rest = np.setdiff1d(np.arange(len(self.points)), list(self.rows))
-            exact = rest[torch.randperm(len(rest), generator=rng)[:exactly].numpy()]
-        doubts[chosen] = 0
-        distance = interpolation.distance(self.shape, np.array(list(self.rows)))
-        doubtful = interpolation.peaks(self.shape, doubts, 0.8 * distance, 2 * FEW)
-        return [np.append(exact, doubtful).astype(int), np.setdiff1d(chosen, exact)]
+        exact = np.union1d(exact, self.suspects(most, chosen))
+        return [exact, np.setdiff1d(chosen, exact)]
 
     def held_out(self, rng: torch.Generator, count: int) -> np.ndarray:
         """Choose points: where the splines disagree, far from all others, at random."""
@@ -243,17 +249,30 @@ class Knots:
         some = torch.randperm(len(rest), generator=rng)[: max(0, count - len(chosen))]
         return np.append(chosen, rest[some.numpy()]).astype(int)
 
-    def doubts(self) -> np.ndarray:
-        """Return twice the standard error of what the subsample adds, (K·M,) as `apart` has errors.
+    def suspects(self, most: float, besides: np.ndarray) -> np.ndarray:
+        """Choose points to be known exactly: of large doubts, and of the largest surprises."""
+        shape, doubts = self.shape, np.where(self.doubts > most, self.doubts, 0)
+        doubts[besides] = 0
+        distance = interpolation.distance(shape, np.array(list(self.rows)))
+        chosen = interpolation.peaks(shape, doubts, 0.8 * distance, 2 * FEW)
+        chosen += interpolation.peaks(shape, self.surprises, distance, FEW // 2)
+        return np.array(chosen, dtype=int)
 
-        At every second point that is not exact, elsewhere 0.
+    def compare(self, near: np.ndarray, expected: np.ndarray) -> np.ndarray:
+        """Return how far the subsample's losses at new points are from those expected of them.
+
+        They are `surprises`: where BatchNorm's statistics change suddenly the subsample itself is
+        wrong. `doubts` are twice the standard error of what it adds, at every second point that is
+        not exact. All of them are fractions of the range.
         """
-        doubts = np.zeros(len(self.points))
+        apart = np.abs(self.heights(self.near.say(near)) - self.heights(expected)) / self.spread
+        self.doubts, self.surprises = np.zeros((2, len(self.points)))
+        self.surprises[near] = apart
         if self.near.approximation:
             places = np.setdiff1d(np.arange(len(self.points)), list(self.rows))[::2]
             more, _, error, _ = self.near.add(places).T
-            doubts[places] = 2 * error / (more if self.log else 1) / self.spread
-        return doubts
+            self.doubts[places] = 2 * error / (more if self.log else 1) / self.spread
+        return apart
 
     def compared_loss(self, wanted: np.ndarray, kernel: str) -> np.ndarray:
         """Return the mean loss (wanted,) of the compared samples that one spline gives."""
@@ -290,15 +309,18 @@ class Knots:
         values[:, metric] = (values[:, metric] + better).clip(0, 1)
         return values
 
+    def heights(self, losses: np.ndarray) -> np.ndarray:
+        """Return losses on the scale of figures."""
+        return on_scale(losses, self.log)
+
     @property
     def spread(self) -> float:
         """The range of the losses that are known."""
-        return float(np.ptp(on_scale(self.record.loss[self.record.evaluated], self.log))) or 1.0
+        return float(np.ptp(self.heights(self.record.loss[self.record.evaluated]))) or 1.0
 
     def apart(self, found: np.ndarray, wanted: np.ndarray) -> float:
         """Return the largest difference of losses, as a fraction of the range of those known."""
-        differences = np.abs(on_scale(found, self.log) - on_scale(wanted, self.log))
-        return float(differences.max(initial=0) / self.spread)
+        return float(np.abs(self.heights(found) - self.heights(wanted)).max() / self.spread)
 
     def errors(self, held_out: np.ndarray, predicted: np.ndarray) -> list[float]:
         """Return the largest errors of loss (a fraction of its range), accuracy and loss_sem."""

@@ -51,6 +51,7 @@ def surface(
     directions: Tensor,
     axes: list[np.ndarray],
     tolerance: float,
+    arithmetic: str = "auto",
     *,
     partial: Partial | None = None,
     what: str = "points",
@@ -64,16 +65,17 @@ def surface(
     where = theta, directions, axes
     large = objective.samples >= MANY * smallest(objective)
     if not tolerance or not large or math.prod(map(len, axes)) < 2 * interpolation.LINES**2:
-        return adaptive.surface(objective, *where, tolerance, partial=partial, what=what)
+        how = tolerance, arithmetic
+        return adaptive.surface(objective, *where, *how, partial=partial, what=what)
     subsamples = Subsamples(objective, *where, partial)
     for allowed in ALLOWED:
         plan = subsamples.plan(allowed * tolerance)
-        found = plan and subsamples.surface(*plan, tolerance, what)
+        found = plan and subsamples.surface(*plan, tolerance, arithmetic, what)
         if found:
             return found
     log.info("%s: subsamples do not suffice, all %d samples are taken", what, objective.samples)
     rest = subsamples.part("rest")
-    return adaptive.surface(objective, *where, tolerance, partial=rest, what=what)
+    return adaptive.surface(objective, *where, tolerance, arithmetic, partial=rest, what=what)
 
 
 def smallest(objective: Objective) -> int:
@@ -201,7 +203,9 @@ class Subsamples:
             + (plan.exact + HELD_OUT) * passes(self.objective, self.objective.samples)
         )
 
-    def surface(self, plan: Plan, order: np.ndarray, tolerance: float, what: str) -> Losses | None:
+    def surface(
+        self, plan: Plan, order: np.ndarray, tolerance: float, arithmetic: str, what: str
+    ) -> Losses | None:
         """Return the surface of a plan with points in this order, None where it is not known well.
 
         That is where the error at held-out points exceeds half the tolerance, as in `adaptive`, or
@@ -217,7 +221,8 @@ class Subsamples:
             return None
         where = self.theta, self.directions, self.axes
         part = self.part(f"{plan.few} samples, {plan.near} points")
-        found = adaptive.surface(some, *where, INTERPOLATED * tolerance, partial=part, what=what)
+        how = INTERPOLATED * tolerance, arithmetic
+        found = adaptive.surface(some, *where, *how, partial=part, what=what)
         if wants_log(found.loss) != self.log:
             self.log = not self.log
             return None
@@ -230,10 +235,13 @@ class Subsamples:
         )  # fmt: skip
         if not errors[0] <= tolerance / 2:
             return None
+        words = (
+            f"{plan.few:,} of {self.objective.samples:,} samples, {plan.middle:,} at {plan.near}"
+        )
+        inner = f"; {found.approximate:,} with {found.approximation}" if found.approximate else ""
+        found.approximate += int(found.evaluated.sum())
+        found.approximation = f"{words} of them{inner}"
         self.complete(found, np.append(exact, held_out), sem)
-        how = f"at others {plan.few:,} of {self.objective.samples:,} samples, "
-        how += f"at {plan.near} of them {plan.middle:,}"
-        found.approximation = ", then ".join(filter(None, (how, found.approximation)))
         # of accuracy and loss_sem no standard error is known, and the held-out points are few
         stated = max(errors[0], 3 * sem), 3 * errors[1], 3 * errors[2]
         for name, error in zip(Losses.ESTIMATES, stated, strict=True):

@@ -15,7 +15,7 @@ from torch import Tensor
 from prospect.base.seeding import generator
 from prospect.landscape import interpolation
 from prospect.landscape.evaluate import Engine
-from prospect.model.approximation import Approximation, cheapest, probe
+from prospect.model.approximation import Approximation, arithmetics, probe
 from prospect.model.task import Scores
 
 SUBSAMPLE = 512  # samples of it
@@ -38,8 +38,16 @@ class Nearby:
     shifts : of BatchNorm's statistics (S,) at the exact points
     """
 
-    def __init__(self, engine: Engine, points: np.ndarray, shape: tuple[int, int], fits: bool):
+    def __init__(
+        self,
+        engine: Engine,
+        points: np.ndarray,
+        shape: tuple[int, int],
+        arithmetic: str,
+        fits: bool,
+    ):
         self.engine, self.points, self.shape, self.fits = engine, points, shape, fits
+        self.dtypes = arithmetics(engine.objective, arithmetic)
         objective, device = engine.objective, engine.theta.device
         mask = objective.split.pick(min(SUBSAMPLE, objective.samples), seed=0)
         index = torch.nonzero(mask).squeeze(1)
@@ -63,22 +71,19 @@ class Nearby:
         Where exact ones share a pass, they are cheap.
         """
         objective = self.engine.objective
-        cheaper = self.share < 1 or objective.norms.recomputed
-        cheaper = cheaper or cheapest(objective) != self.engine.theta.dtype
+        cheaper = self.share < 1 or objective.norms.recomputed or len(self.dtypes) > 1
         return self.fits and cheaper and self.engine.together == 1
 
     @property
     def in_words(self) -> str:
-        """Say what is approximated at the points that are not exact, empty where nothing is."""
-        if not self.rows.keys() - self.exact.keys() or not self.approximation:
-            return ""
+        """Say how points that are not exact are evaluated."""
         objective = self.engine.objective
         words = [f"{len(self.index):,} of {objective.samples:,} samples"]
         if objective.norms.recomputed:
-            words.append("shifts of BatchNorm's statistics interpolated")
-        if self.approximation.dtype == torch.bfloat16:
+            words.append("BatchNorm's statistics from a part and exact points near by")
+        if self.approximation and self.approximation.dtype == torch.bfloat16:
             words.append("bfloat16")
-        return f"at {len(self.rows) - len(self.exact):,} more points " + ", ".join(words)
+        return ", ".join(words)
 
     def put_exact(self, number: int, outputs: Tensor, shift: Tensor) -> None:
         """Take over the exact outputs (N, C) and the shift (S,) of statistics at a point."""
@@ -95,9 +100,8 @@ class Nearby:
         numbers = list(tried)[:TRIED]
         others = {number: self.shifts[number] for number in self.shifts.keys() - {*numbers}}
         wanted = self._losses(torch.stack([self.exact[number] for number in numbers]))
-        objective = self.engine.objective
-        for dtype in dict.fromkeys((cheapest(objective), self.engine.theta.dtype)):
-            self.approximation = Approximation(objective, self.index, dtype)
+        for dtype in self.dtypes:
+            self.approximation = Approximation(self.engine.objective, self.index, dtype)
             found = torch.stack([row for _, row in self.evaluate(numbers, others)])
             if within(self._losses(found), wanted):
                 return True

@@ -14,9 +14,11 @@ weights        weight space: flat vector <-> module, filters
 checkpoints    a network's tensors at one epoch
 formulas       attention and LayerNorm by their formulas
 state_dicts    a user's file of weights -> a network's tensors
+statistics     statistics of BatchNorm: by parts, noted, shifted, given
 batchnorm      what BatchNorm does at a perturbed point
 cost           what a forward pass takes
 objective      loss of a network on data as a function of θ
+approximation  a network near points where it is known exactly, sooner
 subsample      some samples of an objective that stand for all of them
 training       one training run -> checkpoints and history
 ensemble       many networks of one architecture, trained in one pass

@@ -7,16 +7,20 @@ which losses are always computed.
 """
 
 import copy
+import logging
 
 import torch
 from torch import Tensor
 
 from prospect.base.seeding import generator
-from prospect.model.batchnorm import BatchNorms, GivenStatistics, ShiftedStatistics
+from prospect.model.batchnorm import BatchNorms
 from prospect.model.objective import Objective
 from prospect.model.splits import Split
+from prospect.model.statistics import GivenStatistics, ShiftedStatistics
 from prospect.model.structure import in_parts, joined, mapped, on
 from prospect.model.task import Task
+
+log = logging.getLogger("prospect")
 
 PROBE = 256  # samples that say how statistics change from point to point
 ENOUGH = 100_000  # multiplications a sample from which bfloat16 pays
@@ -32,7 +36,7 @@ class Approximation:
     index : (n,)
         Which of the samples.
     dtype
-        The arithmetic of the network; see `cheapest`.
+        The arithmetic of the network; see `arithmetics`.
     """
 
     def __init__(self, objective: Objective, index: Tensor, dtype: torch.dtype):
@@ -94,19 +98,24 @@ def probe(objective: Objective, index: Tensor) -> Tensor:
     source = objective.norms.source
     if source is None:
         return index[:PROBE]
-    first = -(-source.samples // -(-source.samples // objective.batch))  # of the first batch
-    return torch.randperm(first, generator=generator(0, "probe"))[:PROBE].to(index.device)
+    smallest = source.samples // -(-source.samples // objective.batch)  # of its batches
+    return torch.randperm(smallest, generator=generator(0, "probe"))[:PROBE].to(index.device)
 
 
-def cheapest(objective: Objective) -> torch.dtype:
-    """Return the cheapest arithmetic for a network: a fixed function of device, network and task.
+def arithmetics(objective: Objective, asked: str = "auto") -> list[torch.dtype]:
+    """Return the arithmetics to try on a network, the cheapest first, its own precision last.
 
-    bfloat16 where the device has it, the network is large enough to gain, and the task is
-    classification: a loss of one's own may ask for more digits.
+    A fixed function of device, network and task: ``auto`` is bfloat16 where the device has it, the
+    network is large enough to gain, and the task is classification, since a loss of one's own may
+    want more digits.
     """
-    device, dtype = objective.flat.weights.device, objective.flat.weights.dtype
-    pays = objective.cost.products >= ENOUGH and type(objective.task) is Task
-    return torch.bfloat16 if pays and has_bfloat16(device) else dtype
+    own = objective.flat.weights.dtype
+    has = has_bfloat16(objective.flat.weights.device)
+    if asked == "bfloat16" and not has:
+        log.warning("evaluation.arithmetic: this processor has no bfloat16, it is float32 instead")
+    gains = objective.cost.products >= ENOUGH and type(objective.task) is Task
+    wanted = has and (asked == "bfloat16" or (asked == "auto" and gains))
+    return [torch.bfloat16, own] if wanted else [own]
 
 
 def has_bfloat16(device: torch.device) -> bool:
