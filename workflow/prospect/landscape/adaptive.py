@@ -178,7 +178,7 @@ class Knots:
             right = near.pays and near.choose(exact, lambda *losses: self.apart(*losses) <= most)
             return (FEW, HELD_OUT) if right else (HELD_OUT, 0)
         if error > most:
-            return FEW, max(HELD_OUT, len(near.rows) // 4)
+            return FEW, max(HELD_OUT, len(near.rows) // 3)
         return 2 * FEW, 2 * FEW
 
     def evaluate(self, numbers: np.ndarray, partial: Partial | None) -> None:
@@ -258,14 +258,14 @@ class Knots:
         """Return how far the subsample's losses at new points are from those expected of them.
 
         They are `surprises`: where BatchNorm's statistics change suddenly the subsample itself is
-        wrong. `doubts` are twice the standard error of what it adds, at every second point that is
+        wrong. `doubts` are twice the standard error of what it adds, at every third point that is
         not exact. All of them are fractions of the range.
         """
-        apart = np.abs(self.heights(self.near.say(near)) - self.heights(expected)) / self.spread
+        apart = np.abs(self.heights(self.near.losses(near)) - self.heights(expected)) / self.spread
         self.doubts, self.surprises = np.zeros((2, len(self.points)))
         self.surprises[near] = apart
         if self.near.approximation:
-            places = np.setdiff1d(np.arange(len(self.points)), list(self.rows))[::2]
+            places = np.setdiff1d(np.arange(len(self.points)), list(self.rows))[::3]
             more, _, error, _ = self.near.add(places).T
             self.doubts[places] = 2 * error / (more if self.log else 1) / self.spread
         return apart
