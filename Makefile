@@ -57,7 +57,7 @@ docs: setup ## write the tables of README.md and config/README.md, from docs/*.c
 MEASURE = MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TOP_PAD_=100000000 \
 	PYTHONPATH=workflow .venv/bin/python
 
-bench: .venv/bench ## measure the evaluator against its peers (30 min)
+bench: .venv/bench ## measure the evaluator against its peers (15 min)
 	$(MEASURE) bench/evaluate.py
 	PYTHONPATH=workflow .venv/bin/python bench/memory.py
 	$(MAKE) docs

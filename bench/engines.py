@@ -14,7 +14,6 @@ Peers, called as fairly as we know:
 import copy
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 
 import loss_landscapes
@@ -90,7 +89,6 @@ class Problem:
         module.load_state_dict(self.parts(vector), strict=False)
         return module
 
-    @cache  # noqa: B019 (as many problems as networks)
     @torch.no_grad()
     def reference(self, alpha: float, beta: float, batchnorm: str) -> float:
         """Return the loss of a float64 module of PyTorch alone; recomputed in training mode."""

@@ -12,6 +12,8 @@ there is a GPU everything runs there, and the table goes to results/bench.
 
 import argparse
 import statistics
+from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,6 +32,8 @@ SIZES = {  # of a peer's batches, beside all samples
 }
 POINTS = {"mlp": 21, "resnet8": 9, "mlp-wide": 9, "mlp-batchnorm": 9}  # along both axes
 FEW = 2  # where a point takes a tenth of a second and more
+if CUDA:
+    POINTS, FEW = dict.fromkeys(POINTS, 49), 9
 COMPARED = 4  # points where values are compared with float64
 
 
@@ -45,12 +49,12 @@ def calls_of(problem: Problem) -> dict[tuple, Call]:
     return calls
 
 
-def largest_difference(problem: Problem, found: tuple, batchnorm: str) -> float:
+def largest_difference(reference: Callable, found: tuple, batchnorm: str) -> float:
     """Return the largest difference to float64 at some points, as a fraction of the loss there."""
     losses, rows, columns = found
     rng = np.random.default_rng(0)
     index = rng.integers(0, len(rows), (COMPARED, 2))
-    wanted = [problem.reference(rows[i], columns[i, j], batchnorm) for i, j in index]
+    wanted = [reference(rows[i], columns[i, j], batchnorm) for i, j in index]
     return np.abs(losses[tuple(index.T)] / wanted - 1).max()
 
 
@@ -77,9 +81,9 @@ def compare(name: str, problem: Problem, turns: int, rate: float) -> pd.DataFram
             taken, found[key] = timed(call)
             if turn:
                 times[key].append(taken / len(problem.axis) ** 2)
-    flops, rows = forward_flops(problem), []
+    flops, reference, rows = forward_flops(problem), cache(problem.reference), []
     for (engine, batchnorm, batch), taken in times.items():
-        seconds = statistics.median(taken)
+        seconds, losses = statistics.median(taken), found[engine, batchnorm, batch]
         rows.append(
             {
                 "network": name,
@@ -89,9 +93,7 @@ def compare(name: str, problem: Problem, turns: int, rate: float) -> pd.DataFram
                 "batch": batch,
                 "samples": problem.samples,
                 "milliseconds": 1e3 * seconds,
-                "difference": largest_difference(
-                    problem, found[engine, batchnorm, batch], batchnorm
-                ),
+                "difference": largest_difference(reference, losses, batchnorm),
                 "limit": flops / seconds / 1e9 / rate,
             }
         )
@@ -101,7 +103,7 @@ def compare(name: str, problem: Problem, turns: int, rate: float) -> pd.DataFram
 def main() -> None:
     """Run the comparisons and write their table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--networks", nargs="*", help="all by default")
     parser.add_argument("--folder", type=Path, default=Path("results/bench" if CUDA else "docs"))
     options = parser.parse_args()
