@@ -39,6 +39,7 @@ STUDIES = {  # whose networks are measured
     "surfaces": "config/studies/surfaces.yaml",
     "surfaces-small": "config/studies/surfaces-small.yaml",
 }
+WINDOW = 0.1  # farther out frozen statistics make losses of a deep network as large as 1e13
 TOGETHER = 1500  # samples of a float64 forward pass in evaluation mode
 
 Batches = list[tuple[Tensor, Tensor]]
@@ -66,7 +67,7 @@ class Problem:
         noise = torch.randn(2, len(self.theta), generator=torch.Generator().manual_seed(0))
         noise = noise.to(DEVICE)
         self.directions = noise * self.theta.norm() / noise.norm(dim=1, keepdim=True)
-        self.axis = coordinates.axis(1.0, points)
+        self.axis = coordinates.axis(WINDOW, points)
 
     @property
     def samples(self) -> int:

@@ -2,9 +2,8 @@
 
 The engines are those of engines.py, one thread on a CPU. All evaluate the same grid in turns, the
 first of which warms them up, and the medians of the others are compared. Peers have batches of
-several sizes. Differences are those to a float64 module of PyTorch alone, as fractions of the loss:
-far from where BatchNorm was frozen that is hundreds of nats. `limit` is the share of the machine's
-rate in matrix products.
+several sizes. Differences are those to a float64 module of PyTorch alone, as fractions of the loss.
+`limit` is the share of the machine's rate in matrix products.
 
 The table is printed and written to docs/, from where `make docs` takes that of the README. Where
 there is a GPU everything runs there, and the table goes to results/bench.
