@@ -8,8 +8,10 @@ from torch import nn
 from prospect.base.resume import Partial
 from prospect.landscape import adaptive, coordinates, interpolation
 from prospect.landscape.evaluate import evaluate
+from prospect.landscape.nearby import Nearby
 from prospect.landscape.scale import on_scale, wants_log
 from prospect.model import networks, training
+from prospect.model.approximation import Approximation
 from prospect.model.objective import Objective
 
 RECIPE = {"epochs": 3, "batch": 128}
@@ -110,7 +112,7 @@ def test_an_interrupted_run_goes_on_and_gives_the_same(plane, memory, tmp_path, 
     monkeypatch.setattr("prospect.base.resume.SHARE", 0)
     objective, axes = plane[0], AXES["square"]
     whole = adaptive.surface(*plane, axes, 0.02)
-    original, calls = Objective.outputs, []
+    original, calls = Objective.outputs_and_shift, []
 
     def counted(*arguments):
         calls.append(1)
@@ -118,15 +120,15 @@ def test_an_interrupted_run_goes_on_and_gives_the_same(plane, memory, tmp_path, 
             raise KeyboardInterrupt
         return original(*arguments)
 
-    monkeypatch.setattr(objective, "outputs", counted.__get__(objective), raising=False)
+    monkeypatch.setattr(objective, "outputs_and_shift", counted.__get__(objective), raising=False)
     stop_at = 100
     with pytest.raises(KeyboardInterrupt):
         adaptive.surface(*plane, axes, 0.02, partial=Partial(tmp_path / "s.h5", {}, every=0))
     calls.clear()
-    stop_at = 0
+    stopped, stop_at = stop_at, 0
     partial = Partial(tmp_path / "s.h5", {}, every=0)
     resumed = adaptive.surface(*plane, axes, 0.02, partial=partial)
-    assert len(calls) <= whole.evaluated.sum() - 95
+    assert len(calls) <= whole.evaluated.sum() - stopped + 5
     for name in (*whole.FIELDS, *whole.SCALARS):
         assert np.array_equal(getattr(resumed, name), getattr(whole, name)), name
 
@@ -158,3 +160,40 @@ def test_peaks_are_apart():
     assert apart.min() > 4
     assert found[0] == score.argmax()
     assert interpolation.peaks((30, 30), np.zeros(900), np.ones(900), 5) == []
+
+
+@pytest.fixture
+def images(digits):
+    """A residual net on more samples than a subsample has, θ and two directions."""
+    network = networks.build(SPECS["resnet"], (1, 8, 8), 10, seed=4)
+    objective = Objective(network, digits.train, classes=10)
+    theta = objective.flat.weights.clone()
+    directions = torch.randn(2, len(theta), generator=torch.Generator().manual_seed(2))
+    return objective, theta, directions * theta.norm() / directions.norm(dim=1, keepdim=True) / 2
+
+
+def test_a_subsample_saves_exact_points_and_says_so(images, monkeypatch):
+    monkeypatch.setattr(adaptive, "WORTH", 0)
+    axes = [coordinates.axis(1.0, 25)] * 2
+    full = evaluate(*images, coordinates.product(*axes)).loss
+    found = adaptive.surface(*images, axes, 0.03, "float32")
+    apart = np.abs(found.loss - full)
+    assert not wants_log(full)
+    assert apart.max() <= 0.03 * np.ptp(full)
+    assert found.approximate > 0
+    assert found.approximation.startswith("512 of 1,437 samples, BatchNorm's statistics")
+    monkeypatch.setattr(Nearby, "pays", False)
+    alone = adaptive.surface(*images, axes, 0.03)
+    assert alone.approximation == ""
+    assert found.evaluated.sum() < alone.evaluated.sum()
+
+
+def test_a_subsample_that_is_wrong_is_not_used(images, monkeypatch):
+    monkeypatch.setattr(adaptive, "WORTH", 0)
+    right = Approximation.outputs
+    monkeypatch.setattr(Approximation, "outputs", lambda *where: 1.3 * right(*where))
+    axes = [coordinates.axis(1.0, 21)] * 2
+    found = adaptive.surface(*images, axes, 0.03)
+    assert found.approximate == 0
+    full = evaluate(*images, coordinates.product(*axes)).loss
+    assert np.abs(found.loss - full).max() <= 0.03 * np.ptp(full)

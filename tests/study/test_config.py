@@ -127,6 +127,11 @@ MISTAKES = {
         "surfaces.s.shards: a tolerance refines point after point; want 1, or no tolerance "
         "(evaluation.tolerance: 0)",
     ),
+    "a tolerance beyond the precision": (
+        "evaluation: {tolerance: 0.0000001}",
+        "evaluation.tolerance: 1e-07 is less than float32 can check; want 0, which evaluates every "
+        "point, or at least 1e-05",
+    ),
     "shards of nothing": (
         "populations: {p: {center: trained, count: 3, shards: 4}}",
         "populations.p.shards: 4 are more than the 3 directions",

@@ -187,6 +187,10 @@ def footnote(grids: list[Grid]) -> str:
     text += "".join(f", BatchNorm {policy}" for policy in sorted(policies))
     text += f"; {evaluated:,} points evaluated"
     if evaluated < points:
+        ways = sorted({grid.values.approximation for grid in grids} - {""})
+        if ways:
+            text += f", {sum(grid.values.approximate for grid in grids):,} approximated"
+            text += f" ({'; or '.join(ways)})"
         text += f", {points - evaluated:,} interpolated from their outputs"
         text += f" to {error:.1%} of the range (estimate)"
     lost = sum(grid.attrs["nonfinite"] for grid in grids)

@@ -8,6 +8,7 @@ kinds        the kinds of directions
 directions   noise, normalisation, differences, sign, gradient, eigenvectors, principal directions
 evaluate     losses and accuracies at many points of weight space
 adaptive     a fine surface from few evaluations, and how far off it is
+nearby       what a subsample says between the points where all samples are known
 landscapes   the landscape of one model: its centers, and what its files say of their origin
 curves_and_surfaces  curves and surfaces of one model, from files to files
 exports      surfaces as files for other programs

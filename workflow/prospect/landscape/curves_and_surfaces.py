@@ -32,15 +32,17 @@ def evaluate_grid(
     """Evaluate a curve or surface and write its file, going on where an earlier run stopped.
 
     `item` holds ``center``, ``directions`` (one or two names), ``window``, ``points`` and, for a
-    surface, ``tolerance``. Where there are `files` of shards they have all values.
+    surface, ``tolerance`` and ``arithmetic``. Where there are `files` of shards they have all
+    values.
     """
     plan = _plan(landscape, item)
     places = list(plan.axes.values())
     if files:
         values = shards.read(files, plan.center)
     elif "tolerance" in item:
-        where = landscape.objective, plan.theta, plan.along
-        values = adaptive.surface(*where, places, item["tolerance"], partial=partial, what=output)
+        where = landscape.objective, plan.theta, plan.along, places
+        how = item["tolerance"], item["arithmetic"]
+        values = adaptive.surface(*where, *how, partial=partial, what=output)
     else:
         values = _values(landscape, plan, coordinates.product(*places), output, partial)
     grids.write(output, Grid(plan.axes, values.reshape(*map(len, places)), plan.attrs))

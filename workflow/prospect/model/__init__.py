@@ -17,6 +17,7 @@ state_dicts    a user's file of weights -> a network's tensors
 batchnorm      what BatchNorm does at a perturbed point
 cost           what a forward pass takes
 objective      loss of a network on data as a function of θ
+approximation  a network near points where it is known exactly, sooner
 training       one training run -> checkpoints and history
 ensemble       many networks of one architecture, trained in one pass
 setting        what the networks of a table have in common

@@ -13,6 +13,8 @@ from prospect.landscape.kinds import KINDS, runs_of, target_of
 from prospect.study.checks import Checks
 from prospect.study.resolve import of_network
 
+LEAST_TOLERANCE = 1e-5  # losses in float32 are promised to 1e-6
+
 
 def check_landscapes(checks: Checks) -> None:
     """Check all sections about landscapes."""
@@ -23,6 +25,7 @@ def check_landscapes(checks: Checks) -> None:
     check_surfaces(checks)
     check_trajectories(checks)
     check_drawings(checks)
+    check_tolerance(checks)
     check_frozen(checks)
 
 
@@ -163,6 +166,18 @@ def check_trajectories(checks: Checks) -> None:
             if of_network(checks.config, "evaluation", network)["batchnorm"] == "frozen":
                 place = f"{checks.key_of(network, 'evaluation')}.batchnorm"
                 checks.fail(place, f"'frozen' fits one center; {key} wants 'recompute'")
+
+
+def check_tolerance(checks: Checks) -> None:
+    """Check that float32 can tell whether a surface is within its tolerance."""
+    for network in checks.config["networks"]:
+        tolerance = of_network(checks.config, "evaluation", network)["tolerance"]
+        if 0 < tolerance < LEAST_TOLERANCE:
+            place = f"{checks.key_of(network, 'evaluation')}.tolerance"
+            message = (
+                f"{tolerance:g} is less than float32 can check; want 0, which evaluates every "
+            )
+            checks.fail(place, f"{message}point, or at least {LEAST_TOLERANCE:g}")
 
 
 def check_surface_shards(checks: Checks, key: str, surface: Mapping) -> None:

@@ -96,7 +96,7 @@ def grid_params(study: Study, network: str, keys: Iterable[str], **others) -> di
             "directions": study.references(items[key]),
             "window": items[key].get("window", own["window"]),
             "points": own["points"][kind],
-        } | ({"tolerance": own["tolerance"]} if kind == "surface" else {})
+        } | ({name: own[name] for name in ("tolerance", "arithmetic")} if kind == "surface" else {})
     how = {"evaluation": evaluation(study, network, **others), "items": grids}
     return ordered(common(study, network) | how)
 
