@@ -78,6 +78,7 @@ def measured(surface: Surface) -> dict:
         "scale": "log" if log else "linear",
         "side": SIDE,
         "evaluated": int(found.evaluated.sum()),
+        "approximate": found.approximate,
         "seconds": seconds,
         "estimate": found.error_estimate,
         "error": np.abs(apart).max() / np.ptp(wanted),
@@ -108,7 +109,7 @@ def surfaces(study: Study, only: list[str] | None) -> Iterator[tuple[str, str]]:
 
 
 def errors(found: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a network: the fewest and most points evaluated, and the largest errors."""
+    """Return a row a network: the fewest and most points evaluated exactly, the largest errors."""
     return found.groupby("network", sort=False, as_index=False).agg(
         surfaces=("surface", "size"),
         fewest=("evaluated", "min"),

@@ -241,15 +241,15 @@ def surfaces(found: pd.DataFrame) -> str:
     """Return what adaptive surfaces of networks of the papers cost and how far off they are."""
     found = found[found["network"].isin(SHOWN) & (found["evaluated"] < found["side"] ** 2)]
     (side,) = found["side"].unique()
-    head = ["points evaluated", "seconds", "in full", "best peer", "with BatchNorm recomputed"]
-    head += ["stated error", "true error"]
+    head = ["points (and those of a part of the samples)", "seconds", "in full", "best peer"]
+    head += ["with BatchNorm recomputed", "stated error", "true error"]
     rows = []
     for row in found.itertuples():
         times = [row.seconds_full, row.seconds_peer, row.seconds_peer_recompute]
         times = pd.Series([row.seconds, *times], ["adaptive", "full", "peer", "recompute"])
         rows.append([
             f"{code(row.network)}, {label(row.surface)}" + " (log scale)" * (row.scale == "log"),
-            f"{row.evaluated}",
+            f"{row.evaluated}" + f" ({row.approximate})" * bool(row.approximate),
             *(_time(times, which) for which in times.index),
             *(percent(error) for error in (row.estimate, row.error)),
         ])  # fmt: skip
