@@ -187,7 +187,7 @@ print(float((found[0] - found[1]).norm() / found[1].norm()))
 
 
 def test_gradients_on_a_processor_without_avx512():
-    """oneDNN has a kernel there that overruns its memory; see `overruns_with_channels_last`."""
+    """oneDNN has a kernel there that overruns its memory; see `wants_channels_last`."""
     processor = os.environ | {"ONEDNN_MAX_CPU_ISA": "AVX2", "PYTHONPATH": "workflow"}
     done = subprocess.run(
         [sys.executable, "-c", GRADIENT], env=processor, capture_output=True, text=True

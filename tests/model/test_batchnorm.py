@@ -9,9 +9,10 @@ from torch.nn import functional
 
 from prospect.landscape.hessian import Hessian
 from prospect.model import networks
-from prospect.model.batchnorm import ByArithmetic, StatisticsByParts, for_vmap, statistics
+from prospect.model.batchnorm import ByArithmetic, for_vmap, wants_channels_last
 from prospect.model.objective import Objective
 from prospect.model.splits import Split
+from prospect.model.statistics import StatisticsByParts, statistics
 from prospect.model.weights import flatten, layout
 
 
@@ -95,22 +96,25 @@ def test_the_library_alone_is_imprecise_with_the_channels_last():
     "shape", [(1, 4, 3, 3), (127, 3, 5, 4), (128, 8, 2, 2), (1437, 8, 8, 8), (300, 2, 3, 4, 5)]
 )
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_statistics_by_parts_are_mean_and_variance(shape, dtype):
+@pytest.mark.parametrize("last", [1, 2, -1])
+def test_statistics_by_parts_are_mean_and_variance_in_every_layout(shape, dtype, last):
+    """By the axis that lies last in memory."""
     torch.manual_seed(0)
     inputs = 3 * torch.randn(shape, dtype=dtype).relu() + 2
-    last = inputs.movedim(1, -1).contiguous().movedim(-1, 1)
+    laid = inputs.movedim(last, -1).contiguous().movedim(-1, last)
     over = (0, *range(2, len(shape)))
     wanted = torch.var_mean(inputs.double(), over, correction=0)
     error = 1e-6 if dtype == torch.float32 else 1e-12
-    for found, exact in zip(reversed(statistics(last)), wanted, strict=True):
+    for found, exact in zip(reversed(statistics(laid)), wanted, strict=True):
         assert found.dtype == dtype
         assert torch.allclose(found.double(), exact, rtol=error, atol=0)
 
 
 @pytest.mark.parametrize("momentum", [0.1, None])
 @pytest.mark.parametrize("training", [True, False])
-def test_by_parts_a_layer_does_what_it_does(training, momentum):
-    inputs = images(200, 5, 6).inputs.double().contiguous(memory_format=torch.channels_last)
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+def test_by_parts_a_layer_does_what_it_does(training, momentum, memory_format):
+    inputs = images(200, 5, 6).inputs.double().contiguous(memory_format=memory_format)
     layer = nn.BatchNorm2d(5, momentum=momentum).double().train(training)
     nn.init.uniform_(layer.weight)
     same = copy.deepcopy(layer)
@@ -127,6 +131,19 @@ def test_a_channel_that_never_changes_stays_finite():
     inputs = torch.full((300, 2, 4, 4), 7.3).contiguous(memory_format=torch.channels_last)
     with torch.no_grad(), StatisticsByParts():
         assert nn.BatchNorm2d(2)(inputs).abs().max() < 1e-2  # a rounded mean over √ε
+
+
+@pytest.mark.parametrize(
+    ("layers", "wants"),
+    [
+        ([nn.Conv2d(1, 16, 3), nn.Conv2d(16, 32, 1, 2)], True),
+        ([nn.Conv2d(1, 8, 3), nn.Conv2d(8, 16, 3)], False),  # narrow
+        ([nn.Conv2d(1, 16, 3), nn.Conv2d(16, 32, 1, 2, groups=4)], False),  # a kernel overruns
+        ([nn.Linear(64, 10)], True),
+    ],
+)
+def test_channels_lie_last_where_convolutions_are_wide(layers, wants):
+    assert wants_channels_last(nn.Sequential(*layers)) == wants
 
 
 @pytest.mark.parametrize(("count", "channels", "size"), [(1437, 1, 8), (500, 3, 32)])

@@ -470,6 +470,14 @@ def test_a_list_whose_key_is_in_the_name_is_a_network_a_value(tmp_path):
     assert own["training"]["optimizer"] == optimizer
 
 
+def test_mining_looks_at_cells_as_surfaces_are_evaluated(tmp_path):
+    """As large batches, or a look takes longer than all steps, with other statistics."""
+    study = Study(completed(VARIED + CURVE, tmp_path), PATTERNS)
+    mining = systems.wanted(study)["mining"]
+    look = mining.mining_params("resnet", "early", "w-peak")["evaluation"]
+    assert look == stages.curve_params(study, "resnet")["evaluation"]
+
+
 def test_what_a_network_says_of_its_own_comes_before_the_studys(tmp_path):
     study = Study(completed(VARIED, tmp_path), PATTERNS)
     mining = systems.wanted(Study(completed(VARIED + CURVE, tmp_path), PATTERNS))["mining"]

@@ -31,6 +31,14 @@ def test_a_run_is_a_line_a_job_and_the_usual_output_one_flag_away(fresh):
     assert "2 of 2 steps (100%) done" in usual.stderr
 
 
+def test_on_this_machine_jobs_are_looked_for_only_when_one_has_ended(fresh):
+    config = yaml.safe_load(fresh.config.read_text())
+    fresh.config.write_text(yaml.safe_dump(config | {"seeds": [0, 1]}))
+    done = fresh.snakemake("--cores", "1", "--verbose", "checkpoints")
+    ready = re.findall(r"Ready jobs: (\d+)", done.stderr)
+    assert ready == ["2", "1", "1"]  # the last is the target
+
+
 def test_a_mistake_is_its_job_the_end_of_its_log_and_no_more_and_is_not_tried_again(fresh):
     config = yaml.safe_load(fresh.config.read_text())
     config["training"] = {"epochs": 1, "optimizer": {"lr": 1e6}}

@@ -53,6 +53,10 @@ onstart:
     with one_line():
         lock.take(STUDY.name)
         cluster.prepare(workflow)
+    if workflow.executor_plugin.name == "local":
+        # a limit for clusters: with it all jobs that are ready are looked at every second, and
+        # once more a second for every job that has ended
+        workflow.scheduler.job_rate_limiter = None
 
 
 onsuccess:

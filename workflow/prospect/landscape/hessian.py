@@ -5,6 +5,7 @@ uᵀHu has mean tr H / P and variance 2 (P ‖H‖_F² − (tr H)²) / (P² (P +
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,10 +48,10 @@ class Hessian(PyTorchLinearOperator):
         self.parameters = objective.flat.parameters
         objective.flat.move_to(theta.to(objective.flat.weights), (), ())
         # one batch: its graph serves all products
-        self.graphs = list(objective.gradients()) if objective.batches == 1 else None
+        self.graphs = list(self._gradients()) if objective.batches == 1 else None
         self.gradient = torch.zeros_like(objective.flat.weights)
-        for share, gradient in self.graphs or objective.gradients():
-            self.gradient.add_(_joined(gradient), alpha=share)
+        for share, gradient in self.graphs or self._gradients():
+            self.gradient.add_(gradient.detach(), alpha=share)
         self.partial = partial
         state = (partial.load() if partial else None) or {"products": {}}
         self.products: dict[str, Tensor] = state["products"]
@@ -65,6 +66,11 @@ class Hessian(PyTorchLinearOperator):
     def dtype(self) -> torch.dtype:
         """In which precision."""
         return self.objective.flat.weights.dtype
+
+    def _gradients(self) -> Iterator[tuple[float, Tensor]]:
+        """Yield, batch by batch, its share of the samples and its gradient (P,) with its graph."""
+        for share, gradient in self.objective.gradients():
+            yield share, _joined(gradient)
 
     def _matmat(self, columns: list[Tensor]) -> list[Tensor]:
         """Multiply with a matrix (P, K), given as the list of one tensor that curvlinops wants."""
@@ -84,18 +90,18 @@ class Hessian(PyTorchLinearOperator):
     def _multiply(self, vectors: Tensor) -> Tensor:
         """Multiply with vectors (K, P)."""
         result = torch.zeros_like(vectors)
-        for share, gradient in self.graphs or self.objective.gradients():
+        for share, gradient in self.graphs or self._gradients():
             for vector, row in zip(vectors, result, strict=True):
-                parts = list(self.objective.flat.parts(vector).values())
+                # of a number: where the library is given a vector it imports sympy first
                 product = torch.autograd.grad(
-                    gradient, self.parameters, parts, retain_graph=True, materialize_grads=True
+                    gradient @ vector, self.parameters, retain_graph=True, materialize_grads=True
                 )
                 row.add_(_joined(product), alpha=share)
         return result
 
 
 def _joined(tensors) -> Tensor:
-    return torch.cat([tensor.detach().reshape(-1) for tensor in tensors])
+    return torch.cat([tensor.reshape(-1) for tensor in tensors])
 
 
 @dataclass

@@ -2,10 +2,12 @@
 
 A point of a surface with shape (K, M) is named by its number in row-major order. Distances are in
 steps of the grid. Nothing here knows what the values at the points mean.
+
+scipy is imported where it is used: it takes half a second, which curves, and surfaces that are
+evaluated in full, have no need of.
 """
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 
 LINES = 9  # along every axis of the coarse grid
 
@@ -22,7 +24,6 @@ def weights(shape, known: np.ndarray, wanted: np.ndarray, kernel="quintic") -> n
     Polyharmonic splines through scattered points: ``quintic``, r⁵ and a quadratic, or ``cubic``,
     r³ and a plane.
     """
-    # half a second to import, which a surface that is evaluated in full has no need of
     from scipy.interpolate import RBFInterpolator
 
     place = np.stack(np.unravel_index(np.arange(np.prod(shape)), shape), axis=1)
@@ -35,6 +36,8 @@ def weights(shape, known: np.ndarray, wanted: np.ndarray, kernel="quintic") -> n
 
 def distance(shape, known: np.ndarray) -> np.ndarray:
     """Return the distance (K·M,) of every point to the nearest known one."""
+    from scipy.ndimage import distance_transform_edt
+
     unknown = np.ones(shape, dtype=bool)
     unknown.flat[known] = False
     return distance_transform_edt(unknown).ravel()

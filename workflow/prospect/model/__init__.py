@@ -14,6 +14,7 @@ weights        weight space: flat vector <-> module, filters
 checkpoints    a network's tensors at one epoch
 formulas       attention and LayerNorm by their formulas
 state_dicts    a user's file of weights -> a network's tensors
+statistics     statistics of BatchNorm: by parts, noted, shifted, given
 batchnorm      what BatchNorm does at a perturbed point
 cost           what a forward pass takes
 objective      loss of a network on data as a function of θ

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from prospect.base.seeding import generator
-from prospect.model.batchnorm import BatchNorms, GivenStatistics, ShiftedStatistics
+from prospect.model.batchnorm import BatchNorms
 from prospect.model.objective import Objective
 from prospect.model.splits import Split
+from prospect.model.statistics import GivenStatistics, ShiftedStatistics
 from prospect.model.structure import in_parts, joined, mapped, on
 from prospect.model.task import Task
 

@@ -19,9 +19,10 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from prospect.model.splits import Split
+from prospect.model.statistics import StatisticsByParts
 from prospect.model.structure import Structure, mapped
 
-PART = 128  # samples whose numbers are added one after the other in their own precision
+WIDE = 16  # channels that fill a vector of AVX-512
 
 
 class BatchNorms:
@@ -64,7 +65,7 @@ class BatchNorms:
         for layer in self.layers:
             layer.eval()
 
-    def by_parts(self) -> AbstractContextManager["StatisticsByParts"]:
+    def by_parts(self) -> AbstractContextManager[StatisticsByParts]:
         """Take the statistics by parts inside, where they are taken without a gradient."""
         statistics = StatisticsByParts()
         return statistics if self.recomputed else nullcontext(statistics)
@@ -82,139 +83,6 @@ class BatchNorms:
             for layer, tracks in zip(self.layers, kept, strict=True):
                 layer.eval()
                 layer.track_running_stats = tracks
-
-
-class _InPlaceOfBatchNorm(TorchFunctionMode):
-    """Inside, a method of this does what `torch.nn.functional.batch_norm` does."""
-
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        """Call a function of PyTorch, or `batch_norm` in its place."""
-        if function is functional.batch_norm:
-            function = self.batch_norm
-        return function(*args, **(kwargs or {}))
-
-    def batch_norm(
-        self,
-        inputs,
-        running_mean,
-        running_var,
-        weight,
-        bias,
-        training=False,
-        momentum=0.1,
-        eps=1e-5,
-    ) -> Tensor:
-        """Normalise inputs (N, C, …)."""
-        raise NotImplementedError
-
-
-class StatisticsByParts(_InPlaceOfBatchNorm):
-    """Inside, BatchNorm in training mode takes the `statistics` of images with the channels last.
-
-    PyTorch's kernel for CPUs adds all numbers of such a channel in float32, one after the other: of
-    four million the variance is off by 2 %. Every other layout it adds in float64, and GPUs add by
-    parts. Without gradients.
-
-    probe : (n,) samples whose own statistics are noted where those of all are taken, None for none
-    used, probed : of every call, means and log(variance + eps) (2C,) that were normalised with, and
-        those of the probe
-    """
-
-    def __init__(self):
-        super().__init__()
-        self.probe: Tensor | None = None
-        self.used: list[Tensor] = []
-        self.probed: list[Tensor] = []
-
-    def batch_norm(
-        self,
-        inputs,
-        running_mean,
-        running_var,
-        weight,
-        bias,
-        training=False,
-        momentum=0.1,
-        eps=1e-5,
-    ) -> Tensor:
-        """Do as the library does, with the statistics taken by parts; note them for a probe."""
-        if self.probe is not None and training:
-            self.probed.append(noted(*statistics(inputs[self.probe]), eps))
-        averaged = running_mean, running_var
-        if training and channels_last(inputs) and inputs.device.type == "cpu":
-            averaged, training = statistics(inputs), False
-            if running_mean is not None:
-                count = inputs.numel() // inputs.shape[1]
-                running_mean.lerp_(averaged[0], momentum)
-                running_var.lerp_(averaged[1] * (count / (count - 1)), momentum)
-        if self.probe is not None:
-            mean, variance = statistics(inputs) if training else averaged
-            self.used.append(noted(mean, variance, eps))
-        rest = weight, bias, training, momentum, eps
-        return functional.batch_norm(inputs, *averaged, *rest)
-
-
-class ShiftedStatistics(_InPlaceOfBatchNorm):
-    """Inside, BatchNorm takes its statistics from its inputs, and shifts them: (S,), call by call.
-
-    used : of every call, what was normalised with (2C,)
-    """
-
-    def __init__(self, shift: Tensor):
-        super().__init__()
-        self.shift = shift
-        self.used: list[Tensor] = []
-
-    def batch_norm(
-        self,
-        inputs,
-        running_mean,
-        running_var,
-        weight,
-        bias,
-        training=False,
-        momentum=0.1,
-        eps=1e-5,
-    ) -> Tensor:
-        """Do as the library does, with statistics of the inputs and the next of the shifts."""
-        own = noted(*statistics(inputs), eps)
-        place = sum(map(len, self.used))
-        self.used.append(own + self.shift[place : place + len(own)])
-        return normalised_by(self.used[-1], inputs, weight, bias, eps)
-
-
-class GivenStatistics(_InPlaceOfBatchNorm):
-    """Inside, BatchNorm normalises with statistics that are given: of every call (2C,)."""
-
-    def __init__(self, given: list[Tensor]):
-        super().__init__()
-        self.given = iter(given)
-
-    def batch_norm(
-        self,
-        inputs,
-        running_mean,
-        running_var,
-        weight,
-        bias,
-        training=False,
-        momentum=0.1,
-        eps=1e-5,
-    ) -> Tensor:
-        """Do as the library does, with the next of the statistics."""
-        return normalised_by(next(self.given), inputs, weight, bias, eps)
-
-
-def noted(mean: Tensor, variance: Tensor, eps: float) -> Tensor:
-    """Return statistics (2C,) as they are interpolated: means and log(variance + eps)."""
-    return torch.cat([mean, (variance + eps).log()])
-
-
-def normalised_by(noted: Tensor, inputs: Tensor, weight, bias, eps: float) -> Tensor:
-    """Normalise inputs (N, C, …) with `noted` statistics (2C,)."""
-    mean, spread = noted.chunk(2)
-    variance = (spread.exp() - eps).clamp(min=0)
-    return functional.batch_norm(inputs, mean, variance, weight, bias, eps=eps)
 
 
 def for_vmap(device: torch.device) -> AbstractContextManager:
@@ -253,43 +121,10 @@ def normalised(
     return inputs * scale.view(shape) + shift.view(shape)
 
 
-def channels_last(inputs: Tensor) -> bool:
-    """Return whether inputs (N, C, …) lie with the channels last in memory."""
-    return inputs.movedim(1, -1).is_contiguous() and not inputs.is_contiguous()
-
-
-def statistics(inputs: Tensor) -> tuple[Tensor, Tensor]:
-    """Return mean and variance (biased, at least float32) of every channel of inputs (N, C, …).
-
-    Images with the channels last on a CPU: kernel by kernel over `PART` samples, every pixel for
-    itself; parts are joined in float64 (Chan et al. 1979). Quicker than the kernel alone, which has
-    few channels to add side by side.
-    """
-    dtype = torch.promote_types(inputs.dtype, torch.float32)
-    if not channels_last(inputs) or inputs.device.type != "cpu":
-        others = [axis for axis in range(inputs.ndim) if axis != 1]
-        variance, mean = torch.var_mean(inputs.to(dtype), others, correction=0)
-        return mean, variance
-    parts = inputs.movedim(1, -1).flatten(1).tensor_split(-(-len(inputs) // PART))
-    # to the kernel a part is one column of pixels, with a channel for every number of a sample
-    columns = (part.to(dtype).T[None, :, :, None] for part in parts)
-    found = [torch.batch_norm_update_stats(column, None, None, 0.0) for column in columns]
-    means, variances = (
-        torch.stack(of_parts).double().unflatten(1, (-1, inputs.shape[1]))
-        for of_parts in zip(*found, strict=True)
-    )
-    share = means.new_tensor([len(part) for part in parts])[:, None, None]
-    share = share / (len(inputs) * means.shape[1])
-    mean = (share * means).sum((0, 1))
-    variance = (share * (variances + (means - mean).square())).sum((0, 1))
-    return mean.to(dtype), variance.to(dtype)
-
-
 def laid_out(inputs: Structure, channels_last: bool) -> Structure:
-    """Lay images out with the channels last, for where BatchNorm takes its statistics on the way.
+    """Lay images out with the channels last, or with the pixels last.
 
-    Statistics and training-mode kernels are faster so, gradients by a sixth; without them small
-    convolutions are slower. A copy, since images with one channel count as both otherwise.
+    A copy, since images with one channel count as both otherwise.
     """
 
     def lay(leaf: Tensor) -> Tensor:
@@ -300,16 +135,21 @@ def laid_out(inputs: Structure, channels_last: bool) -> Structure:
     return mapped(lay, inputs)
 
 
-def overruns_with_channels_last(module: nn.Module) -> bool:
-    """Return whether a kernel would write beyond its memory with the channels last.
+def wants_channels_last(module: nn.Module) -> bool:
+    """Return whether a module whose statistics are recomputed wants the channels last.
 
-    On CPUs without AVX-512 the gradient by the weights of a 1 × 1 convolution with a stride and
-    fewer than 8 channels does (github.com/uxlfoundation/oneDNN/issues/6035, open).
+    Wide convolutions and gradients are quicker so. Those to few channels leave a part of every
+    vector of AVX-512 empty: one from 8 to 8 takes 1.6 times as long (measured).
+
+    Nor where a kernel would write beyond its memory: on CPUs without AVX-512 the gradient by the
+    weights of a 1 × 1 convolution with a stride and fewer than 8 channels does
+    (github.com/uxlfoundation/oneDNN/issues/6035, open).
     """
-    return any(
-        isinstance(layer, nn.Conv2d)
-        and layer.kernel_size == (1, 1)
+    layers = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d)]
+    overruns = any(
+        layer.kernel_size == (1, 1)
         and layer.stride != (1, 1)
         and layer.in_channels // layer.groups < 8
-        for layer in module.modules()
+        for layer in layers
     )
+    return not overruns and all(layer.out_channels >= WIDE for layer in layers)

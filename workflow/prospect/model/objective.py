@@ -14,7 +14,7 @@ from prospect.model.batchnorm import (
     BatchNorms,
     for_vmap,
     laid_out,
-    overruns_with_channels_last,
+    wants_channels_last,
 )
 from prospect.model.cost import Cost, cost_of
 from prospect.model.data import CLASSIFICATION
@@ -76,7 +76,7 @@ class Objective:
     ):
         module = copy.deepcopy(network).to(device, dtype).eval()
         self.norms, self.task = BatchNorms(module, batchnorm), task
-        channels_last = self.norms.recomputed and not overruns_with_channels_last(module)
+        channels_last = self.norms.recomputed and wants_channels_last(module)
 
         def resident(part: Split) -> Split:
             inputs = laid_out(on(part.inputs, device, dtype), channels_last)
@@ -156,7 +156,7 @@ class Objective:
         """Return the outputs (N, C) as above, and by how much statistics of BatchNorm are shifted.
 
         The shift (S,) is from those of the `probe` (n,), a few samples, to those that are used; see
-        `batchnorm.ShiftedStatistics`. It is empty without a probe, or where none are recomputed.
+        `statistics.ShiftedStatistics`. It is empty without a probe, or where none are recomputed.
         The probe picks samples of the split, or of the first batch of those that the statistics
         take a pass of their own from.
         """

@@ -101,8 +101,13 @@ class FlatModule:
         return vectors[..., block.start : block.stop].unflatten(-1, block.shape)
 
     def parts(self, vectors: Tensor) -> dict[str, Tensor]:
-        """Return views of vectors (…, P), one a parameter tensor, by name."""
-        return {block.name: self._part(vectors, block) for block in self.blocks}
+        """Return views of vectors (…, P), one a parameter tensor, by name.
+
+        All from one split, whose gradient is written once: every slice would add a whole one.
+        """
+        sizes = [block.stop - block.start for block in self.blocks]
+        pieces = zip(self.blocks, vectors.split(sizes, dim=-1), strict=True)
+        return {block.name: piece.unflatten(-1, block.shape) for block, piece in pieces}
 
     def move_to(self, theta: Tensor, directions: Iterable[Tensor], point: Iterable[float]) -> None:
         """Set the weights to θ + Σ_d point_d ε_d in place; always from θ, never by steps.

@@ -77,7 +77,7 @@ class Mining(System):
         own = {
             "mining": options_for(mining, patterns.read(study.drawings[pattern])),
             "free_origin": study.is_mined_origin(center),
-            "evaluation": stages.whole_training_set(study, network, batch=mining["batch"]),
+            "evaluation": stages.whole_training_set(study, network),
         }
         return stages.ordered(stages.common(study, network) | own)
 
