@@ -300,7 +300,8 @@ class Knots:
         more, less, _, better = self.near.add(wanted).T
         own, more, less = (on_scale(each, self.log) for each in (values[:, loss], more, less))
         added = own + more - less
-        lowest = np.nanmin(self.record.loss)  # a correction that is not exact invents no minimum
+        # a correction that is not exact invents no minimum
+        lowest = np.minimum(values[:, loss], np.nanmin(self.record.loss))
         values[:, loss] = np.maximum(np.exp(added) if self.log else added, lowest)
         values[:, metric] = (values[:, metric] + better).clip(0, 1)
         return values
