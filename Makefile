@@ -6,7 +6,7 @@ SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG) $(FLAGS)
 $(if $(wildcard $(CONFIG)),,$(error CONFIG: there is no file $(CONFIG)))
 STUDY = $(shell sed -n 's/^study: *["'"'"']*\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 
-.PHONY: all plan claims verify help setup readable page test soak soak-files soak-slurm report docs bench bench-mining bench-valleys bench-spinglass bench-samples bench-trajectories bench-normalisations bench-images bench-page clean
+.PHONY: all plan claims verify help setup readable page test soak soak-files soak-slurm report docs bench bench-surfaces bench-mining bench-valleys bench-spinglass bench-samples bench-trajectories bench-normalisations bench-images bench-page clean
 
 all: readable ## set up, and run the study; another one: make CONFIG=config/studies/tiny.yaml
 	$(SNAKEMAKE)
@@ -54,10 +54,18 @@ docs: setup ## write the tables of README.md and config/README.md, from docs/*.c
 	PYTHONPATH=workflow .venv/bin/python docs/write.py
 
 # memory as jobs of the pipeline have it (workflow/rules/common.smk), for every engine
-bench: .venv/bench all ## measure the evaluator against its peers (8 min)
-	MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TOP_PAD_=100000000 \
-		PYTHONPATH=workflow .venv/bin/python bench/evaluate.py
+MEASURE = MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TOP_PAD_=100000000 \
+	PYTHONPATH=workflow .venv/bin/python
+
+bench: .venv/bench ## measure the evaluator against its peers (15 min)
+	$(MEASURE) bench/evaluate.py
 	PYTHONPATH=workflow .venv/bin/python bench/memory.py
+	$(MAKE) docs
+
+bench-surfaces: .venv/bench all ## measure adaptive surfaces against every point of them (an hour; 5 more where these are missing)
+	.venv/bin/snakemake --configfile config/studies/surfaces.yaml --until evaluate_surface
+	.venv/bin/snakemake --configfile config/studies/surfaces-small.yaml --until evaluate_surface
+	$(MEASURE) bench/surfaces.py
 	$(MAKE) docs
 
 bench-mining: setup ## measure how sure mining is, against the published settings (65 min)

@@ -26,6 +26,8 @@ LABELS = {
     "wine-bottle": "wine bottle",
 }
 VERDICTS = ("holds", "undecided", "fails", "not tested")
+SHOWN = ("mlp", "resnet8", "resnet20", "vgg16")  # whose times are in the README
+POLICIES = {"frozen": "BatchNorm frozen", "recompute": "BatchNorm recomputed at every point"}
 VALLEYS = {
     "signed": "η = \\|ε\\| sign θ",
     "same-cosine": "Gaussian with the cosine of η",
@@ -202,53 +204,76 @@ def _ends(values: pd.Series) -> list[str]:
 
 
 def evaluator(times: pd.DataFrame) -> str:
-    """Return the time a point of Prospect and its peers; bold where one is clearly the fastest."""
-    times = times[times["batchnorm"] == "frozen"]  # peers cannot recompute the statistics
-    networks = list(times["network"].unique())
-    rows = {}
-    for (engine, version), own in times.groupby(["engine", "version"], sort=False):
-        if engine == "Prospect":
-            rows["**Prospect**: loss, accuracy, standard errors"] = own
-        else:
+    """Return the time a point of Prospect and its peers at the batch size that suits each best.
+
+    Bold where one is clearly the fastest of those that treat BatchNorm alike.
+    """
+    times = times[times["network"].isin(SHOWN)].dropna(subset="milliseconds")
+    networks, lines = list(times["network"].unique()), []
+    for policy, alike in times.groupby("batchnorm", sort=False):
+        rows = {}
+        for (engine, version), own in alike.groupby(["engine", "version"], sort=False):
             best = own.loc[own.groupby("network")["milliseconds"].idxmin()]
-            sizes = best["batch"].where(best["batch"] < best["samples"]).unique()
-            size = " or ".join("all samples" if pd.isna(n) else f"{n:.0f}" for n in sizes)
-            rows[f"{engine} {version}, its best batch size ({size})"] = best
-            rows[f"{engine} {version}, batch 128"] = own[own["batch"] == 128]
-    taken = pd.DataFrame(
-        {text: own.set_index("network")["milliseconds"] for text, own in rows.items()}
-    )
+            text = f"{engine} {version}, batches of {_sizes(best)}"
+            if engine == "Prospect":
+                text = "**Prospect**: loss, accuracy, standard errors"
+            rows[text] = best.set_index("network")["milliseconds"].reindex(networks)
+        taken = pd.DataFrame(rows)
+        lines.append([f"*{POLICIES[str(policy)]}*", *[""] * len(networks)])
+        lines += [[text, *(_time(taken.loc[name], text) for name in networks)] for text in rows]
+    return markdown(["time a point, ms", *map(code, networks)], *lines)
 
-    def cell(text: str, network: str) -> str:
-        time, others = taken.loc[network, text], taken.loc[network].drop(text)
-        return bold(f"{time:.2f}" if time < 10 else f"{time:.1f}", (others > CLOSE * time).all())
 
-    return markdown(
-        ["time a point, ms", *map(code, networks)],
-        *([text, *(cell(text, network) for network in networks)] for text in rows),
-    )
+def _sizes(best: pd.DataFrame) -> str:
+    """Return the batch sizes of some rows in words."""
+    sizes = best["batch"].where(best["batch"] < best["samples"]).drop_duplicates().sort_values()
+    return " or ".join("all samples" if pd.isna(size) else f"{size:.0f}" for size in sizes)
+
+
+def _time(taken: pd.Series, text: str) -> str:
+    """Return a time as a cell, bold where all others are clearly longer, blank where it is none."""
+    time, others = taken[text], taken.drop(text).dropna()
+    digits = 2 if time < 10 else 1 if time < 100 else 0
+    return "" if pd.isna(time) else bold(f"{time:,.{digits}f}", (others > CLOSE * time).all())
 
 
 def surfaces(found: pd.DataFrame) -> str:
-    """Return what an adaptive surface of `resnet8` costs and how far off it is, cheapest first."""
-    found = found[found["network"] == "resnet8"].sort_values("evaluated")
+    """Return what adaptive surfaces of networks of the papers cost and how far off they are."""
+    found = found[found["network"].isin(SHOWN) & (found["evaluated"] < found["side"] ** 2)]
     (side,) = found["side"].unique()
-    head = ["evaluated", "seconds", "in full", "loss-landscapes", "estimated error", "true error"]
-    return markdown(
-        [f"`resnet8`, {side} × {side}, BatchNorm recomputed", *head],
-        *(
-            [
-                label(row.surface) + " (log scale)" * (row.scale == "log"),
-                f"{row.evaluated}",
-                f"{row.seconds:.1f}",
-                f"{row.seconds_full:.0f}",
-                f"{row.seconds_peer:.0f}",
-                f"{row.estimate:.2%}".replace("%", " %"),
-                f"{row.error:.2%}".replace("%", " %"),
-            ]
-            for row in found.itertuples()
-        ),
-    )
+    head = ["points (and those of a part of the samples)", "seconds", "in full", "best peer"]
+    head += ["with BatchNorm recomputed", "stated error", "true error"]
+    rows = []
+    for row in found.itertuples():
+        times = [row.seconds_full, row.seconds_peer, row.seconds_peer_recompute]
+        times = pd.Series([row.seconds, *times], ["adaptive", "full", "peer", "recompute"])
+        rows.append([
+            f"{code(row.network)}, {label(row.surface)}" + " (log scale)" * (row.scale == "log"),
+            f"{row.evaluated}" + f" ({row.approximate})" * bool(row.approximate),
+            *(_time(times, which) for which in times.index),
+            *(percent(error) for error in (row.estimate, row.error)),
+        ])  # fmt: skip
+    return markdown([f"{side} × {side}", *head], *rows)
+
+
+def errors(found: pd.DataFrame) -> str:
+    """Return, a row a network, how far off adaptive surfaces say they are, and are, at most."""
+    head = ["surfaces", "points evaluated", "largest stated error", "largest true error"]
+    rows = [
+        [
+            code(row.network),
+            f"{row.surfaces}",
+            " to ".join(dict.fromkeys([f"{row.fewest}", f"{row.most}"])),
+            *(percent(error) for error in (row.estimate, row.error)),
+        ]
+        for row in found.itertuples()
+    ]
+    return markdown([f"{found['surfaces'].sum()} surfaces", *head], *rows)
+
+
+def percent(share: float) -> str:
+    """Return a share in percent with two digits behind the point."""
+    return f"{100 * share:.2f} %"
 
 
 def many(found: pd.DataFrame) -> str:
@@ -263,10 +288,7 @@ def many(found: pd.DataFrame) -> str:
                 f"{row.subsample:,} and {row.middle:,}",
                 f"{row.evaluated} points",
                 f"{row.seconds / row.seconds_few:.1f}",
-                *(
-                    f"{share:.2%}".replace("%", " %")
-                    for share in (row.estimate, row.error, row.median, row.error_few)
-                ),
+                *(percent(share) for share in (row.estimate, row.error, row.median, row.error_few)),
             ]
             for row in found.itertuples()
         ),
@@ -355,6 +377,7 @@ TABLES: dict[str, Callable[[pd.DataFrame], str]] = {
     "evaluator": evaluator,
     "surfaces": surfaces,
     "many": many,
+    "errors": errors,
     "valleys": valleys,
     "spinglass": claims,
     "samples": samples,

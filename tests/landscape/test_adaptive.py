@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from prospect.base.resume import Partial
-from prospect.landscape import adaptive, coordinates, interpolation
+from prospect.landscape import adaptive, coordinates, interpolation, nearby
 from prospect.landscape.evaluate import evaluate
 from prospect.landscape.nearby import Nearby
 from prospect.landscape.scale import on_scale, wants_log
@@ -43,6 +43,7 @@ def plane(request, digits):
 def test_within_tolerance_of_the_full_grid(plane, axes, memory, monkeypatch):
     monkeypatch.setattr(adaptive, "OUTPUTS_BYTES", memory)
     monkeypatch.setattr(adaptive, "WORTH", 0)
+    monkeypatch.setattr(nearby, "WORTH", 0)
     found = adaptive.surface(*plane, axes, 0.02)
     full = evaluate(*plane, coordinates.product(*axes))
     log = wants_log(full.loss)
@@ -109,6 +110,7 @@ def test_losses_that_are_not_finite_are_not_interpolated(digits, monkeypatch):
 def test_an_interrupted_run_goes_on_and_gives_the_same(plane, memory, tmp_path, monkeypatch):
     monkeypatch.setattr(adaptive, "OUTPUTS_BYTES", memory)
     monkeypatch.setattr(adaptive, "WORTH", 0)
+    monkeypatch.setattr(nearby, "WORTH", 0)
     monkeypatch.setattr("prospect.base.resume.SHARE", 0)
     objective, axes = plane[0], AXES["square"]
     whole = adaptive.surface(*plane, axes, 0.02)
@@ -174,6 +176,7 @@ def images(digits):
 
 def test_a_subsample_saves_exact_points_and_says_so(images, monkeypatch):
     monkeypatch.setattr(adaptive, "WORTH", 0)
+    monkeypatch.setattr(nearby, "WORTH", 0)
     axes = [coordinates.axis(1.0, 25)] * 2
     full = evaluate(*images, coordinates.product(*axes)).loss
     found = adaptive.surface(*images, axes, 0.03, "float32")
@@ -190,6 +193,7 @@ def test_a_subsample_saves_exact_points_and_says_so(images, monkeypatch):
 
 def test_a_subsample_that_is_wrong_is_not_used(images, monkeypatch):
     monkeypatch.setattr(adaptive, "WORTH", 0)
+    monkeypatch.setattr(nearby, "WORTH", 0)
     right = Approximation.outputs
     monkeypatch.setattr(Approximation, "outputs", lambda *where: 1.3 * right(*where))
     axes = [coordinates.axis(1.0, 21)] * 2

@@ -182,7 +182,7 @@ class Knots:
             right = near.pays and near.choose(exact, lambda *losses: self.apart(*losses) <= most)
             return (FEW, HELD_OUT) if right else (HELD_OUT, 0)
         if error > most:
-            return FEW, max(HELD_OUT, len(near.rows) // 4)
+            return FEW, max(HELD_OUT, len(near.rows) // 3)
         return 2 * FEW, 2 * FEW
 
     def evaluate(self, numbers: np.ndarray, partial: Partial | None) -> None:
@@ -262,14 +262,14 @@ class Knots:
         """Return how far the subsample's losses at new points are from those expected of them.
 
         They are `surprises`: where BatchNorm's statistics change suddenly the subsample itself is
-        wrong. `doubts` are twice the standard error of what it adds, at every second point that is
+        wrong. `doubts` are twice the standard error of what it adds, at every third point that is
         not exact. All of them are fractions of the range.
         """
-        apart = np.abs(self.heights(self.near.say(near)) - self.heights(expected)) / self.spread
+        apart = np.abs(self.heights(self.near.losses(near)) - self.heights(expected)) / self.spread
         self.doubts, self.surprises = np.zeros((2, len(self.points)))
         self.surprises[near] = apart
         if self.near.approximation:
-            places = np.setdiff1d(np.arange(len(self.points)), list(self.rows))[::2]
+            places = np.setdiff1d(np.arange(len(self.points)), list(self.rows))[::3]
             more, _, error, _ = self.near.add(places).T
             self.doubts[places] = 2 * error / (more if self.log else 1) / self.spread
         return apart
@@ -304,7 +304,8 @@ class Knots:
         more, less, _, better = self.near.add(wanted).T
         own, more, less = (on_scale(each, self.log) for each in (values[:, loss], more, less))
         added = own + more - less
-        lowest = np.nanmin(self.record.loss)  # a correction that is not exact invents no minimum
+        # a correction that is not exact invents no minimum
+        lowest = np.minimum(values[:, loss], np.nanmin(self.record.loss))
         values[:, loss] = np.maximum(np.exp(added) if self.log else added, lowest)
         values[:, metric] = (values[:, metric] + better).clip(0, 1)
         return values

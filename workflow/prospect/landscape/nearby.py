@@ -20,6 +20,7 @@ from prospect.model.task import Scores
 
 SUBSAMPLE = 512  # samples of it
 COMPARED = 100  # of these, on which two splines are compared
+WORTH = 2**30  # multiplications of an exact point: choosing where to look costs 20 ms a point
 TRIED = 8  # exact points at which an arithmetic is tried
 KERNEL = (
     "cubic"  # between its points, which are so dense that a smoother one gains nothing but noise
@@ -68,10 +69,11 @@ class Nearby:
     def pays(self) -> bool:
         """Whether a point is cheaper than an exact one, and what is known of it fits into memory.
 
-        Where exact ones share a pass, they are cheap.
+        Where exact ones share a pass, or the network is small, they are cheap.
         """
         objective = self.engine.objective
         cheaper = self.share < 1 or objective.norms.recomputed or len(self.dtypes) > 1
+        cheaper = cheaper and objective.samples * objective.cost.products >= WORTH
         return self.fits and cheaper and self.engine.together == 1
 
     @property
@@ -136,6 +138,11 @@ class Nearby:
             for scores in self._scores(wanted, self.rows, kernel, some)
         ]
         return torch.cat([torch.empty(0), *losses]).cpu().numpy()
+
+    def losses(self, numbers: np.ndarray) -> np.ndarray:
+        """Return the mean losses of the subsample at points where it is known."""
+        rows = [self._losses(self.rows[number]) for number in numbers.tolist()]
+        return np.array(rows, dtype=float)
 
     def add(self, wanted: np.ndarray) -> np.ndarray:
         """Return what the subsample says of points, and what the exact ones alone do: (wanted, 4).
