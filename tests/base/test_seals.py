@@ -31,10 +31,19 @@ def test_what_has_no_blank_is_written_as_it_is(tmp_path):
     assert "holds no checksum" in refused(tmp_path / "a.txt")
 
 
-def test_two_marks_are_a_mistake_of_the_code(tmp_path):
-    with pytest.raises(ValueError, match="only one may be there"):
-        files.write(tmp_path / "a.txt", (seals.BLANK + " sha256:").encode())
+def test_a_mark_before_the_blank_is_a_mistake_of_the_code(tmp_path):
+    with pytest.raises(ValueError, match="which must be the first"):
+        files.write(tmp_path / "a.txt", ("sha256: " + seals.BLANK).encode())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sealed_file_may_hold_another_one(tmp_path):
+    inner, outer = tmp_path / "a.txt", tmp_path / "b.txt"
+    files.write(inner, seals.BLANK.encode())
+    files.write(outer, seals.BLANK.encode() + inner.read_bytes())
+    seals.check(outer, "text")
+    outer.write_bytes(outer.read_bytes()[:-1] + b"-")
+    assert "damaged" in refused(outer, "text")
 
 
 def test_every_flipped_bit_and_every_cut_is_found(tmp_path):

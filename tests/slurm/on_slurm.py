@@ -73,6 +73,14 @@ class OnSlurm(Project):
             if process.info["cwd"] == str(self.folder) and "scripts/tmp" in command:
                 process.suspend()
 
+    def wait_for_outputs(self, run: subprocess.Popen, besides: str) -> None:
+        """Wait until a job has ended among others that go together with it, `besides` one alone."""
+        deadline = time.monotonic() + LONGEST
+        while all(besides in path.parts for path in self.folder.rglob("*.outputs.partial")):
+            assert run.poll() is None, run.communicate()[1]
+            assert time.monotonic() < deadline, "no job has ended"
+            time.sleep(0.01)
+
     def _logs_have(self, said: str) -> bool:
         logs = (self.folder / "results").rglob("*.log")
         return any(said in log.read_text() for log in logs)

@@ -128,6 +128,34 @@ def test_jobs_that_are_ended_in_the_middle_go_on_where_they_were(on_slurm, clust
     assert went_on(folders[0]) == len(STATES)
 
 
+def logs_that_say(folder, said):
+    """Return the logs of a study's jobs that say something, by their paths."""
+    logs = {path: path.read_text() for path in (folder / "logs").rglob("*.log")}
+    return {path: text for path, text in logs.items() if said in text}
+
+
+@pytest.mark.soak
+def test_what_had_ended_among_jobs_that_go_together_is_not_computed_again(
+    on_slurm, finished, cluster
+):
+    folders = [project.folder / "results" / "tiny" for project in (on_slurm, finished)]
+    run = on_slurm.start()
+    on_slurm.wait_for_outputs(run, besides="populations")
+    number = cluster.running("analyse_hessian")
+    cluster.ask("scancel", str(number))
+    ended_then = logs_that_say(folders[0], " done\n")
+    said = ended(run)
+    assert run.returncode == 0, said
+    assert cluster.jobs()[number][0] == "CANCELLED"
+
+    again = logs_that_say(folders[0], "it had ended before")
+    assert again
+    for path, text in ended_then.items():
+        assert text.removesuffix(" done\n")[: -len("00:00:00")] in path.read_text()
+    assert {text.count("computing on ") for text in again.values()} == {1}
+    assert contents(folders[0]) == contents(folders[1])  # nor is anything left of what was kept
+
+
 @pytest.mark.soak
 def test_jobs_go_on_without_a_run_that_is_killed_and_not_without_one_that_is_stopped(
     on_slurm, cluster

@@ -35,6 +35,19 @@ def test_a_slurm_that_does_not_answer_is_one_line(monkeypatch, tmp_path):
         cluster.prepare(workflow())
 
 
+def test_kept_outputs_are_deleted_of_jobs_that_have_ended_and_of_no_other(tmp_path):
+    ended, _, target = jobs = [
+        SimpleNamespace(output=[tmp_path / name for name in names])
+        for names in (("a.h5", "b.h5"), ("c.h5",), ())
+    ]
+    for name in ("a.h5", "a.h5.outputs.partial", "b.h5.partial", "c.h5.outputs.partial"):
+        (tmp_path / name).touch()
+    dag = SimpleNamespace(jobs=jobs, noneedrun_finished=[ended, target].__contains__)
+    cluster.release(SimpleNamespace(dag=dag))
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["a.h5", "b.h5.partial", "c.h5.outputs.partial"]
+
+
 def test_a_request_that_is_refused_later_says_why():
     said = (
         "SLURM sbatch failed. The error message was 'sbatch: error: Memory specification\n"

@@ -43,7 +43,9 @@ if workflow.is_main_process:
     os.environ[stage.RUN] = json.dumps(processes.this_process())
 elif workflow.remote_exec:
     os.environ.pop(stage.RUN, None)  # of another machine
-    # jobs that are one job in SLURM have one core, however many a node lets them see
+    if "--local-groupid" in sys.argv:  # of jobs that are one job in SLURM
+        os.environ[stage.TOGETHER] = "yes"
+    # they have one core, however many a node lets them see
     workflow.global_resources["_cores"] = 1
 
 
@@ -55,6 +57,14 @@ onstart:
         # a limit for clusters: with it all jobs that are ready are looked at every second, and
         # once more a second for every job that has ended
         workflow.scheduler.job_rate_limiter = None
+
+
+onsuccess:
+    cluster.release(workflow)
+
+
+onerror:
+    cluster.release(workflow)
 
 
 wildcard_constraints:

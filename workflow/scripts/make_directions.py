@@ -4,6 +4,7 @@ import torch
 
 from prospect.base import stage
 from prospect.base.device import origin
+from prospect.base.resume import resuming
 from prospect.landscape.directions import check, make
 from prospect.landscape.kinds import kind_of, target_of
 from prospect.landscape.trajectories import principal_direction
@@ -11,7 +12,7 @@ from prospect.model.objective import objective_of
 from prospect.records import centers, hessians, vectors
 from prospect.records.hdf5 import Center
 
-with stage.running(snakemake):
+with stage.running(snakemake), resuming(snakemake):
     params, given = snakemake.params.stage, snakemake.input
     model, objective = stage.model(snakemake), objective_of(params)
     blocks = objective.flat.blocks

@@ -4,12 +4,16 @@ Snakemake deletes the declared outputs of a job that did not end; this file it d
 that starts again finds there what it had, if everything that the numbers depend on is the same, and
 ends with the same bytes as if nothing had happened. All files of a job are deleted when it has
 ended well, not before: what was finished in it is not computed again either.
+
+Jobs that are one job in SLURM begin again together, and Snakemake deletes the outputs of those that
+had ended too. So there each that ends keeps its outputs in the same way, until the run is over.
 """
 
 import hashlib
 import io
 import json
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -38,7 +42,7 @@ class Partial:
     """
 
     def __init__(self, output: str | Path, identity: Mapping, every: float = EVERY):
-        self.path = Path(f"{output}.partial")
+        self.path = Path(stage.PARTIAL.format(output=output))
         text = json.dumps(identity, sort_keys=True)
         self.identity = hashlib.sha256(text.encode()).hexdigest()
         self.every, self.next = every, time.monotonic() + every
@@ -101,7 +105,8 @@ def _plain(value: Any) -> Any:
 def resuming(snakemake) -> Iterator[Callable[[str], Partial]]:
     """Yield what gives the `Partial` of an output; all are deleted when the block has ended well.
 
-    The numbers of a job depend on its parameters, its inputs, its code and the versions.
+    The numbers of a job depend on its parameters, its inputs, its code and the versions. Raises
+    `stage.Ended`, before the block begins, where the outputs are kept of a job with the same ones.
     """
     code = b"".join(Path(path).read_bytes() for path in snakemake.input.code)
     identity = {
@@ -112,12 +117,37 @@ def resuming(snakemake) -> Iterator[Callable[[str], Partial]]:
         "code": hashlib.sha256(code).hexdigest(),
         "versions": [__version__, str(torch.__version__)],
     }
-    given: list[Partial] = []
+    states = [Partial(output, identity) for output in snakemake.output]
+    outputs = {"outputs": list(map(str, snakemake.output))}
+    whole = Partial(stage.OUTPUTS.format(output=snakemake.output[0]), identity | outputs)
 
     def partial(output: str) -> Partial:
-        given.append(Partial(output, identity))
-        return given[-1]
+        states.append(Partial(output, identity))
+        return states[-1]
 
-    yield partial
-    for each in given:
+    ended, together = _taken_over(whole), stage.TOGETHER in os.environ
+    if not ended:
+        yield partial
+        if together:
+            whole.keep(_outputs(snakemake))
+    for each in states if together else [*states, whole]:
         each.done()
+    if ended:
+        raise stage.Ended
+
+
+def _outputs(snakemake) -> dict:
+    """Return what is kept of a job that has ended: its outputs, and its log up to here."""
+    outputs = {str(path): np.fromfile(path, np.uint8) for path in snakemake.output}
+    return {"outputs": outputs, "log": Path(snakemake.log[0]).read_text(encoding="utf-8")}
+
+
+def _taken_over(whole: Partial) -> bool:
+    """Write the outputs that were kept of a job; return whether there were any."""
+    state = whole.load()
+    if state is None:
+        return False
+    for path, content in state["outputs"].items():
+        files.write(path, content.numpy().tobytes())
+    log.info("it had ended before, as its log then says:\n%s", state["log"].rstrip())
+    return True

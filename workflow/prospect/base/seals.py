@@ -1,9 +1,9 @@
 """A checksum inside every file that is read again, compared before anything else reads it.
 
-What is written holds `BLANK` once. In the place of its zeros comes the sha256 of the file's name
-below the folder of results, and of its bytes with the zeros in them. So a file that was cut or
-altered, or that lies under the name of another one, is refused before a library for its format
-sees a byte of it: on a damaged file such a library may fail in any way, or never end.
+What is written holds `BLANK`, as its first mark. In the place of its zeros comes the sha256 of the
+file's name below the folder of results, and of its bytes with the zeros in them. So a file that was
+cut or altered, or that lies under the name of another one, is refused before a library for its
+format sees a byte of it: on a damaged file such a library may fail in any way, or never end.
 """
 
 import hashlib
@@ -23,13 +23,13 @@ BLOCK = 2**20  # bytes that are read at once, however large the file
 def sealed(content: bytes, path: str | Path) -> list[bytes | memoryview]:
     """Return the parts of what is to be written to `path`, with the checksum in the blank's place.
 
-    Content without a blank stays as it is. Raises ValueError where it holds another mark.
+    Content without a blank stays as it is. Raises ValueError where another mark is before it.
     """
     at = content.find(BLANK.encode())
     if at < 0:
         return [content]
-    if content.count(MARK) > 1:
-        raise ValueError(f"{path}: '{BLANK}' and another '{MARK.decode()}'; only one may be there")
+    if content.find(MARK) < at:
+        raise ValueError(f"{path}: '{MARK.decode()}' before '{BLANK}', which must be the first")
     at += len(MARK)
     digest = _digest(path)
     digest.update(content)

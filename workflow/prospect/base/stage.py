@@ -16,10 +16,17 @@ from prospect.base.errors import ProspectError
 
 log = logging.getLogger("prospect")
 
-RUN = "PROSPECT_RUN"  # the variable of the environment that names the process of the run
+# variables of the environment: the process of the run; set where jobs are one job in SLURM
+RUN, TOGETHER = "PROSPECT_RUN", "PROSPECT_TOGETHER"
+# the state of the work on an output, and what stands there for all outputs of a job (`resume`)
+PARTIAL, OUTPUTS = "{output}.partial", "{output}.outputs"
 # last words of a job's log, and what stands before the last ones of a user's mistake
 DONE = "done"
 MISTAKE = "ended by a mistake, which another attempt would only repeat:"
+
+
+class Ended(Exception):
+    """A job has ended before, and its outputs are there: its script has nothing to do."""
 
 
 def model(snakemake) -> dict:
@@ -49,14 +56,16 @@ class _Log(logging.FileHandler):
 def running(snakemake) -> Iterator[None]:
     """Log to the rule's log file; a user's mistake ends the script with one line there and here.
 
-    So does an error in the user's own code; the log has its traceback too.
+    So does an error in the user's own code; the log has its traceback too. Where the block raises
+    `Ended` there was nothing to do.
     """
     _end_with_the_run()
     wildcards = ", ".join(f"{key} {value}" for key, value in snakemake.wildcards.items())
     try:
         with _logging(Path(snakemake.log[0])):
             log.info("%s: %s", snakemake.rule, wildcards)
-            yield
+            with contextlib.suppress(Ended):
+                yield
             log.info(DONE)
     except ProspectError as error:
         sys.exit(str(error))

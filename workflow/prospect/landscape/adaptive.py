@@ -2,11 +2,13 @@
 
 A coarse grid is evaluated, and every sample's outputs are interpolated between its points by a
 polyharmonic spline; loss and accuracy of the fine grid are computed from them. Outputs are far
-smoother than losses: a softmax and a mean over kinks lie between the two. The error is measured at
-held-out points: those where a quintic and a cubic spline disagree most, those farthest from all
-that is evaluated, and some at random. They then join the others, so evaluations gather where the
-surface is rough, until in two rounds running the largest error is at most half the tolerance (our
-definition).
+smoother than losses: a softmax and a mean over kinks lie between the two. Between these points a
+subsample is evaluated at more of them, sooner (`nearby`). The error is measured at held-out points:
+those where a quintic and a cubic spline disagree most, those farthest from all that is evaluated,
+some at random, and those where the subsample says most. They then join the others, so evaluations
+gather where the surface is rough, until in two rounds running the largest error is at most half the
+tolerance (our definition). At enough held-out points all samples are evaluated exactly, so that
+the error is that of everything together.
 
 Where the outputs at all points would not fit into `OUTPUTS_BYTES`, the losses themselves are
 interpolated, on the scale that figures use.
@@ -14,7 +16,6 @@ interpolated, on the scale that figures use.
 
 import logging
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -24,17 +25,18 @@ from prospect.base.resume import Partial
 from prospect.base.seeding import generator
 from prospect.landscape import coordinates, interpolation
 from prospect.landscape.evaluate import Engine, evaluate, keeping, known_of
+from prospect.landscape.nearby import CHUNK, COMPARED, Nearby
 from prospect.landscape.scale import on_scale, wants_log
 from prospect.model.objective import Objective
 from prospect.records.losses import Losses
 
 log = logging.getLogger("prospect")
 
-DISAGREE, FAR, RANDOM = 16, 16, 8  # held-out points of a round
-COMPARED = 100  # samples on which the two splines are compared
+HELD_OUT = 40  # points of a round
+DISAGREE, FAR = 0.4, 0.4  # their shares; the others are at random
+FEW = 8  # exact points of a round in which a subsample is evaluated at the others
 OUTPUTS_BYTES = 2**30  # what the outputs at all evaluated points may take
 WORTH = 3000  # multiplications a sample and class: an interpolated point costs about a tenth
-CHUNK = 32  # interpolated points whose losses are taken together
 
 
 def surface(
@@ -76,7 +78,7 @@ def surface(
     state = (partial.load() if partial else None) or {}
     known = known_of(state)
     if tolerance and worth and known is None:
-        knots = Knots(Engine(objective, theta, directions), points, shape, state.get("rows", {}))
+        knots = Knots(Engine(objective, theta, directions), points, shape, state)
         if knots.refine(tolerance, what, partial):
             return knots.record
         known = knots.record
@@ -87,8 +89,10 @@ def surface(
 class Knots:
     """The evaluated points of a surface of `shape` (K, M), and what follows from them elsewhere.
 
-    `rows` holds by a point's number its outputs (N, C), or its summary (4,) where outputs would
-    not fit into memory; `record` is the whole surface.
+    rows : by a point's number its exact outputs (N, C), or its summary (4,) where outputs would not
+        fit into memory
+    near : a subsample's outputs at these and more points, where outputs fit
+    record : the whole surface
     """
 
     def __init__(self, engine: Engine, points: np.ndarray, shape: tuple[int, int], saved: dict):
@@ -99,9 +103,11 @@ class Knots:
         samples, like = engine.objective.samples, engine.theta
         size = samples * engine.objective.columns * like.element_size()
         self.by_outputs = self.most * size <= OUTPUTS_BYTES
-        order = torch.randperm(samples, generator=generator(0, "jury"))  # a seed, not a word
-        self.compared = order[:COMPARED].to(like.device)
-        self.saved = {number: row.to(like.device) for number, row in saved.items()}
+        self.near = Nearby(engine, points, shape, self.by_outputs)
+        self.saved: dict[str, dict[int, Tensor]] = {
+            kind: {number: row.to(like.device) for number, row in saved.get(kind, {}).items()}
+            for kind in ("rows", "shifts", "near")
+        }
         self.rows: dict[int, Tensor] = {}
         self.log = False
 
@@ -112,49 +118,112 @@ class Knots:
         """
         rng, before = generator(0, "held-out points"), [math.inf] * len(Losses.ESTIMATES)
         self.evaluate(interpolation.coarse(self.shape), partial)
-        while len(self.rows) + DISAGREE + FAR + RANDOM <= self.most:
+        exactly, nearly, most = 2 * FEW if self.near.pays else HELD_OUT, 0, tolerance / 2
+        doubts = np.zeros(len(self.points))
+        while self.spent + HELD_OUT <= self.most:
             if not np.isfinite(self.record.loss[self.record.evaluated]).all():
                 return False
-            held_out = self.propose(rng)
-            predicted = self.predict(held_out)
-            self.evaluate(held_out, partial)
-            now = self.errors(held_out, predicted)
+            doubtful = np.where(doubts > most, doubts, 0)
+            exact, near = self.propose(rng, exactly, nearly, doubtful)
+            predicted, expected = self.predict(exact), self.near.say(near)
+            self.evaluate(exact, partial)
+            self.evaluate_nearby(near, partial)
+            now, between = self.errors(exact, predicted), self.apart(self.near.say(near), expected)
+            doubts = self.doubts()
             log.info(
-                "%s: %d of %d points evaluated, error at %d held-out points %.2f %% of the range",
-                what, len(self.rows), len(self.points), len(held_out), 100 * now[0],
+                "%s: %d of %d points evaluated, %d by a subsample; error at %d held-out points "
+                "%.2f %% of the range, between the subsample's %.2f %%",
+                what, len(self.rows), len(self.points), len(self.near.rows) - len(self.near.exact),
+                len(exact), 100 * now[0], 100 * between,
             )  # fmt: skip
+            now[0] = max(now[0], between)
+            exactly, nearly = self.next_round(now[0], most, exact)
             errors, before = [max(pair) for pair in zip(now, before, strict=True)], now
-            if errors[0] > tolerance / 2:
+            if max(errors[0], doubts.max()) > most:
                 continue
             missing = np.flatnonzero(~self.record.evaluated)
             self.record.put(missing, self.predict(missing))
             if wants_log(self.record.loss) == self.log:
+                errors[0] = max(errors[0], doubts.max())
                 for name, error in zip(Losses.ESTIMATES, errors, strict=True):
                     setattr(self.record, name, error)
+                self.record.approximation = self.near.in_words
                 return True
             self.log = not self.log
         return False
 
+    @property
+    def spent(self) -> float:
+        """What all evaluations took so far, in exact points."""
+        return len(self.rows) + self.near.share * (len(self.near.rows) - len(self.near.exact))
+
+    def next_round(self, error: float, most: float, exact: np.ndarray) -> tuple[int, int]:
+        """Return how many points to evaluate exactly next, and how many by the subsample.
+
+        The subsample serves from when its losses are right at the exact points of a round.
+        """
+        near = self.near
+        if not near.approximation:
+            right = near.pays and near.choose(exact, lambda *losses: self.apart(*losses) <= most)
+            return (FEW, HELD_OUT) if right else (HELD_OUT, 0)
+        if error > most:
+            return FEW, max(HELD_OUT, len(near.rows) // 4)
+        return 2 * FEW, 2 * FEW
+
     def evaluate(self, numbers: np.ndarray, partial: Partial | None) -> None:
         """Evaluate points by their numbers, but for those that an earlier run has saved."""
-        new = [number for number in numbers.tolist() if number not in self.saved]
+        saved, shifts = self.saved["rows"], self.saved["shifts"]
+        new = [number for number in numbers.tolist() if number not in saved]
         fresh = iter(new)
         for outputs in self.engine.run(self.points[new]):
             rows = outputs if self.by_outputs else self.engine.summarise(outputs)
             for row in rows:
-                self.saved[next(fresh)] = row
+                number = next(fresh)
+                saved[number], shifts[number] = row, self.engine.shift
             if partial:
-                partial.save(lambda: {"rows": self.saved})
+                partial.save(lambda: self.saved)
         for number in numbers.tolist():
-            row = self.rows[number] = self.saved[number]
+            row = self.rows[number] = saved[number]
+            if self.by_outputs:
+                self.near.put_exact(number, row, shifts[number])
             summary = self.engine.summarise(row) if self.by_outputs else row
             self.record.put(number, summary.cpu().numpy())
             self.record.evaluated[number] = True
 
-    def propose(self, rng: torch.Generator) -> np.ndarray:
-        """Choose held-out points: where the splines disagree, far from all others, at random."""
-        shape, known = self.shape, np.array(list(self.rows))
+    def evaluate_nearby(self, numbers: np.ndarray, partial: Partial | None) -> None:
+        """Evaluate the subsample at points, but for those that an earlier run has saved."""
+        saved = self.saved["near"]
+        for number, row in self.near.evaluate([n for n in numbers.tolist() if n not in saved]):
+            saved[number] = row
+            if partial:
+                partial.save(lambda: self.saved)
+        self.near.rows |= {number: saved[number] for number in numbers.tolist()}
+
+    def propose(
+        self, rng: torch.Generator, exactly: int, nearly: int, doubts: np.ndarray
+    ) -> list[np.ndarray]:
+        """Choose points to be evaluated exactly, and on the subsample.
+
+        Of those that are held out some are exact; so are those with the largest `doubts` (K·M,).
+        """
+        if not nearly:
+            return [self.held_out(rng, exactly), np.empty(0, int)]
+        chosen = self.held_out(rng, nearly + exactly)
+        exact = chosen[:: max(1, -(-len(chosen) // exactly))]
+        if not len(exact):
+            rest = np.setdiff1d(np.arange(len(self.points)), list(self.rows))
+            exact = rest[torch.randperm(len(rest), generator=rng)[:exactly].numpy()]
+        doubts[chosen] = 0
+        distance = interpolation.distance(self.shape, np.array(list(self.rows)))
+        doubtful = interpolation.peaks(self.shape, doubts, 0.8 * distance, 2 * FEW)
+        return [np.append(exact, doubtful).astype(int), np.setdiff1d(chosen, exact)]
+
+    def held_out(self, rng: torch.Generator, count: int) -> np.ndarray:
+        """Choose points: where the splines disagree, far from all others, at random."""
+        shape, known = self.shape, np.array([*self.rows.keys() | self.near.rows.keys()])
         unknown = np.setdiff1d(np.arange(len(self.points)), known)
+        if not len(unknown):
+            return unknown
         asked = unknown[::2]  # neighbours differ little
         one, other = (self.compared_loss(asked, kernel) for kernel in ("quintic", "cubic"))
         everywhere = self.record.loss.copy()
@@ -163,51 +232,75 @@ class Knots:
         score = np.zeros(len(self.points))
         score[asked] = np.abs(on_scale(one, self.log) - on_scale(other, self.log))
         distance = interpolation.distance(shape, known)
-        chosen = interpolation.peaks(shape, score, 0.8 * distance, DISAGREE)
+        chosen = interpolation.peaks(shape, score, 0.8 * distance, round(DISAGREE * count))
         distance = interpolation.distance(shape, np.append(known, chosen))
-        chosen += interpolation.peaks(shape, distance, 0.8 * distance, FAR)
+        chosen += interpolation.peaks(shape, distance, 0.8 * distance, round(FAR * count))
         rest = np.setdiff1d(unknown, chosen)
-        some = torch.randperm(len(rest), generator=rng)[: DISAGREE + FAR + RANDOM - len(chosen)]
-        return np.append(chosen, rest[some.numpy()])
+        some = torch.randperm(len(rest), generator=rng)[: max(0, count - len(chosen))]
+        return np.append(chosen, rest[some.numpy()]).astype(int)
+
+    def doubts(self) -> np.ndarray:
+        """Return twice the standard error of what the subsample adds, (K·M,) as `apart` has errors.
+
+        At every second point that is not exact, elsewhere 0.
+        """
+        doubts = np.zeros(len(self.points))
+        if self.near.approximation:
+            places = np.setdiff1d(np.arange(len(self.points)), list(self.rows))[::2]
+            more, _, error, _ = self.near.add(places).T
+            doubts[places] = 2 * error / (more if self.log else 1) / self.spread
+        return doubts
 
     def compared_loss(self, wanted: np.ndarray, kernel: str) -> np.ndarray:
         """Return the mean loss (wanted,) of the compared samples that one spline gives."""
         if not self.by_outputs:
             return self.predict(wanted, kernel)[:, 0]
-        rows = torch.stack([row[self.compared] for row in self.rows.values()])
-        score = self.engine.objective.score
-        parts = self._interpolate(wanted, kernel, rows)
-        return np.concatenate(
-            [score(part, self.compared).loss.double().mean(dim=-1).cpu().numpy() for part in parts]
-        )
+        return self.near.say(wanted, kernel, slice(COMPARED))
 
     def predict(self, wanted: np.ndarray, kernel: str = "quintic") -> np.ndarray:
         """Return the summaries (wanted, 4) that follow from the evaluated points."""
+        weights = interpolation.weights(self.shape, np.array(list(self.rows)), wanted, kernel)
         rows = torch.stack(list(self.rows.values()))
+        if not self.by_outputs:
+            rows[:, 0] = torch.as_tensor(on_scale(rows[:, 0].cpu().numpy(), self.log))
+        parts = torch.as_tensor(weights).to(rows).split(CHUNK)
+        flat, shape = rows.flatten(1), rows.shape[1:]
+        outputs = ((part @ flat).unflatten(1, shape) for part in parts)
         if self.by_outputs:
-            parts = self._interpolate(wanted, kernel, rows)
-            return np.concatenate([self.engine.summarise(part).cpu().numpy() for part in parts])
-        rows[:, 0] = torch.as_tensor(on_scale(rows[:, 0].cpu().numpy(), self.log))
-        found = torch.cat(list(self._interpolate(wanted, kernel, rows))).cpu().numpy()
+            found = np.concatenate([self.engine.summarise(part).cpu().numpy() for part in outputs])
+            return self.corrected(found, wanted)
+        found = torch.cat(list(outputs)).cpu().numpy()
         found[:, 0] = np.exp(found[:, 0]) if self.log else found[:, 0]
         return found
 
-    def _interpolate(self, wanted: np.ndarray, kernel: str, rows: Tensor) -> Iterator[Tensor]:
-        """Yield rows (…, F…) at the wanted points, some at a time."""
-        weights = interpolation.weights(self.shape, np.array(list(self.rows)), wanted, kernel)
-        flat = rows.flatten(1)
-        for part in torch.as_tensor(weights).to(rows).split(CHUNK):
-            yield (part @ flat).unflatten(1, rows.shape[1:])
+    def corrected(self, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Add what the subsample says beyond the exact points to summaries (wanted, 4)."""
+        if not self.near.approximation:
+            return values
+        loss, metric = (Losses.VALUES.index(name) for name in ("loss", "accuracy"))
+        more, less, _, better = self.near.add(wanted).T
+        own, more, less = (on_scale(each, self.log) for each in (values[:, loss], more, less))
+        added = own + more - less
+        lowest = np.nanmin(self.record.loss)  # a correction that is not exact invents no minimum
+        values[:, loss] = np.maximum(np.exp(added) if self.log else added, lowest)
+        values[:, metric] = (values[:, metric] + better).clip(0, 1)
+        return values
+
+    @property
+    def spread(self) -> float:
+        """The range of the losses that are known."""
+        return float(np.ptp(on_scale(self.record.loss[self.record.evaluated], self.log))) or 1.0
+
+    def apart(self, found: np.ndarray, wanted: np.ndarray) -> float:
+        """Return the largest difference of losses, as a fraction of the range of those known."""
+        differences = np.abs(on_scale(found, self.log) - on_scale(wanted, self.log))
+        return float(differences.max(initial=0) / self.spread)
 
     def errors(self, held_out: np.ndarray, predicted: np.ndarray) -> list[float]:
         """Return the largest errors of loss (a fraction of its range), accuracy and loss_sem."""
-        record, known = self.record, self.record.evaluated
-        loss = on_scale(record.loss, self.log)
-        apart = np.abs(on_scale(predicted[:, 0], self.log) - loss[held_out]).max()
-        spread = np.ptp(loss[known])
         columns = dict(zip(Losses.VALUES, predicted.T, strict=True))
         others = [
-            float(np.abs(columns[name] - getattr(record, name)[held_out]).max())
+            float(np.abs(columns[name] - getattr(self.record, name)[held_out]).max())
             for name in ("accuracy", "loss_sem")
         ]
-        return [float(apart / spread) if spread else float(apart), *others]
+        return [self.apart(columns["loss"], self.record.loss[held_out]), *others]

@@ -106,7 +106,12 @@ def keeping(partial: Partial | None) -> Callable[[Losses], None] | None:
 
 
 class Engine:
-    """Evaluates points of the plane or line through θ (P,) along directions (D, P)."""
+    """Evaluates points of the plane or line through θ (P,) along directions (D, P).
+
+    together : how many points one pass evaluates
+    probe : samples that say how statistics of BatchNorm change, see `Objective.outputs_and_shift`
+    shift : (S,) of these statistics at the last point, where points go one by one
+    """
 
     def __init__(
         self,
@@ -121,13 +126,17 @@ class Engine:
         self.theta, self.directions = theta.to(weights), directions.to(weights)
         self.center = center or objective.sample_losses(self.theta)
         self.together = together or points_together(objective)
+        self.probe: Tensor | None = None
+        self.shift = self.theta.new_empty(0)
 
     def run(self, points: np.ndarray) -> Iterator[Tensor]:
         """Yield the outputs (B, N, C) at points (G, D), pass by pass."""
         for start in range(0, len(points), self.together):
             part = points[start : start + self.together]
             if self.together == 1:
-                outputs = self.objective.outputs(self.theta, self.directions, part[0])[None]
+                where = self.theta, self.directions, part[0], self.probe
+                outputs, self.shift = self.objective.outputs_and_shift(*where)
+                outputs = outputs[None]
             else:
                 # as many in the last pass as in every other, so that shapes never differ
                 full = np.concatenate([part, np.repeat(part[-1:], self.together - len(part), 0)])

@@ -65,9 +65,10 @@ class BatchNorms:
         for layer in self.layers:
             layer.eval()
 
-    def by_parts(self) -> AbstractContextManager:
+    def by_parts(self) -> AbstractContextManager["StatisticsByParts"]:
         """Take the statistics by parts inside, where they are taken without a gradient."""
-        return StatisticsByParts() if self.recomputed else nullcontext()
+        statistics = StatisticsByParts()
+        return statistics if self.recomputed else nullcontext(statistics)
 
     @contextmanager
     def of_mini_batch(self) -> Iterator[None]:
@@ -84,19 +85,137 @@ class BatchNorms:
                 layer.track_running_stats = tracks
 
 
-class StatisticsByParts(TorchFunctionMode):
+class _InPlaceOfBatchNorm(TorchFunctionMode):
+    """Inside, a method of this does what `torch.nn.functional.batch_norm` does."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        """Call a function of PyTorch, or `batch_norm` in its place."""
+        if function is functional.batch_norm:
+            function = self.batch_norm
+        return function(*args, **(kwargs or {}))
+
+    def batch_norm(
+        self,
+        inputs,
+        running_mean,
+        running_var,
+        weight,
+        bias,
+        training=False,
+        momentum=0.1,
+        eps=1e-5,
+    ) -> Tensor:
+        """Normalise inputs (N, C, …)."""
+        raise NotImplementedError
+
+
+class StatisticsByParts(_InPlaceOfBatchNorm):
     """Inside, BatchNorm in training mode takes the `statistics` of images, on a CPU.
 
     With the channels last PyTorch's kernel adds all numbers of a channel in float32, one after the
     other: of four million the variance is off by 2 %. With the pixels last it adds in float64, and
     takes four times as long. GPUs add by parts. Without gradients.
+
+    probe : (n,) samples whose own statistics are noted where those of all are taken, None for none
+    used, probed : of every call, means and log(variance + eps) (2C,) that were normalised with, and
+        those of the probe
     """
 
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        """Call a function of PyTorch, or `batch_norm` in its place."""
-        if function is functional.batch_norm:
-            function = batch_norm
-        return function(*args, **(kwargs or {}))
+    def __init__(self):
+        super().__init__()
+        self.probe: Tensor | None = None
+        self.used: list[Tensor] = []
+        self.probed: list[Tensor] = []
+
+    def batch_norm(
+        self,
+        inputs,
+        running_mean,
+        running_var,
+        weight,
+        bias,
+        training=False,
+        momentum=0.1,
+        eps=1e-5,
+    ) -> Tensor:
+        """Do as the library does, with the statistics taken by parts; note them for a probe."""
+        if self.probe is not None and training:
+            self.probed.append(noted(*statistics(inputs[self.probe]), eps))
+        averaged = running_mean, running_var
+        if training and are_images_on_cpu(inputs):
+            averaged, training = statistics(inputs), False
+            if running_mean is not None:
+                count = inputs.numel() // inputs.shape[1]
+                running_mean.lerp_(averaged[0], momentum)
+                running_var.lerp_(averaged[1] * (count / (count - 1)), momentum)
+        if self.probe is not None:
+            mean, variance = statistics(inputs) if training else averaged
+            self.used.append(noted(mean, variance, eps))
+        rest = weight, bias, training, momentum, eps
+        return functional.batch_norm(inputs, *averaged, *rest)
+
+
+class ShiftedStatistics(_InPlaceOfBatchNorm):
+    """Inside, BatchNorm takes its statistics from its inputs, and shifts them: (S,), call by call.
+
+    used : of every call, what was normalised with (2C,)
+    """
+
+    def __init__(self, shift: Tensor):
+        super().__init__()
+        self.shift = shift
+        self.used: list[Tensor] = []
+
+    def batch_norm(
+        self,
+        inputs,
+        running_mean,
+        running_var,
+        weight,
+        bias,
+        training=False,
+        momentum=0.1,
+        eps=1e-5,
+    ) -> Tensor:
+        """Do as the library does, with statistics of the inputs and the next of the shifts."""
+        own = noted(*statistics(inputs), eps)
+        place = sum(map(len, self.used))
+        self.used.append(own + self.shift[place : place + len(own)])
+        return normalised_by(self.used[-1], inputs, weight, bias, eps)
+
+
+class GivenStatistics(_InPlaceOfBatchNorm):
+    """Inside, BatchNorm normalises with statistics that are given: of every call (2C,)."""
+
+    def __init__(self, given: list[Tensor]):
+        super().__init__()
+        self.given = iter(given)
+
+    def batch_norm(
+        self,
+        inputs,
+        running_mean,
+        running_var,
+        weight,
+        bias,
+        training=False,
+        momentum=0.1,
+        eps=1e-5,
+    ) -> Tensor:
+        """Do as the library does, with the next of the statistics."""
+        return normalised_by(next(self.given), inputs, weight, bias, eps)
+
+
+def noted(mean: Tensor, variance: Tensor, eps: float) -> Tensor:
+    """Return statistics (2C,) as they are interpolated: means and log(variance + eps)."""
+    return torch.cat([mean, (variance + eps).log()])
+
+
+def normalised_by(noted: Tensor, inputs: Tensor, weight, bias, eps: float) -> Tensor:
+    """Normalise inputs (N, C, …) with `noted` statistics (2C,)."""
+    mean, spread = noted.chunk(2)
+    variance = (spread.exp() - eps).clamp(min=0)
+    return functional.batch_norm(inputs, mean, variance, weight, bias, eps=eps)
 
 
 def for_vmap(device: torch.device) -> AbstractContextManager:
@@ -135,33 +254,29 @@ def normalised(
     return inputs * scale.view(shape) + shift.view(shape)
 
 
-def batch_norm(
-    inputs, running_mean, running_var, weight, bias, training=False, momentum=0.1, eps=1e-5
-) -> Tensor:
-    """Do what `torch.nn.functional.batch_norm` does, with the statistics taken by parts."""
-    if training and inputs.ndim > 2 and inputs.device.type == "cpu":
-        mean, variance = statistics(inputs)
-        if running_mean is not None:
-            count = inputs.numel() // inputs.shape[1]
-            running_mean.lerp_(mean, momentum)
-            running_var.lerp_(variance * (count / (count - 1)), momentum)
-        running_mean, running_var, training = mean, variance, False
-    return functional.batch_norm(
-        inputs, running_mean, running_var, weight, bias, training, momentum, eps
-    )
+def are_images_on_cpu(inputs: Tensor) -> bool:
+    """Return whether inputs (N, C, …) have pixels, and lie where a CPU adds them."""
+    return inputs.ndim > 2 and inputs.device.type == "cpu"
 
 
 def statistics(inputs: Tensor) -> tuple[Tensor, Tensor]:
-    """Return mean and variance (biased) of every channel, of inputs (N, C, …) in either layout.
+    """Return mean and variance (biased, at least float32) of every channel of inputs (N, C, …).
 
-    Kernel by kernel over `PART` samples, every pixel for itself; parts are joined in float64 (Chan
-    et al. 1979). Quicker than the kernel alone, which has few channels to add side by side.
+    Images on a CPU, in either layout: kernel by kernel over `PART` samples, every pixel for itself;
+    parts are joined in float64 (Chan et al. 1979). Quicker than the kernel alone, which has few
+    channels to add side by side.
     """
+    dtype = torch.promote_types(inputs.dtype, torch.float32)
+    if not are_images_on_cpu(inputs):
+        others = [axis for axis in range(inputs.ndim) if axis != 1]
+        variance, mean = torch.var_mean(inputs.to(dtype), others, correction=0)
+        return mean, variance
     channels, last = inputs.shape[1], inputs.movedim(1, -1).is_contiguous()
     numbers = (inputs.movedim(1, -1) if last else inputs).flatten(1)
     parts = numbers.tensor_split(-(-len(inputs) // PART))
     # to the kernel a part is one column of pixels, with a channel for every number of a sample
-    found = [torch.batch_norm_update_stats(p.T[None, :, :, None], None, None, 0.0) for p in parts]
+    columns = (part.to(dtype).T[None, :, :, None] for part in parts)
+    found = [torch.batch_norm_update_stats(column, None, None, 0.0) for column in columns]
 
     def by_pixel(of_parts: tuple[Tensor, ...]) -> Tensor:
         all_parts = torch.stack(of_parts).double()
@@ -174,7 +289,7 @@ def statistics(inputs: Tensor) -> tuple[Tensor, Tensor]:
     share = share / (len(inputs) * means.shape[1])
     mean = (share * means).sum((0, 1))
     variance = (share * (variances + (means - mean).square())).sum((0, 1))
-    return mean.to(inputs.dtype), variance.to(inputs.dtype)
+    return mean.to(dtype), variance.to(dtype)
 
 
 def laid_out(inputs: Structure, channels_last: bool) -> Structure:

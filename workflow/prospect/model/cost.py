@@ -8,6 +8,9 @@ from torch import Tensor, nn
 
 from prospect.model.structure import Structure, call, leaves
 
+CACHE = 2**20  # bytes of the cache of one core
+FEWEST = 64  # samples of a pass: with fewer the calls themselves cost more than memory does
+
 
 class Cost(NamedTuple):
     """Of one sample: the most numbers a layer gives out, those of all, and all multiplications."""
@@ -15,6 +18,13 @@ class Cost(NamedTuple):
     widest: int
     numbers: int
     products: int
+
+    def cached(self, size: int) -> int:
+        """Return how many samples keep the widest layer's outputs in a CPU's cache.
+
+        `size` is that of a number in bytes.
+        """
+        return max(FEWEST, CACHE // (size * self.widest))
 
 
 @torch.no_grad()

@@ -148,17 +148,34 @@ class Objective:
 
         For a task of your own it is loss and metric (N, 2).
         """
+        return self.outputs_and_shift(theta, directions, point)[0]
+
+    def outputs_and_shift(
+        self, theta: Tensor, directions=(), point=(), probe: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Return the outputs (N, C) as above, and by how much statistics of BatchNorm are shifted.
+
+        The shift (S,) is from those of the `probe` (n,), a few samples, to those that are used; see
+        `batchnorm.ShiftedStatistics`. It is empty without a probe, or where none are recomputed.
+        The probe picks samples of the split, or of the first batch of those that the statistics
+        take a pass of their own from.
+        """
         self.flat.move_to(theta, directions, point)
-        with self._without_gradients(), self.norms.by_parts():
+        with self.without_gradients(), self.norms.by_parts() as statistics:
+            statistics.probe = probe
             if self.norms.source is not None:
                 self.norms.renew(self._run, self._batches(self.norms.source))
-            return joined([self._run(part) for part in self._batches(self.split)])
+                statistics.used.clear()
+            found = [self._run(part) for part in self._passes()]
+        used = statistics.used[: len(statistics.used) // len(found)]
+        shift = [one - other for one, other in zip(used, statistics.probed, strict=False)]
+        return joined(found), torch.cat([found[0].new_empty(0), *shift])
 
     def _run(self, part: Split) -> Tensor:
         """Run the network where its weights are."""
         return self.task.run(self.flat.module, *part)
 
-    def _without_gradients(self):
+    def without_gradients(self):
         """Keep nothing for gradients inside, but where the loss itself takes some."""
         return torch.no_grad() if self.task.differentiates else torch.inference_mode()
 
@@ -169,7 +186,7 @@ class Objective:
         statistics need a pass of their own.
         """
         device = self.flat.weights.device
-        with self._without_gradients(), for_vmap(device), formulas.by_formula():
+        with self.without_gradients(), for_vmap(device), formulas.by_formula():
             weights = self.flat.parts(torch.addmm(theta, points, directions))
             of_all = torch.func.vmap(self._run_at, in_dims=(0, None))
             return torch.cat([of_all(weights, part) for part in self._batches(self.split)], dim=1)
@@ -208,6 +225,17 @@ class Objective:
     def _batches(self, samples: Split) -> Iterator[Split]:
         """Split samples into as few equal batches as may be: an average of theirs is fair."""
         return in_parts(samples, -(-samples.samples // self.batch))
+
+    def _passes(self) -> Iterator[Split]:
+        """Split the samples for their losses: as batches, unless parts need no statistics of all.
+
+        Then into parts that stay in a CPU's cache.
+        """
+        size = self.batch
+        of_batches = self.norms.recomputed and self.norms.source is None
+        if not of_batches and self.flat.weights.device.type == "cpu":
+            size = min(size, self.cost.cached(self.flat.weights.element_size()))
+        return in_parts(self.split, -(-self.samples // size))
 
     def loss_and_gradient(
         self, theta: Tensor, directions=(), point=(), index: Tensor | None = None, below=None

@@ -21,6 +21,7 @@ class Losses:
     error_estimate : largest error of interpolated losses, as a fraction of their range on the
         scale of `landscape.scale`; 0 where all points are evaluated
     accuracy_error_estimate, loss_sem_error_estimate : the same for these two, absolute
+    approximation : in words how else than by all samples exactly points were evaluated
     """
 
     loss: np.ndarray
@@ -33,11 +34,12 @@ class Losses:
     error_estimate: float = 0.0
     accuracy_error_estimate: float = 0.0
     loss_sem_error_estimate: float = 0.0
+    approximation: str = ""
 
     VALUES = ("loss", "loss_sem", "difference_sem", "accuracy")
     FIELDS = (*VALUES, "evaluated")
     ESTIMATES = ("error_estimate", "accuracy_error_estimate", "loss_sem_error_estimate")
-    SCALARS = ("center_loss", "center_accuracy", *ESTIMATES)
+    SCALARS = ("center_loss", "center_accuracy", *ESTIMATES, "approximation")
 
     @classmethod
     def empty(cls, count: int) -> "Losses":
@@ -97,5 +99,5 @@ def read(file: h5py.File) -> Losses:
     """Read what is known from an open file."""
     values = Losses(**{name: file[name][:] for name in Losses.FIELDS})
     for name in Losses.SCALARS:
-        setattr(values, name, float(file.attrs[name]))
+        setattr(values, name, type(getattr(values, name))(file.attrs[name]))
     return values

@@ -2,7 +2,8 @@
 
 Snakemake's plugin submits the jobs and asks after them. It leaves two things to a person: a request
 that the cluster refuses fails job by job, and what a run that was killed left in the queue goes on
-beside the next run's jobs.
+beside the next run's jobs. And jobs that go together begin again together: what those that had
+ended kept for that (`base/resume.py`) is deleted here, when a run ends.
 """
 
 import re
@@ -13,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from prospect.base import stage
 from prospect.base.errors import ProspectError, hint
 
 PROFILE = "profiles/slurm/profile.yaml"
@@ -53,6 +55,15 @@ def prepare(workflow) -> None:
         if done.returncode:
             name = f"the group {job.groupid}" if job.is_group() else job.rule.name
             raise ProspectError(refusal(done.stderr, name, job.resources))
+
+
+def release(workflow) -> None:
+    """Delete the outputs that jobs have kept twice, where they are known to have ended."""
+    dag = workflow.dag
+    for job in dag.jobs:
+        if job.output and dag.noneedrun_finished(job):
+            outputs = stage.OUTPUTS.format(output=job.output[0])
+            Path(stage.PARTIAL.format(output=outputs)).unlink(missing_ok=True)
 
 
 def reason(said: str | None) -> str:

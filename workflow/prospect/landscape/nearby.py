@@ -1,0 +1,168 @@
+"""What a subsample says of a surface between the points where all samples are known.
+
+All samples are evaluated exactly at few points. Some of them, the subsample, are evaluated at many
+more, and sooner (`model.approximation`). By how much their loss differs from what the exact points
+alone would have said of them is added to what these say of all samples (our definition; a control
+variate). The standard error of what is added says where all samples are wanted.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from prospect.base.seeding import generator
+from prospect.landscape import interpolation
+from prospect.landscape.evaluate import Engine
+from prospect.model.approximation import Approximation, cheapest, probe
+from prospect.model.task import Scores
+
+SUBSAMPLE = 512  # samples of it
+COMPARED = 100  # of these, on which two splines are compared
+TRIED = 8  # exact points at which an arithmetic is tried
+KERNEL = (
+    "cubic"  # between its points, which are so dense that a smoother one gains nothing but noise
+)
+CHUNK = 32  # interpolated points whose losses are taken together
+
+Rows = dict[int, Tensor]
+
+
+class Nearby:
+    """A subsample's outputs at points of a surface of `shape` (K, M), named by their numbers.
+
+    index : (n,) the samples of it
+    rows : outputs (n, C) by point
+    exact : those of them that are exact, since all samples are known there
+    shifts : of BatchNorm's statistics (S,) at the exact points
+    """
+
+    def __init__(self, engine: Engine, points: np.ndarray, shape: tuple[int, int], fits: bool):
+        self.engine, self.points, self.shape, self.fits = engine, points, shape, fits
+        objective, device = engine.objective, engine.theta.device
+        mask = objective.split.pick(min(SUBSAMPLE, objective.samples), seed=0)
+        index = torch.nonzero(mask).squeeze(1)
+        order = torch.randperm(len(index), generator=generator(0, "jury"))  # a seed, not a word
+        self.index = index[order].to(device)
+        engine.probe = probe(objective, self.index) if self.pays else None
+        self.rows: Rows = {}
+        self.exact: Rows = {}
+        self.shifts: Rows = {}
+        self.approximation: Approximation | None = None
+
+    @property
+    def share(self) -> float:
+        """What a point of the subsample takes, in exact points: its share of the samples."""
+        return len(self.index) / self.engine.objective.samples
+
+    @property
+    def pays(self) -> bool:
+        """Whether a point is cheaper than an exact one, and what is known of it fits into memory.
+
+        Where exact ones share a pass, they are cheap.
+        """
+        objective = self.engine.objective
+        cheaper = self.share < 1 or objective.norms.recomputed
+        cheaper = cheaper or cheapest(objective) != self.engine.theta.dtype
+        return self.fits and cheaper and self.engine.together == 1
+
+    @property
+    def in_words(self) -> str:
+        """Say what is approximated at the points that are not exact, empty where nothing is."""
+        if not self.rows.keys() - self.exact.keys() or not self.approximation:
+            return ""
+        objective = self.engine.objective
+        words = [f"{len(self.index):,} of {objective.samples:,} samples"]
+        if objective.norms.recomputed:
+            words.append("shifts of BatchNorm's statistics interpolated")
+        if self.approximation.dtype == torch.bfloat16:
+            words.append("bfloat16")
+        return f"at {len(self.rows) - len(self.exact):,} more points " + ", ".join(words)
+
+    def put_exact(self, number: int, outputs: Tensor, shift: Tensor) -> None:
+        """Take over the exact outputs (N, C) and the shift (S,) of statistics at a point."""
+        self.rows[number] = self.exact[number] = outputs[self.index]
+        self.shifts[number] = shift
+
+    def choose(
+        self, tried: Iterable[int], within: Callable[[np.ndarray, np.ndarray], bool]
+    ) -> bool:
+        """Take the cheapest arithmetic that is right at some exact points, as far as others say.
+
+        `within` judges the losses found there and the exact ones. Returns whether there is one.
+        """
+        numbers = list(tried)[:TRIED]
+        others = {number: self.shifts[number] for number in self.shifts.keys() - {*numbers}}
+        wanted = self._losses(torch.stack([self.exact[number] for number in numbers]))
+        objective = self.engine.objective
+        for dtype in dict.fromkeys((cheapest(objective), self.engine.theta.dtype)):
+            self.approximation = Approximation(objective, self.index, dtype)
+            found = torch.stack([row for _, row in self.evaluate(numbers, others)])
+            if within(self._losses(found), wanted):
+                return True
+        self.approximation = None
+        return False
+
+    def evaluate(
+        self, numbers: list[int], among: Rows | None = None
+    ) -> Iterator[tuple[int, Tensor]]:
+        """Yield points and their outputs (n, C), with shifts interpolated between exact ones.
+
+        `among` gives the shifts at other exact points than all.
+        """
+        if not numbers or self.approximation is None:
+            return
+        among = among or self.shifts
+        known = np.array(sorted(among))
+        weights = interpolation.weights(self.shape, known, np.array(numbers), "cubic")
+        theta, directions = self.engine.theta, self.engine.directions
+        between = torch.as_tensor(weights).to(theta) @ torch.stack([among[k] for k in known])
+        for number, shift in zip(numbers, between, strict=True):
+            point = self.points[number]
+            yield number, self.approximation.outputs(theta, directions, point, shift)
+
+    def say(self, wanted: np.ndarray, kernel=KERNEL, some=slice(None)) -> np.ndarray:
+        """Return the mean loss (wanted,) of the subsample, interpolated between its points.
+
+        `some` picks samples of the subsample.
+        """
+        losses = [
+            scores.loss.double().mean(-1)
+            for scores in self._scores(wanted, self.rows, kernel, some)
+        ]
+        return torch.cat([torch.empty(0), *losses]).cpu().numpy()
+
+    def add(self, wanted: np.ndarray) -> np.ndarray:
+        """Return what the subsample says of points, and what the exact ones alone do: (wanted, 4).
+
+        Its mean loss by all of its points and by the exact ones alone; the standard error of their
+        difference over samples, with the correction for a finite population; the difference of the
+        metric.
+        """
+        both = self._scores(wanted, self.rows, KERNEL), self._scores(wanted, self.exact)
+        found = [torch.empty(0, 4)]
+        for more, less in zip(*both, strict=True):
+            variance = torch.var(more.loss.double() - less.loss.double(), dim=-1)
+            error = (variance * (1 - self.share) / more.loss.shape[-1]).sqrt()
+            means = [
+                score.double().mean(-1)
+                for score in (more.loss, less.loss, more.metric, less.metric)
+            ]
+            found.append(torch.stack([*means[:2], error, means[2] - means[3]], dim=-1).cpu())
+        return torch.cat(found).numpy()
+
+    def _scores(self, wanted, rows: Rows, kernel="quintic", some=slice(None)) -> Iterator[Scores]:
+        """Yield the scores (…, n) of the subsample, interpolated between rows, by some points."""
+        if not len(wanted):
+            return
+        weights = interpolation.weights(self.shape, np.array(list(rows)), wanted, kernel)
+        values = torch.stack([row[some] for row in rows.values()])
+        flat, shape = values.flatten(1), values.shape[1:]
+        for part in torch.as_tensor(weights).to(values).split(CHUNK):
+            outputs = (part @ flat).unflatten(1, shape)
+            yield self.engine.objective.score(outputs, self.index[some])
+
+    def _losses(self, rows: Tensor) -> np.ndarray:
+        """Return the mean losses (…,) of outputs (…, n, C) of the subsample."""
+        return self.engine.objective.score(rows, self.index).loss.double().mean(-1).cpu().numpy()
