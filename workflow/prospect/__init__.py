@@ -14,10 +14,4 @@ systems      one folder for what each paper asks for; none imports another
 Every package's own text lists its modules.
 """
 
-import gc
-
 __version__ = "0.2.0"
-
-# objects made until the next search for garbage: by default so few that searches while libraries
-# are imported take a seventh of a job's start
-gc.set_threshold(50_000)

@@ -1,6 +1,7 @@
 """What every script needs around its one library call: a log, and errors that are one line."""
 
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -15,6 +16,10 @@ from prospect.base import files, plugins, processes
 from prospect.base.errors import ProspectError
 
 log = logging.getLogger("prospect")
+
+# objects made until the next search for garbage: by default so few that searches while the next
+# libraries are imported take a seventh of a job's start
+gc.set_threshold(50_000)
 
 # variables of the environment: the process of the run; set where jobs are one job in SLURM
 RUN, TOGETHER = "PROSPECT_RUN", "PROSPECT_TOGETHER"
