@@ -51,7 +51,9 @@ def evaluate(folder: str, network: dict, points: int) -> None:
     model = {"study": "memory", "network": "wide", "seed": 0}
     landscape = Landscape(params, model, files)
     output = f"{folder}/out.h5"
-    evaluate_grid(landscape, item | {"tolerance": 0.01, "arithmetic": "auto"}, output, Partial(output, {}))
+    evaluate_grid(
+        landscape, item | {"tolerance": 0.01, "arithmetic": "auto"}, output, Partial(output, {})
+    )
     added = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     print(1024 * added, time.perf_counter() - start)
 
