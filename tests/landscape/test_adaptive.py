@@ -201,3 +201,21 @@ def test_a_subsample_that_is_wrong_is_not_used(images, monkeypatch):
     assert found.approximate == 0
     full = evaluate(*images, coordinates.product(*axes)).loss
     assert np.abs(found.loss - full).max() <= 0.03 * np.ptp(full)
+
+
+def test_a_network_that_cannot_in_bfloat16_is_evaluated_in_float32(images, monkeypatch):
+    monkeypatch.setattr(adaptive, "WORTH", 0)
+    monkeypatch.setattr(nearby, "WORTH", 0)
+    both = [torch.bfloat16, torch.float32]
+    monkeypatch.setattr(nearby, "arithmetics", lambda objective, asked: both)
+    right = Approximation.outputs
+
+    def outputs(near, *where):
+        if near.dtype == torch.bfloat16:
+            raise RuntimeError("not implemented for 'BFloat16'")
+        return right(near, *where)
+
+    monkeypatch.setattr(Approximation, "outputs", outputs)
+    found = adaptive.surface(*images, [coordinates.axis(0.5, 21)] * 2, 0.05)
+    assert found.approximate > 0
+    assert "bfloat16" not in found.approximation

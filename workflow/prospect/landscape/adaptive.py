@@ -5,10 +5,10 @@ polyharmonic spline; loss and accuracy of the fine grid are computed from them. 
 smoother than losses: a softmax and a mean over kinks lie between the two. Between these points a
 subsample is evaluated at more of them, sooner (`nearby`). The error is measured at held-out points:
 those where a quintic and a cubic spline disagree most, those farthest from all that is evaluated,
-some at random, and those where the subsample says most. They then join the others, so evaluations
-gather where the surface is rough, until in two rounds running the largest error is at most half the
-tolerance (our definition). At enough held-out points all samples are evaluated exactly, so that
-the error is that of everything together.
+and some at random. They then join the others, so evaluations gather where the surface is rough,
+until in two rounds running the largest error is at most half the tolerance (our definition). At
+enough of them all samples are evaluated exactly, so that the error is that of everything together;
+so they are where the subsample is least sure, and where it was surprised.
 
 Where the outputs at all points would not fit into `OUTPUTS_BYTES`, the losses themselves are
 interpolated, on the scale that figures use.
@@ -144,6 +144,8 @@ class Knots:
             self.evaluate_nearby(near, partial)
             now = self.errors(exact, predicted)
             between = self.compare(near, expected)
+            if not np.isfinite(between).all():
+                return False
             log.info(
                 "%s: %d of %d points evaluated, %d by a subsample; error at %d held-out points "
                 "%.2f %% of the range, between the subsample's %.2f %%",
@@ -226,6 +228,9 @@ class Knots:
         chosen = self.held_out(rng, nearly + exactly)
         exact = chosen[:: max(1, -(-len(chosen) // exactly))]
         exact = np.union1d(exact, self.suspects(most, chosen))
+        if not len(exact):  # the subsample knows all points
+            rest = np.setdiff1d(np.arange(len(self.points)), list(self.rows))
+            exact = rest[torch.randperm(len(rest), generator=rng)[:exactly].numpy()]
         return [exact, np.setdiff1d(chosen, exact)]
 
     def held_out(self, rng: torch.Generator, count: int) -> np.ndarray:
@@ -307,7 +312,9 @@ class Knots:
         # a correction that is not exact invents no minimum
         lowest = np.minimum(values[:, loss], np.nanmin(self.record.loss))
         values[:, loss] = np.maximum(np.exp(added) if self.log else added, lowest)
-        values[:, metric] = (values[:, metric] + better).clip(0, 1)
+        values[:, metric] += better
+        if self.engine.objective.task.metric == "accuracy":
+            values[:, metric] = values[:, metric].clip(0, 1)
         return values
 
     def heights(self, losses: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from prospect.base.seeding import generator
 from prospect.landscape import interpolation
 from prospect.landscape.evaluate import Engine
 from prospect.model.approximation import Approximation, arithmetics, probe
+from prospect.model.structure import on
 from prospect.model.task import Scores
 
 SUBSAMPLE = 512  # samples of it
@@ -50,7 +51,8 @@ class Nearby:
         self.engine, self.points, self.shape, self.fits = engine, points, shape, fits
         self.dtypes = arithmetics(engine.objective, arithmetic)
         objective, device = engine.objective, engine.theta.device
-        mask = objective.split.pick(min(SUBSAMPLE, objective.samples), seed=0)
+        targets = on(objective.targets, "cpu")
+        mask = objective.split._replace(targets=targets).pick(min(SUBSAMPLE, objective.samples), 0)
         index = torch.nonzero(mask).squeeze(1)
         order = torch.randperm(len(index), generator=generator(0, "jury"))  # a seed, not a word
         self.index = index[order].to(device)
@@ -104,7 +106,10 @@ class Nearby:
         wanted = self._losses(torch.stack([self.exact[number] for number in numbers]))
         for dtype in self.dtypes:
             self.approximation = Approximation(self.engine.objective, self.index, dtype)
-            found = torch.stack([row for _, row in self.evaluate(numbers, others)])
+            try:
+                found = torch.stack([row for _, row in self.evaluate(numbers, others)])
+            except RuntimeError:  # not every layer can compute in bfloat16
+                continue
             if within(self._losses(found), wanted):
                 return True
         self.approximation = None
@@ -134,10 +139,10 @@ class Nearby:
         `some` picks samples of the subsample.
         """
         losses = [
-            scores.loss.double().mean(-1)
+            scores.loss.double().mean(-1).cpu()
             for scores in self._scores(wanted, self.rows, kernel, some)
         ]
-        return torch.cat([torch.empty(0), *losses]).cpu().numpy()
+        return torch.cat([torch.empty(0), *losses]).numpy()
 
     def losses(self, numbers: np.ndarray) -> np.ndarray:
         """Return the mean losses of the subsample at points where it is known."""
