@@ -6,9 +6,10 @@ smoother than losses: a softmax and a mean over kinks lie between the two. Betwe
 subsample is evaluated at more of them, sooner (`nearby`). The error is measured at held-out points:
 those where a quintic and a cubic spline disagree most, those farthest from all that is evaluated,
 and some at random. They then join the others, so evaluations gather where the surface is rough,
-until in two rounds running the largest error is at most half the tolerance (our definition). At
-enough of them all samples are evaluated exactly, so that the error is that of everything together;
-so they are where the subsample is least sure, and where it was surprised.
+until in two rounds running the largest error is at most half the tolerance (our definition). With a
+subsample all samples are evaluated exactly at some of them, so that the error is that of everything
+together, and also where the subsample is least sure and where it was surprised; then 0.7 of the
+tolerance is enough.
 
 Where the outputs at all points would not fit into `OUTPUTS_BYTES`, the losses themselves are
 interpolated, on the scale that figures use.
@@ -34,6 +35,8 @@ log = logging.getLogger("prospect")
 
 HELD_OUT = 40  # points of a round
 DISAGREE, FAR = 0.4, 0.4  # their shares; the others are at random
+HALF, SURE = 0.5, 0.7  # of the tolerance, for errors at held-out points: with a subsample there are
+# more of these, and they are where errors are suspected
 FEW = 8  # exact points of a round in which a subsample is evaluated at the others
 OUTPUTS_BYTES = 2**30  # what the outputs at all evaluated points may take
 WORTH = 3000  # multiplications a sample and class: an interpolated point costs about a tenth
@@ -134,11 +137,12 @@ class Knots:
         """
         rng, before = generator(0, "held-out points"), [math.inf] * len(Losses.ESTIMATES)
         self.evaluate(interpolation.coarse(self.shape), partial)
-        exactly, nearly, most = 2 * FEW if self.near.pays else HELD_OUT, 0, tolerance / 2
+        exactly, nearly = 2 * FEW if self.near.pays else HELD_OUT, 0
         while self.spent + HELD_OUT <= self.most:
             if not np.isfinite(self.record.loss[self.record.evaluated]).all():
                 return False
-            exact, near = self.propose(rng, exactly, nearly, most)
+            most = (SURE if self.near.approximation else HALF) * tolerance
+            exact, near = self.propose(rng, exactly, nearly, HALF * tolerance)
             predicted, expected = self.predict(exact), self.near.say(near)
             self.evaluate(exact, partial)
             self.evaluate_nearby(near, partial)
@@ -152,15 +156,15 @@ class Knots:
                 what, len(self.rows), len(self.points), len(self.near.rows) - len(self.near.exact),
                 len(exact), 100 * now[0], 100 * between.max(initial=0),
             )  # fmt: skip
-            now[0] = max(now[0], between.max(initial=0))
-            exactly, nearly = self.next_round(now[0], most, exact)
+            rough = between.max(initial=0)
+            exactly, nearly = self.next_round(max(now[0], SURE * rough), most, exact)
             errors, before = [max(pair) for pair in zip(now, before, strict=True)], now
-            if max(errors[0], self.doubts.max()) > most:
+            if errors[0] > most or rough > tolerance or self.doubts.max() > HALF * tolerance:
                 continue
             missing = np.flatnonzero(~self.record.evaluated)
             self.record.put(missing, self.predict(missing))
             if wants_log(self.record.loss) == self.log:
-                errors[0] = max(errors[0], self.doubts.max())
+                errors[0] = max(errors[0], rough, self.doubts.max())
                 for name, error in zip(Losses.ESTIMATES, errors, strict=True):
                     setattr(self.record, name, error)
                 self.record.approximate = len(self.near.rows) - len(self.near.exact)
