@@ -134,7 +134,7 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, 
     def counted_run(output):
         landscape = landscape_of(params, path, tmp_path)
         calls = []
-        original = landscape.objective.outputs
+        original = landscape.objective.outputs_and_shift
 
         def counted(*arguments):
             calls.append(1)
@@ -142,7 +142,7 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, 
                 raise KeyboardInterrupt
             return original(*arguments)
 
-        landscape.objective.outputs = counted
+        landscape.objective.outputs_and_shift = counted
         RUN[what](landscape, item, output, Partial(output, {}, every=0))
         return len(calls)
 
