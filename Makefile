@@ -47,7 +47,7 @@ soak-files: readable ## damage 5,000 files of a copy of the study; each must be 
 	$(SNAKEMAKE)
 	PYTHONPATH=workflow .venv/bin/python tests/damage.py results/$(STUDY) --count 5000
 
-soak-slurm: setup ## end jobs and nodes of a real SLURM cluster in the middle of a study (3 min)
+soak-slurm: setup ## end jobs and nodes of a real SLURM cluster in the middle of a study (10 min)
 	.venv/bin/pytest tests/slurm -m soak
 
 docs: setup ## write the tables of README.md and config/README.md, from docs/*.csv and the schemas
