@@ -126,9 +126,12 @@ def prospect(problem: Problem, batchnorm: str) -> Call:
     )
     points = coordinates.product(problem.axis, problem.axis)
     side = len(problem.axis)
+    where = problem.theta, problem.directions
+    # once a surface: of a grid of few points it would be a large share
+    center = objective.sample_losses(problem.theta)
 
     def call() -> tuple:
-        found = evaluate(objective, problem.theta, problem.directions, points, what=None)
+        found = evaluate(objective, *where, points, center=center, what=None)
         return found.reshape(side, side).loss, problem.axis, np.tile(problem.axis, (side, 1))
 
     return call

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from prospect.model.structure import Structure, call, leaves
 
-CACHE = 2**20  # bytes of the cache of one core
+CACHE = 2**21  # bytes of the cache of one core
 FEWEST = 64  # samples of a pass: with fewer the calls themselves cost more than memory does
 
 
