@@ -52,7 +52,8 @@ def test_within_tolerance_of_the_full_grid(plane, axes, memory, monkeypatch):
     seen = found.evaluated
     assert 81 < seen.sum() <= len(seen) // 2
     assert apart[seen].max() == 0
-    assert found.error_estimate <= 0.01
+    # with a subsample what is found between its own points counts in full
+    assert found.error_estimate <= (0.02 if found.approximate else 0.01)
     assert found.center_loss == full.center_loss
     limit = 3 * found.accuracy_error_estimate + 0.01
     assert np.abs(found.accuracy - full.accuracy).max() <= limit
