@@ -15,13 +15,11 @@ import numpy as np
 import pandas as pd
 import torch
 
-from prospect.base import references
 from prospect.landscape import coordinates, many_samples
 from prospect.landscape.evaluate import evaluate
+from prospect.landscape.landscapes import Landscape
 from prospect.landscape.scale import on_scale, wants_log
-from prospect.model.objective import objective_of
-from prospect.records import centers, vectors
-from prospect.study import paths, read, stages, text
+from prospect.study import read, stages, text
 from prospect.study.resolve import Study
 
 CONFIG = "bench/many_samples.yaml"
@@ -32,18 +30,13 @@ SIDE = {"mlp": 25, "resnet8": 13}  # of the true grid, whose points are among th
 def place(study: Study, network: str, surface: str, split: str, samples: int | None):
     """Return objective, θ and directions of a surface, and its axis."""
     params = stages.surface_params(study, network, surface)
-    item = params["items"][paths.key_of("surface", surface)]
+    (item,) = params["items"].values()
     params["evaluation"] |= {"split": split, "samples": samples}
-    objective = objective_of(params)
-    center = item["center"]
-    theta, fixed = centers.read(study.center(center, network, 0), objective.flat.blocks)
-    objective.load(fixed)
-    plane = torch.empty(2, len(theta))
-    for vector, reference in zip(plane, item["directions"], strict=True):
-        direction, _ = references.split(reference)
-        names = {"center": center, "direction": direction}
-        vectors.read(study.path(paths.DIRECTION, network, 0, **names), reference, vector.numpy())
-    return (objective, theta, plane), coordinates.axis(item["window"], item["points"])
+    model = {"study": study.name, "network": network, "seed": 0}
+    landscape = Landscape(params, model, stages.surface_inputs(study, network, 0, surface))
+    theta = landscape.go_to(item["center"])
+    along, _, _ = landscape.along(item, theta)
+    return (landscape.objective, theta, along), coordinates.axis(item["window"], item["points"])
 
 
 def measure(study: Study, network: str, surface: str, split: str, tolerance: float) -> dict:

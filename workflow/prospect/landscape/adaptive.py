@@ -26,7 +26,7 @@ from prospect.base.resume import Partial
 from prospect.base.seeding import generator
 from prospect.landscape import coordinates, interpolation
 from prospect.landscape.evaluate import Engine, evaluate, keeping, known_of
-from prospect.landscape.nearby import CHUNK, COMPARED, Nearby
+from prospect.landscape.nearby import COMPARED, Nearby, interpolated
 from prospect.landscape.scale import on_scale, wants_log
 from prospect.model.objective import Objective
 from prospect.records.losses import Losses
@@ -35,8 +35,9 @@ log = logging.getLogger("prospect")
 
 HELD_OUT = 40  # points of a round
 DISAGREE, FAR = 0.4, 0.4  # their shares; the others are at random
-HALF, SURE = 0.5, 0.7  # of the tolerance, for errors at held-out points: with a subsample there are
-# more of these, and they are where errors are suspected
+# of the tolerance, for errors at held-out points: with a subsample these are also where errors are
+# suspected, and SURE is enough
+HALF, SURE = 0.5, 0.7
 FEW = 8  # exact points of a round in which a subsample is evaluated at the others
 OUTPUTS_BYTES = 2**30  # what the outputs at all evaluated points may take
 WORTH = 3000  # multiplications a sample and class: an interpolated point costs about a tenth
@@ -249,7 +250,7 @@ class Knots:
         everywhere[asked] = one
         self.log = wants_log(everywhere)
         score = np.zeros(len(self.points))
-        score[asked] = np.abs(on_scale(one, self.log) - on_scale(other, self.log))
+        score[asked] = np.abs(self.heights(one) - self.heights(other))
         distance = interpolation.distance(shape, known)
         chosen = interpolation.peaks(shape, score, 0.8 * distance, round(DISAGREE * count))
         distance = interpolation.distance(shape, np.append(known, chosen))
@@ -291,17 +292,14 @@ class Knots:
 
     def predict(self, wanted: np.ndarray, kernel: str = "quintic") -> np.ndarray:
         """Return the summaries (wanted, 4) that follow from the evaluated points."""
-        weights = interpolation.weights(self.shape, np.array(list(self.rows)), wanted, kernel)
         rows = torch.stack(list(self.rows.values()))
         if not self.by_outputs:
-            rows[:, 0] = torch.as_tensor(on_scale(rows[:, 0].cpu().numpy(), self.log))
-        parts = torch.as_tensor(weights).to(rows).split(CHUNK)
-        flat, shape = rows.flatten(1), rows.shape[1:]
-        outputs = ((part @ flat).unflatten(1, shape) for part in parts)
+            rows[:, 0] = torch.as_tensor(self.heights(rows[:, 0].cpu().numpy()))
+        parts = interpolated(self.shape, list(self.rows), rows, wanted, kernel)
         if self.by_outputs:
-            found = np.concatenate([self.engine.summarise(part).cpu().numpy() for part in outputs])
+            found = np.concatenate([self.engine.summarise(part).cpu().numpy() for part in parts])
             return self.corrected(found, wanted)
-        found = torch.cat(list(outputs)).cpu().numpy()
+        found = torch.cat(list(parts)).cpu().numpy()
         found[:, 0] = np.exp(found[:, 0]) if self.log else found[:, 0]
         return found
 
@@ -311,7 +309,7 @@ class Knots:
             return values
         loss, metric = (Losses.VALUES.index(name) for name in ("loss", "accuracy"))
         more, less, _, better = self.near.add(wanted).T
-        own, more, less = (on_scale(each, self.log) for each in (values[:, loss], more, less))
+        own, more, less = map(self.heights, (values[:, loss], more, less))
         added = own + more - less
         # a correction that is not exact invents no minimum
         lowest = np.minimum(values[:, loss], np.nanmin(self.record.loss))
@@ -336,9 +334,6 @@ class Knots:
 
     def errors(self, held_out: np.ndarray, predicted: np.ndarray) -> list[float]:
         """Return the largest errors of loss (a fraction of its range), accuracy and loss_sem."""
-        columns = dict(zip(Losses.VALUES, predicted.T, strict=True))
-        others = [
-            float(np.abs(columns[name] - getattr(self.record, name)[held_out]).max())
-            for name in ("accuracy", "loss_sem")
-        ]
-        return [self.apart(columns["loss"], self.record.loss[held_out]), *others]
+        loss = predicted[:, Losses.VALUES.index("loss")]
+        others = self.record.apart(held_out, predicted)
+        return [self.apart(loss, self.record.loss[held_out]), *others]

@@ -288,14 +288,11 @@ class Subsamples:
 
     def errors(self, found: Losses, held_out: np.ndarray) -> list[float]:
         """Return the largest errors of loss (a fraction of its range), accuracy and loss_sem."""
-        exact = dict(zip(Losses.VALUES, self.exact(held_out).T, strict=True))
+        exact = self.exact(held_out)
         loss = on_scale(found.loss, self.log)
-        apart = np.abs(loss[held_out] - on_scale(exact["loss"], self.log)).max() / np.ptp(loss)
-        others = [
-            float(np.abs(getattr(found, name)[held_out] - exact[name]).max())
-            for name in ("accuracy", "loss_sem")
-        ]
-        return [float(apart), *others]
+        wanted = on_scale(exact[:, Losses.VALUES.index("loss")], self.log)
+        apart = np.abs(loss[held_out] - wanted).max() / np.ptp(loss)
+        return [float(apart), *found.apart(held_out, exact)]
 
     def complete(self, found: Losses, exact: np.ndarray, sem: float) -> None:
         """Put in what is known exactly, and how well the difference to the center is known."""

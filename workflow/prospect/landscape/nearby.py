@@ -23,12 +23,21 @@ SUBSAMPLE = 512  # samples of it
 COMPARED = 100  # of these, on which two splines are compared
 WORTH = 2**30  # multiplications of an exact point: choosing where to look costs 20 ms a point
 TRIED = 8  # exact points at which an arithmetic is tried
-KERNEL = (
-    "cubic"  # between its points, which are so dense that a smoother one gains nothing but noise
-)
+# between its points, which are so dense that a smoother one gains nothing but noise
+KERNEL = "cubic"
 CHUNK = 32  # interpolated points whose losses are taken together
 
 Rows = dict[int, Tensor]
+
+
+def interpolated(
+    shape: tuple[int, int], known: list[int], values: Tensor, wanted: np.ndarray, kernel: str
+) -> Iterator[Tensor]:
+    """Yield values (…, F…) at the wanted points, some at a time, from values (known, F…)."""
+    weights = interpolation.weights(shape, np.array(known), wanted, kernel)
+    flat, rest = values.flatten(1), values.shape[1:]
+    for part in torch.as_tensor(weights).to(values).split(CHUNK):
+        yield (part @ flat).unflatten(1, rest)
 
 
 class Nearby:
@@ -172,11 +181,8 @@ class Nearby:
         """Yield the scores (…, n) of the subsample, interpolated between rows, by some points."""
         if not len(wanted):
             return
-        weights = interpolation.weights(self.shape, np.array(list(rows)), wanted, kernel)
         values = torch.stack([row[some] for row in rows.values()])
-        flat, shape = values.flatten(1), values.shape[1:]
-        for part in torch.as_tensor(weights).to(values).split(CHUNK):
-            outputs = (part @ flat).unflatten(1, shape)
+        for outputs in interpolated(self.shape, list(rows), values, wanted, kernel):
             yield self.engine.objective.score(outputs, self.index[some])
 
     def _losses(self, rows: Tensor) -> np.ndarray:

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from prospect.base.seeding import generator
-from prospect.model.batchnorm import BatchNorms
+from prospect.model.batchnorm import BatchNorms, laid_out
 from prospect.model.objective import Objective
 from prospect.model.splits import Split
 from prospect.model.statistics import GivenStatistics, ShiftedStatistics
-from prospect.model.structure import in_parts, joined, mapped, on
+from prospect.model.structure import in_parts, joined, on
 from prospect.model.task import Task
 
 log = logging.getLogger("prospect")
@@ -43,7 +43,7 @@ class Approximation:
         self.objective, self.dtype = objective, dtype
         self.module = copy.deepcopy(objective.flat.module).to(dtype)
         for parameter in self.module.parameters():
-            parameter.data = channels_last(parameter.data)
+            parameter.data = laid_out(parameter.data, channels_last=True)
         for layer in BatchNorms(self.module, "shifted").layers:
             layer.to(objective.flat.weights.dtype)
         source = objective.norms.source
@@ -80,17 +80,7 @@ class Approximation:
     def _resident(self, part: Split) -> Split:
         """Return samples in the arithmetic of the network, images with the channels last."""
         inputs = on(part.inputs, self.objective.flat.weights.device, self.dtype)
-        return part._replace(inputs=mapped(channels_last, inputs))
-
-
-def channels_last(leaf: Tensor) -> Tensor:
-    """Lay images or filters out with the channels last.
-
-    A copy, since those with one channel count as both otherwise.
-    """
-    if leaf.ndim != 4:
-        return leaf
-    return torch.empty_like(leaf, memory_format=torch.channels_last).copy_(leaf)
+        return part._replace(inputs=laid_out(inputs, channels_last=True))
 
 
 def probe(objective: Objective, index: Tensor) -> Tensor:

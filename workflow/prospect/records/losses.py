@@ -69,6 +69,14 @@ class Losses:
         for name, column in zip(self.VALUES, np.moveaxis(values, -1, 0), strict=True):
             getattr(self, name)[index] = column
 
+    def apart(self, index, values: np.ndarray) -> list[float]:
+        """Return how far accuracy and loss_sem at some places are from `VALUES` (G, 4), at most."""
+        columns = dict(zip(self.VALUES, values.T, strict=True))
+        return [
+            float(np.abs(getattr(self, name)[index] - columns[name]).max())
+            for name in ("accuracy", "loss_sem")
+        ]
+
     def part(self, index: slice) -> "Losses":
         """Return some of the points; its arrays are views, so what is put there is put here too."""
         arrays = {name: getattr(self, name)[index] for name in self.FIELDS}
