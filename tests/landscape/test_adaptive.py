@@ -11,7 +11,7 @@ from prospect.landscape.evaluate import evaluate
 from prospect.landscape.nearby import Nearby
 from prospect.landscape.scale import on_scale, wants_log
 from prospect.model import networks, training
-from prospect.model.approximation import Approximation
+from prospect.model.approximation import Approximation, in_arithmetic
 from prospect.model.objective import Objective
 
 RECIPE = {"epochs": 3, "batch": 128}
@@ -185,7 +185,7 @@ def test_a_subsample_saves_exact_points_and_says_so(images, monkeypatch):
     assert not wants_log(full)
     assert apart.max() <= 0.03 * np.ptp(full)
     assert found.approximate > 0
-    assert found.approximation.startswith("512 of 1,437 samples, BatchNorm's statistics")
+    assert found.approximation.startswith("384 of 1,437 samples, BatchNorm's statistics")
     monkeypatch.setattr(Nearby, "pays", False)
     alone = adaptive.surface(*images, axes, 0.03)
     assert alone.approximation == ""
@@ -204,19 +204,41 @@ def test_a_subsample_that_is_wrong_is_not_used(images, monkeypatch):
     assert np.abs(found.loss - full).max() <= 0.03 * np.ptp(full)
 
 
+def test_quick_points_stand_for_exact_ones_where_they_are_as_good(images, monkeypatch):
+    monkeypatch.setattr(adaptive, "WORTH", 0)
+    monkeypatch.setattr(nearby, "WORTH", 0)
+    monkeypatch.setattr(adaptive, "arithmetics", lambda *_: [torch.bfloat16, torch.float32])
+    axes = [coordinates.axis(1.0, 25)] * 2
+    full = evaluate(*images, coordinates.product(*axes)).loss
+    found = adaptive.surface(*images, axes, 0.03)
+    assert found.approximation.endswith("bfloat16")
+    assert 16 < found.evaluated.sum() < 81 < found.approximate
+    assert np.array_equal(found.loss[found.evaluated], full[found.evaluated])
+    assert np.abs(found.loss - full).max() <= 0.03 * np.ptp(full)
+
+    def wrong(objective, dtype):
+        other = in_arithmetic(objective, dtype)
+        monkeypatch.setattr(other, "run", lambda part: 1.3 * objective.run(part))
+        return other
+
+    monkeypatch.setattr(adaptive, "in_arithmetic", wrong)
+    found = adaptive.surface(*images, axes, 0.03)
+    assert "bfloat16" not in found.approximation
+    assert np.abs(found.loss - full).max() <= 0.03 * np.ptp(full)
+
+
 def test_a_network_that_cannot_in_bfloat16_is_evaluated_in_float32(images, monkeypatch):
     monkeypatch.setattr(adaptive, "WORTH", 0)
     monkeypatch.setattr(nearby, "WORTH", 0)
-    both = [torch.bfloat16, torch.float32]
-    monkeypatch.setattr(nearby, "arithmetics", lambda objective, asked: both)
-    right = Approximation.outputs
+    monkeypatch.setattr(adaptive, "arithmetics", lambda *_: [torch.bfloat16, torch.float32])
+    right = Objective.run
 
-    def outputs(near, *where):
-        if near.dtype == torch.bfloat16:
+    def run(objective, part):
+        if next(objective.module.parameters()).dtype == torch.bfloat16:
             raise RuntimeError("not implemented for 'BFloat16'")
-        return right(near, *where)
+        return right(objective, part)
 
-    monkeypatch.setattr(Approximation, "outputs", outputs)
+    monkeypatch.setattr(Objective, "run", run)
     found = adaptive.surface(*images, [coordinates.axis(0.5, 21)] * 2, 0.05)
     assert found.approximate > 0
     assert "bfloat16" not in found.approximation

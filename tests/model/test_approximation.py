@@ -7,7 +7,13 @@ import torch
 from torch import nn
 
 from prospect.model import approximation, networks
-from prospect.model.approximation import Approximation, arithmetics, has_bfloat16, probe
+from prospect.model.approximation import (
+    Approximation,
+    arithmetics,
+    has_bfloat16,
+    in_arithmetic,
+    probe,
+)
 from prospect.model.objective import Objective
 
 CPU = torch.device("cpu")
@@ -41,7 +47,7 @@ def objective_of(network, digits, case, **others):
 def test_with_the_shift_of_the_point_itself_it_is_exact(network, digits, case):
     objective = objective_of(network, digits, case, dtype=torch.float64)
     index = torch.randperm(objective.samples, generator=torch.Generator().manual_seed(0))[:200]
-    near = Approximation(objective, index, torch.float64)
+    near = Approximation(objective, index)
     theta = objective.flat.weights.clone()
     directions = torch.randn(2, len(theta), generator=torch.Generator().manual_seed(1))
     directions = (directions / 100).double()
@@ -64,7 +70,7 @@ def test_statistics_of_the_probe_alone_would_not_do(digits):
     index = torch.arange(300)
     theta = objective.flat.weights.clone()
     exact, shift = objective.outputs_and_shift(theta, (), (), probe(objective, index))
-    near = Approximation(objective, index, torch.float32)
+    near = Approximation(objective, index)
     right = (near.outputs(theta, (), (), shift) - exact[index]).abs().max()
     wrong = (near.outputs(theta, (), (), torch.zeros_like(shift)) - exact[index]).abs().max()
     assert right < 1e-4 < 1e-2 < wrong
@@ -84,6 +90,25 @@ def test_without_a_probe_nothing_is_noted(digits):
     )
 
 
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_outputs_in_another_precision(network, digits, case):
+    objective = objective_of(network, digits, case)
+    double = in_arithmetic(objective, torch.float64)
+    assert in_arithmetic(objective, torch.float32) is objective
+    theta = objective.flat.weights.clone()
+    directions = torch.randn(1, len(theta), generator=torch.Generator().manual_seed(1)) / 100
+    index = probe(objective, torch.arange(200))
+    for point in ([0.0], [0.7]):
+        where = theta, directions, point, index
+        (wanted, its_shift), (found, shift) = (
+            which.outputs_and_shift(*where) for which in (objective, double)
+        )
+        assert found.dtype == torch.float32
+        assert 0 < (found - wanted).abs().max() < 1e-4 * wanted.abs().max()
+        assert torch.allclose(shift, its_shift, atol=1e-4)
+        assert torch.equal(objective.outputs(*where[:3]), wanted)  # it is as it was
+
+
 @pytest.mark.skipif(not has_bfloat16(CPU), reason="this processor has no bfloat16")
 def test_losses_in_bfloat16_are_within_one_percent(digits):
     network = networks.build(SPECS["resnet"], (1, 8, 8), 10, seed=0)
@@ -91,12 +116,13 @@ def test_losses_in_bfloat16_are_within_one_percent(digits):
     index = torch.arange(500)
     theta = objective.flat.weights.clone()
     exact, shift = objective.outputs_and_shift(theta, (), (), probe(objective, index))
-    near = Approximation(objective, index, torch.bfloat16)
-    found = near.outputs(theta, (), (), shift)
-    assert found.dtype == torch.float32
-    wanted = objective.score(exact[index], index).loss
-    apart = objective.score(found, index).loss.mean() - wanted.mean()
-    assert 0 < apart.abs() < 0.01 * wanted.mean()
+    near = Approximation(in_arithmetic(objective, torch.bfloat16), index)
+    everything = in_arithmetic(objective, torch.bfloat16).outputs(theta)
+    for found, some in ((near.outputs(theta, (), (), shift), index), (everything, slice(None))):
+        assert found.dtype == torch.float32
+        wanted = objective.score(exact[some], some).loss
+        apart = objective.score(found, some).loss.mean() - wanted.mean()
+        assert 0 < apart.abs() < 0.01 * wanted.mean()
 
 
 def test_the_arithmetic_follows_from_processor_and_network(digits, monkeypatch, caplog):

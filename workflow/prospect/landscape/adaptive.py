@@ -2,14 +2,17 @@
 
 A coarse grid is evaluated, and every sample's outputs are interpolated between its points by a
 polyharmonic spline; loss and accuracy of the fine grid are computed from them. Outputs are far
-smoother than losses: a softmax and a mean over kinks lie between the two. Between these points a
-subsample is evaluated at more of them, sooner (`nearby`). The error is measured at held-out points:
-those where a quintic and a cubic spline disagree most, those farthest from all that is evaluated,
-and some at random. They then join the others, so evaluations gather where the surface is rough,
-until in two rounds running the largest error is at most half the tolerance (our definition). With a
-subsample all samples are evaluated exactly at some of them, so that the error is that of everything
-together, and also where the subsample is least sure and where it was surprised; then 0.7 of the
-tolerance is enough.
+smoother than losses: a softmax and a mean over kinks lie between the two. The error is measured at
+held-out points: those where a quintic and a cubic spline disagree most, those farthest from all
+that is evaluated, and some at random. They then join the others, so evaluations gather where the
+surface is rough, until in two rounds running the largest error is at most half the tolerance (our
+definition).
+
+Where a point takes long, few are exact: float32, all samples. Others are quick, all samples in an
+arithmetic that is as good as exact where both are tried; and between these, the knots, a subsample
+is evaluated at many more (`nearby`). Of the held-out points some are exact, so that the error is
+that of everything together; quick ones are taken where the subsample is least sure and where it
+was surprised. Then 0.7 of the tolerance is enough.
 
 Where the outputs at all points would not fit into `OUTPUTS_BYTES`, the losses themselves are
 interpolated, on the scale that figures use.
@@ -26,19 +29,22 @@ from prospect.base.resume import Partial
 from prospect.base.seeding import generator
 from prospect.landscape import coordinates, interpolation
 from prospect.landscape.evaluate import Engine, evaluate, keeping, known_of
-from prospect.landscape.nearby import COMPARED, Nearby, interpolated
+from prospect.landscape.nearby import COMPARED, TRIED, Nearby, interpolated
 from prospect.landscape.scale import on_scale, wants_log
+from prospect.model.approximation import arithmetics, in_arithmetic
 from prospect.model.objective import Objective
 from prospect.records.losses import Losses
 
 log = logging.getLogger("prospect")
 
 HELD_OUT = 40  # points of a round
-DISAGREE, FAR = 0.4, 0.4  # their shares; the others are at random
+DISAGREE, FAR = 0.6, 0.2  # their shares; the others are at random
 # of the tolerance, for errors at held-out points: with a subsample these are also where errors are
 # suspected, and SURE is enough
 HALF, SURE = 0.5, 0.7
-FEW = 8  # exact points of a round in which a subsample is evaluated at the others
+QUICK = 0.25  # of the tolerance, for how far quick points may be from exact ones
+FEW = 6  # exact points of a round whose others are not
+GROWTH = 8  # a round adds at most one in so many of the subsample's points, or HELD_OUT
 OUTPUTS_BYTES = 2**30  # what the outputs at all evaluated points may take
 WORTH = 3000  # multiplications a sample and class: an interpolated point costs about a tenth
 
@@ -73,7 +79,7 @@ def surface(
     tolerance
         The largest error, as a fraction of the range.
     arithmetic
-        Of the network where a subsample stands for all samples; see `model.approximation`.
+        Of the network at points that are not exact; see `model.approximation`.
     partial
         Where an earlier run has kept its progress, and this one does.
     what
@@ -101,10 +107,11 @@ def pays(objective: Objective) -> bool:
 class Knots:
     """The evaluated points of a surface of `shape` (K, M), and what follows from them elsewhere.
 
-    rows : by a point's number its exact outputs (N, C), or its summary (4,) where outputs would not
-        fit into memory
+    rows : by a knot's number its outputs (N, C), or its summary (4,) where outputs would not fit
+        into memory
+    quick : what evaluates knots that are not exact, where there is something quicker
     near : a subsample's outputs at these and more points, where outputs fit
-    record : the whole surface
+    record : the whole surface; its `evaluated` are the exact points
     """
 
     def __init__(
@@ -122,7 +129,9 @@ class Knots:
         samples, like = engine.objective.samples, engine.theta
         size = samples * engine.objective.columns * like.element_size()
         self.by_outputs = self.most * size <= OUTPUTS_BYTES
-        self.near = Nearby(engine, points, shape, arithmetic, self.by_outputs)
+        self.near = Nearby(engine, points, shape, self.by_outputs)
+        self.arithmetics = arithmetics(engine.objective, arithmetic) if self.near.pays else []
+        self.quick: Engine | None = None
         self.saved: dict[str, dict[int, Tensor]] = {
             kind: {number: row.to(like.device) for number, row in saved.get(kind, {}).items()}
             for kind in ("rows", "shifts", "near")
@@ -137,80 +146,117 @@ class Knots:
         Returns False where that takes more than half of the points, or a loss is not finite.
         """
         rng, before = generator(0, "held-out points"), [math.inf] * len(Losses.ESTIMATES)
-        self.evaluate(interpolation.coarse(self.shape), partial)
-        exactly, nearly = 2 * FEW if self.near.pays else HELD_OUT, 0
+        coarse = interpolation.coarse(self.shape)
+        self.try_arithmetics(coarse[:: -(-len(coarse) // TRIED)], QUICK * tolerance, partial)
+        self.evaluate(np.setdiff1d(coarse, list(self.rows)), partial, quickly=True)
+        exactly, more = (2 * TRIED, 0) if self.near.pays else (HELD_OUT, 0)
         while self.spent + HELD_OUT <= self.most:
-            if not np.isfinite(self.record.loss[self.record.evaluated]).all():
+            if not np.isfinite(self.record.loss[list(self.rows)]).all():
                 return False
             most = (SURE if self.near.approximation else HALF) * tolerance
-            exact, near = self.propose(rng, exactly, nearly, HALF * tolerance)
-            predicted, expected = self.predict(exact), self.near.say(near)
+            exact, quick, near = self.propose(rng, exactly, more, HALF * tolerance)
+            held_out = np.append(exact, quick)
+            predicted, expected = self.predict(held_out), self.near.say(near)
             self.evaluate(exact, partial)
+            self.evaluate(quick, partial, quickly=True)
             self.evaluate_nearby(near, partial)
-            now = self.errors(exact, predicted)
-            between = self.compare(near, expected)
-            if not np.isfinite(between).all():
+            now, rough = self.errors(held_out, predicted), self.compare(near, expected)
+            if not math.isfinite(rough):
                 return False
             log.info(
-                "%s: %d of %d points evaluated, %d by a subsample; error at %d held-out points "
-                "%.2f %% of the range, between the subsample's %.2f %%",
-                what, len(self.rows), len(self.points), len(self.near.rows) - len(self.near.exact),
-                len(exact), 100 * now[0], 100 * between.max(initial=0),
+                "%s: %d of %d points evaluated, %d approximately; error at %d held-out points "
+                "%.2f %% of the range, between a subsample's %.2f %%",
+                what, self.record.evaluated.sum(), len(self.points), self.approximate,
+                len(held_out), 100 * now[0], 100 * rough,
             )  # fmt: skip
-            rough = between.max(initial=0)
-            exactly, nearly = self.next_round(max(now[0], SURE * rough), most, exact)
+            exactly, more = self.next_round(rough, most, exact)
             errors, before = [max(pair) for pair in zip(now, before, strict=True)], now
             if errors[0] > most or rough > tolerance or self.doubts.max() > HALF * tolerance:
                 continue
             missing = np.flatnonzero(~self.record.evaluated)
             self.record.put(missing, self.predict(missing))
             if wants_log(self.record.loss) == self.log:
-                errors[0] = max(errors[0], rough, self.doubts.max())
-                for name, error in zip(Losses.ESTIMATES, errors, strict=True):
-                    setattr(self.record, name, error)
-                self.record.approximate = len(self.near.rows) - len(self.near.exact)
-                self.record.approximation = self.near.in_words if self.record.approximate else ""
+                self.say([max(errors[0], rough, self.doubts.max()), *errors[1:]])
                 return True
             self.log = not self.log
         return False
 
+    def say(self, errors: list[float]) -> None:
+        """Note in the record how far off it is, and what was approximated."""
+        for name, error in zip(Losses.ESTIMATES, errors, strict=True):
+            setattr(self.record, name, error)
+        self.record.approximate, self.record.approximation = self.approximate, self.in_words
+
+    @property
+    def approximate(self) -> int:
+        """How many points were evaluated, and not exactly."""
+        return len(self.rows.keys() | self.near.rows.keys()) - int(self.record.evaluated.sum())
+
+    @property
+    def in_words(self) -> str:
+        """Say how points that are not exact were evaluated."""
+        words = [self.near.in_words] if self.near.approximation else []
+        if self.quick:
+            words.append(str(self.arithmetics[0]).removeprefix("torch."))
+        return ", ".join(words)
+
     @property
     def spent(self) -> float:
-        """What all evaluations took so far, in exact points."""
-        return len(self.rows) + self.near.share * (len(self.near.rows) - len(self.near.exact))
+        """What all evaluations took so far, in points of all samples."""
+        return len(self.rows) + self.near.share * len(self.near.rows.keys() - self.rows.keys())
 
-    def next_round(self, error: float, most: float, exact: np.ndarray) -> tuple[int, int]:
-        """Return how many points to evaluate exactly next, and how many by the subsample.
+    def try_arithmetics(self, tried: np.ndarray, most: float, partial: Partial | None) -> None:
+        """Take the first arithmetic whose losses are exact but for `most` of the range."""
+        exact = self.engine
+        for dtype in self.arithmetics[:-1]:
+            self.evaluate(tried, partial)
+            wanted = self.record.loss[tried]
+            self.log = wants_log(wanted)
+            objective = in_arithmetic(exact.objective, dtype)
+            quick = Engine(objective, exact.theta, exact.directions, exact.center, together=1)
+            quick.probe = exact.probe
+            try:
+                outputs = torch.cat(list(quick.run(self.points[tried])))
+            except RuntimeError:  # not every layer can compute in bfloat16
+                continue
+            found = exact.summarise(outputs)[:, Losses.VALUES.index("loss")].cpu().numpy()
+            if self.apart(found, wanted) <= most:
+                self.quick = quick
+                break
 
-        The subsample serves from when its losses are right at the exact points of a round.
+    def next_round(self, rough: float, most: float, exact: np.ndarray) -> tuple[int, int]:
+        """Return how many points to evaluate exactly next, and how many others.
+
+        The subsample serves from when its losses are right at the exact points of a round. It takes
+        more points while it is `rough`; it is no surer for them.
         """
-        near = self.near
-        if not near.approximation:
-            right = near.pays and near.choose(exact, lambda *losses: self.apart(*losses) <= most)
-            return (FEW, HELD_OUT) if right else (HELD_OUT, 0)
-        if error > most:
-            return FEW, max(HELD_OUT, len(near.rows) // 3)
-        return 2 * FEW, 2 * FEW
+        near, objective = self.near, (self.quick or self.engine).objective
+        if near.approximation:
+            return FEW, max(HELD_OUT, len(near.rows) // GROWTH if rough > most else 0)
+        if near.pays and near.serves(objective, exact, lambda *two: self.apart(*two) <= most):
+            return FEW, HELD_OUT
+        return (FEW, HELD_OUT - FEW) if self.quick else (HELD_OUT, 0)
 
-    def evaluate(self, numbers: np.ndarray, partial: Partial | None) -> None:
+    def evaluate(self, numbers: np.ndarray, partial: Partial | None, quickly: bool = False) -> None:
         """Evaluate points by their numbers, but for those that an earlier run has saved."""
+        engine = self.quick if quickly and self.quick else self.engine
         saved, shifts = self.saved["rows"], self.saved["shifts"]
         new = [number for number in numbers.tolist() if number not in saved]
         fresh = iter(new)
-        for outputs in self.engine.run(self.points[new]):
-            rows = outputs if self.by_outputs else self.engine.summarise(outputs)
+        for outputs in engine.run(self.points[new]):
+            rows = outputs if self.by_outputs else engine.summarise(outputs)
             for row in rows:
                 number = next(fresh)
-                saved[number], shifts[number] = row, self.engine.shift
+                saved[number], shifts[number] = row, engine.shift
             if partial:
                 partial.save(lambda: self.saved)
         for number in numbers.tolist():
             row = self.rows[number] = saved[number]
             if self.by_outputs:
-                self.near.put_exact(number, row, shifts[number])
-            summary = self.engine.summarise(row) if self.by_outputs else row
+                self.near.put(number, row, shifts[number])
+            summary = engine.summarise(row) if self.by_outputs else row
             self.record.put(number, summary.cpu().numpy())
-            self.record.evaluated[number] = True
+            self.record.evaluated[number] = engine is self.engine
 
     def evaluate_nearby(self, numbers: np.ndarray, partial: Partial | None) -> None:
         """Evaluate the subsample at points, but for those that an earlier run has saved."""
@@ -222,21 +268,24 @@ class Knots:
         self.near.rows |= {number: saved[number] for number in numbers.tolist()}
 
     def propose(
-        self, rng: torch.Generator, exactly: int, nearly: int, most: float
-    ) -> list[np.ndarray]:
-        """Choose points to be evaluated exactly, and by the subsample.
+        self, rng: torch.Generator, exactly: int, more: int, most: float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Choose points to be evaluated exactly, quickly, and by the subsample.
 
-        Of those that are held out some are exact; so are those that are `suspects`.
+        Of those that are held out some are exact. The others are by the subsample where it serves,
+        but for `suspects`, and else quick.
         """
-        if not nearly:
-            return [self.held_out(rng, exactly), np.empty(0, int)]
-        chosen = self.held_out(rng, nearly + exactly)
-        exact = chosen[:: max(1, -(-len(chosen) // exactly))]
-        exact = np.union1d(exact, self.suspects(most, chosen))
+        none = np.empty(0, int)
+        chosen = self.held_out(rng, exactly + more)
+        exact = chosen[:: max(1, -(-len(chosen) // exactly))] if more else chosen
+        rest = np.setdiff1d(chosen, exact)
+        if not self.near.approximation:
+            return exact, rest, none
         if not len(exact):  # the subsample knows all points
-            rest = np.setdiff1d(np.arange(len(self.points)), list(self.rows))
-            exact = rest[torch.randperm(len(rest), generator=rng)[:exactly].numpy()]
-        return [exact, np.setdiff1d(chosen, exact)]
+            known = np.setdiff1d(np.arange(len(self.points)), list(self.rows))
+            exact = known[torch.randperm(len(known), generator=rng)[:exactly].numpy()]
+        quick = np.setdiff1d(self.suspects(most, chosen), exact)
+        return exact, quick, np.setdiff1d(rest, quick)
 
     def held_out(self, rng: torch.Generator, count: int) -> np.ndarray:
         """Choose points: where the splines disagree, far from all others, at random."""
@@ -260,7 +309,7 @@ class Knots:
         return np.append(chosen, rest[some.numpy()]).astype(int)
 
     def suspects(self, most: float, besides: np.ndarray) -> np.ndarray:
-        """Choose points to be known exactly: of large doubts, and of the largest surprises."""
+        """Choose points to be knots: of large doubts, and of the largest surprises."""
         shape, doubts = self.shape, np.where(self.doubts > most, self.doubts, 0)
         doubts[besides] = 0
         distance = interpolation.distance(shape, np.array(list(self.rows)))
@@ -268,12 +317,12 @@ class Knots:
         chosen += interpolation.peaks(shape, self.surprises, distance, FEW // 2)
         return np.array(chosen, dtype=int)
 
-    def compare(self, near: np.ndarray, expected: np.ndarray) -> np.ndarray:
-        """Return how far the subsample's losses at new points are from those expected of them.
+    def compare(self, near: np.ndarray, expected: np.ndarray) -> float:
+        """Return how far the subsample's losses at new points are at most from those expected.
 
         They are `surprises`: where BatchNorm's statistics change suddenly the subsample itself is
         wrong. `doubts` are twice the standard error of what it adds, at every third point that is
-        not exact. All of them are fractions of the range.
+        no knot. All of them are fractions of the range.
         """
         apart = np.abs(self.heights(self.near.losses(near)) - self.heights(expected)) / self.spread
         self.doubts, self.surprises = np.zeros((2, len(self.points)))
@@ -282,7 +331,7 @@ class Knots:
             places = np.setdiff1d(np.arange(len(self.points)), list(self.rows))[::3]
             more, _, error, _ = self.near.add(places).T
             self.doubts[places] = 2 * error / (more if self.log else 1) / self.spread
-        return apart
+        return apart.max(initial=0)
 
     def compared_loss(self, wanted: np.ndarray, kernel: str) -> np.ndarray:
         """Return the mean loss (wanted,) of the compared samples that one spline gives."""
@@ -291,7 +340,7 @@ class Knots:
         return self.near.say(wanted, kernel, slice(COMPARED))
 
     def predict(self, wanted: np.ndarray, kernel: str = "quintic") -> np.ndarray:
-        """Return the summaries (wanted, 4) that follow from the evaluated points."""
+        """Return the summaries (wanted, 4) that follow from the knots, and from the subsample."""
         rows = torch.stack(list(self.rows.values()))
         if not self.by_outputs:
             rows[:, 0] = torch.as_tensor(self.heights(rows[:, 0].cpu().numpy()))
@@ -304,7 +353,7 @@ class Knots:
         return found
 
     def corrected(self, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        """Add what the subsample says beyond the exact points to summaries (wanted, 4)."""
+        """Add what the subsample says beyond the knots to summaries (wanted, 4)."""
         if not self.near.approximation:
             return values
         loss, metric = (Losses.VALUES.index(name) for name in ("loss", "accuracy"))
@@ -326,7 +375,7 @@ class Knots:
     @property
     def spread(self) -> float:
         """The range of the losses that are known."""
-        return float(np.ptp(self.heights(self.record.loss[self.record.evaluated]))) or 1.0
+        return float(np.ptp(self.heights(self.record.loss[list(self.rows)]))) or 1.0
 
     def apart(self, found: np.ndarray, wanted: np.ndarray) -> float:
         """Return the largest difference of losses, as a fraction of the range of those known."""

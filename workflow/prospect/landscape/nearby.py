@@ -1,7 +1,7 @@
 """What a subsample says of a surface between the points where all samples are known.
 
-All samples are evaluated exactly at few points. Some of them, the subsample, are evaluated at many
-more, and sooner (`model.approximation`). By how much their loss differs from what the exact points
+All samples are evaluated at few points, the knots. Some of them, the subsample, are evaluated at
+many more, and sooner (`model.approximation`). By how much their loss differs from what the knots
 alone would have said of them is added to what these say of all samples (our definition; a control
 variate). The standard error of what is added says where all samples are wanted.
 """
@@ -15,14 +15,15 @@ from torch import Tensor
 from prospect.base.seeding import generator
 from prospect.landscape import interpolation
 from prospect.landscape.evaluate import Engine
-from prospect.model.approximation import Approximation, arithmetics, probe
+from prospect.model.approximation import Approximation, probe
+from prospect.model.objective import Objective
 from prospect.model.structure import on
 from prospect.model.task import Scores
 
-SUBSAMPLE = 512  # samples of it
+SUBSAMPLE = 384  # samples of it
 COMPARED = 100  # of these, on which two splines are compared
 WORTH = 2**30  # multiplications of an exact point: choosing where to look costs 20 ms a point
-TRIED = 8  # exact points at which an arithmetic is tried
+TRIED = 8  # knots at which it is tried
 # between its points, which are so dense that a smoother one gains nothing but noise
 KERNEL = "cubic"
 CHUNK = 32  # interpolated points whose losses are taken together
@@ -45,20 +46,12 @@ class Nearby:
 
     index : (n,) the samples of it
     rows : outputs (n, C) by point
-    exact : those of them that are exact, since all samples are known there
-    shifts : of BatchNorm's statistics (S,) at the exact points
+    whole : those of them at the knots
+    shifts : of BatchNorm's statistics (S,) at the knots
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        points: np.ndarray,
-        shape: tuple[int, int],
-        arithmetic: str,
-        fits: bool,
-    ):
+    def __init__(self, engine: Engine, points: np.ndarray, shape: tuple[int, int], fits: bool):
         self.engine, self.points, self.shape, self.fits = engine, points, shape, fits
-        self.dtypes = arithmetics(engine.objective, arithmetic)
         objective, device = engine.objective, engine.theta.device
         targets = on(objective.targets, "cpu")
         mask = objective.split._replace(targets=targets).pick(min(SUBSAMPLE, objective.samples), 0)
@@ -67,7 +60,7 @@ class Nearby:
         self.index = index[order].to(device)
         engine.probe = probe(objective, self.index) if self.pays else None
         self.rows: Rows = {}
-        self.exact: Rows = {}
+        self.whole: Rows = {}
         self.shifts: Rows = {}
         self.approximation: Approximation | None = None
 
@@ -78,58 +71,56 @@ class Nearby:
 
     @property
     def pays(self) -> bool:
-        """Whether a point is cheaper than an exact one, and what is known of it fits into memory.
+        """Whether exact points take long, and what is known of the surface fits into memory.
 
-        Where exact ones share a pass, or the network is small, they are cheap.
+        Where they share a pass, or the network is small, they are cheap.
         """
         objective = self.engine.objective
-        cheaper = self.share < 1 or objective.norms.recomputed or len(self.dtypes) > 1
-        cheaper = cheaper and objective.samples * objective.cost.products >= WORTH
-        return self.fits and cheaper and self.engine.together == 1
+        large = objective.samples * objective.cost.products >= WORTH
+        return self.fits and large and self.engine.together == 1
 
     @property
     def in_words(self) -> str:
-        """Say how points that are not exact are evaluated."""
+        """Say how the points of the subsample are evaluated."""
         objective = self.engine.objective
-        words = [f"{len(self.index):,} of {objective.samples:,} samples"]
+        words = f"{len(self.index):,} of {objective.samples:,} samples"
         if objective.norms.recomputed:
-            words.append("BatchNorm's statistics from a part and exact points near by")
-        if self.approximation and self.approximation.dtype == torch.bfloat16:
-            words.append("bfloat16")
-        return ", ".join(words)
+            words += ", BatchNorm's statistics from a part and points near by"
+        return words
 
-    def put_exact(self, number: int, outputs: Tensor, shift: Tensor) -> None:
-        """Take over the exact outputs (N, C) and the shift (S,) of statistics at a point."""
-        self.rows[number] = self.exact[number] = outputs[self.index]
+    def put(self, number: int, outputs: Tensor, shift: Tensor) -> None:
+        """Take over all samples' outputs (N, C) and the shift (S,) of statistics at a knot."""
+        self.rows[number] = self.whole[number] = outputs[self.index]
         self.shifts[number] = shift
 
-    def choose(
-        self, tried: Iterable[int], within: Callable[[np.ndarray, np.ndarray], bool]
+    def serves(
+        self,
+        objective: Objective,
+        tried: Iterable[int],
+        within: Callable[[np.ndarray, np.ndarray], bool],
     ) -> bool:
-        """Take the cheapest arithmetic that is right at some exact points, as far as others say.
+        """Try the subsample at some knots, as far as the others say; use it where it is right.
 
-        `within` judges the losses found there and the exact ones. Returns whether there is one.
+        Of `objective` come its outputs; `within` judges the losses found and those of the knots.
+        Not where it would be all samples.
         """
+        if self.share == 1:
+            return False
         numbers = list(tried)[:TRIED]
         others = {number: self.shifts[number] for number in self.shifts.keys() - {*numbers}}
-        wanted = self._losses(torch.stack([self.exact[number] for number in numbers]))
-        for dtype in self.dtypes:
-            self.approximation = Approximation(self.engine.objective, self.index, dtype)
-            try:
-                found = torch.stack([row for _, row in self.evaluate(numbers, others)])
-            except RuntimeError:  # not every layer can compute in bfloat16
-                continue
-            if within(self._losses(found), wanted):
-                return True
-        self.approximation = None
-        return False
+        wanted = self._losses(torch.stack([self.whole[number] for number in numbers]))
+        self.approximation = Approximation(objective, self.index)
+        found = torch.stack([row for _, row in self.evaluate(numbers, others)])
+        if not within(self._losses(found), wanted):
+            self.approximation = None
+        return self.approximation is not None
 
     def evaluate(
         self, numbers: list[int], among: Rows | None = None
     ) -> Iterator[tuple[int, Tensor]]:
-        """Yield points and their outputs (n, C), with shifts interpolated between exact ones.
+        """Yield points and their outputs (n, C), with shifts interpolated between knots.
 
-        `among` gives the shifts at other exact points than all.
+        `among` gives the shifts at other knots than all.
         """
         if not numbers or self.approximation is None:
             return
@@ -159,13 +150,13 @@ class Nearby:
         return np.array(rows, dtype=float)
 
     def add(self, wanted: np.ndarray) -> np.ndarray:
-        """Return what the subsample says of points, and what the exact ones alone do: (wanted, 4).
+        """Return what the subsample says of points, and what the knots alone do: (wanted, 4).
 
-        Its mean loss by all of its points and by the exact ones alone; the standard error of their
+        Its mean loss by all of its points and by the knots alone; the standard error of their
         difference over samples, with the correction for a finite population; the difference of the
         metric.
         """
-        both = self._scores(wanted, self.rows, KERNEL), self._scores(wanted, self.exact)
+        both = self._scores(wanted, self.rows, KERNEL), self._scores(wanted, self.whole)
         found = [torch.empty(0, 4)]
         for more, less in zip(*both, strict=True):
             variance = torch.var(more.loss.double() - less.loss.double(), dim=-1)

@@ -1,9 +1,9 @@
-"""A network near points where it is known exactly, sooner: outputs that are nearly right.
+"""A network sooner, and nearly right: other arithmetic, and a subsample near known points.
 
-Three things are cheaper than in `Objective`: only some of the samples; BatchNorm's statistics from
-a few samples, the `PROBE`, shifted by as much as those of all samples are at exact points near by;
-and bfloat16 where the processor has it. Outputs come back in the objective's own precision, in
-which losses are always computed.
+`in_arithmetic` computes outputs of all samples in another precision, bfloat16 where the processor
+has it. `Approximation` computes those of some samples: BatchNorm's statistics are their own, or
+those of a probe, shifted by as much as those of all samples are at known points near by. Outputs
+come back in the objective's own precision, in which losses are always computed.
 """
 
 import copy
@@ -22,74 +22,79 @@ from prospect.model.task import Task
 
 log = logging.getLogger("prospect")
 
-PROBE = 256  # samples that say how statistics change from point to point
+PROBE = 256  # samples that say how statistics change, where these are not the subsample's own
 ENOUGH = 100_000  # multiplications a sample from which bfloat16 pays
 
 
 class Approximation:
-    """Outputs of some samples of an objective at any point.
+    """Outputs of some samples of an objective at any point, `index` (n,) says which."""
 
-    Parameters
-    ----------
-    objective
-        Whose network, data and task they are.
-    index : (n,)
-        Which of the samples.
-    dtype
-        The arithmetic of the network; see `arithmetics`.
-    """
-
-    def __init__(self, objective: Objective, index: Tensor, dtype: torch.dtype):
-        self.objective, self.dtype = objective, dtype
-        self.module = copy.deepcopy(objective.flat.module).to(dtype)
-        for parameter in self.module.parameters():
-            parameter.data = laid_out(parameter.data, channels_last=True)
-        for layer in BatchNorms(self.module, "shifted").layers:
-            layer.to(objective.flat.weights.dtype)
+    def __init__(self, objective: Objective, index: Tensor):
+        self.objective = objective
+        self.split = objective.split.take(index)
         source = objective.norms.source
-        self.split = self._resident(objective.split.take(index))
-        self.probe = self._resident((source or objective.split).take(probe(objective, index)))
+        self.probe = source.take(probe(objective, index)) if source else None
 
     def outputs(self, theta: Tensor, directions: Tensor, point, shift: Tensor) -> Tensor:
         """Return the outputs (n, C) at θ + Σ_d point_d ε_d with statistics shifted by (S,)."""
-        exact = self.objective
-        exact.flat.move_to(theta, directions, point)
-        pairs = zip(self.module.parameters(), exact.flat.module.parameters(), strict=True)
-        for own, wanted in pairs:
-            own.data.copy_(wanted.data)
-        with exact.without_gradients():
+        objective = self.objective
+        objective.move_to(theta, directions, point)
+        with objective.without_gradients():
             if not len(shift):
-                return joined([self._run(part) for part in self._passes()])
+                return joined([objective.run(part) for part in self._passes()])
             with ShiftedStatistics(shift) as statistics:
-                self._run(self.probe)
-            found = []
+                found = objective.run(self.probe or self.split)
+            if self.probe is None:
+                return found
+            parts = []
             for part in self._passes():
                 with GivenStatistics(statistics.used):
-                    found.append(self._run(part))
-        return joined(found)
-
-    def _run(self, part: Split) -> Tensor:
-        """Return the outputs of some samples where the weights are."""
-        return self.objective.task.run(self.module, *part).to(self.objective.flat.weights.dtype)
+                    parts.append(objective.run(part))
+        return joined(parts)
 
     def _passes(self):
         """Split the samples into parts that stay in a CPU's cache."""
         size = self.objective.cost.cached(self.objective.flat.weights.element_size())
         return in_parts(self.split, -(-self.split.samples // size))
 
-    def _resident(self, part: Split) -> Split:
-        """Return samples in the arithmetic of the network, images with the channels last."""
-        inputs = on(part.inputs, self.objective.flat.weights.device, self.dtype)
-        return part._replace(inputs=laid_out(inputs, channels_last=True))
-
 
 def probe(objective: Objective, index: Tensor) -> Tensor:
-    """Return the samples of the probe: of the subsample `index` (n,), or of the statistics' own."""
+    """Return the samples of the probe: the subsample `index` (n,), or some of the statistics' own.
+
+    These, where statistics take a pass of their own.
+    """
     source = objective.norms.source
     if source is None:
-        return index[:PROBE]
+        return index
     smallest = source.samples // -(-source.samples // objective.batch)  # of its batches
     return torch.randperm(smallest, generator=generator(0, "probe"))[:PROBE].to(index.device)
+
+
+def in_arithmetic(objective: Objective, dtype: torch.dtype) -> Objective:
+    """Return an objective whose outputs come from a network in this precision.
+
+    BatchNorm's statistics and parameters stay in the objective's own where that is finer. For
+    outputs alone, one point at a time: gradients are the objective's own to take.
+    """
+    own = objective.flat.weights.dtype
+    if dtype == own:
+        return objective
+    other = copy.copy(objective)
+    other.module = copy.deepcopy(objective.flat.module).to(dtype)
+    other.norms = BatchNorms(other.module, objective.norms.policy)
+    for layer in other.norms.layers:
+        layer.to(torch.promote_types(own, dtype))
+    for parameter in other.module.parameters():
+        parameter.data = laid_out(parameter.data, channels_last=True)
+
+    def resident(part: Split) -> Split:
+        inputs = on(part.inputs, objective.flat.weights.device, dtype)
+        return part._replace(inputs=laid_out(inputs, channels_last=True))
+
+    other.split = resident(objective.split)
+    source = objective.norms.source
+    other.norms.source = source and resident(source)
+    return other
 
 
 def arithmetics(objective: Objective, asked: str = "auto") -> list[torch.dtype]:

@@ -94,6 +94,7 @@ class Objective:
             else:
                 self.norms.take_each_batch()
         self.flat = FlatModule(module)
+        self.module = module  # gives outputs; another one in `approximation.in_arithmetic`
         self.load(buffers or {})
 
     @property
@@ -124,7 +125,7 @@ class Objective:
         def run(module: nn.Module, inputs: Structure) -> Tensor:
             return self.task.run(module, inputs, some.targets)
 
-        return cost_of(self.flat.module, some.inputs, run)
+        return cost_of(self.module, some.inputs, run)
 
     @property
     def columns(self) -> int:
@@ -161,20 +162,28 @@ class Objective:
         The probe picks samples of the split, or of the first batch of those that the statistics
         take a pass of their own from.
         """
-        self.flat.move_to(theta, directions, point)
+        self.move_to(theta, directions, point)
         with self.without_gradients(), self.norms.by_parts() as statistics:
             statistics.probe = probe
             if self.norms.source is not None:
-                self.norms.renew(self._run, self._batches(self.norms.source))
+                self.norms.renew(self.run, self._batches(self.norms.source))
                 statistics.used.clear()
-            found = [self._run(part) for part in self._passes()]
+            found = [self.run(part) for part in self._passes()]
         used = statistics.used[: len(statistics.used) // len(found)]
         shift = [one - other for one, other in zip(used, statistics.probed, strict=False)]
-        return joined(found), torch.cat([found[0].new_empty(0), *shift])
+        return joined(found), torch.cat([found[0].new_empty(0), *shift]).to(found[0])
 
-    def _run(self, part: Split) -> Tensor:
-        """Run the network where its weights are."""
-        return self.task.run(self.flat.module, *part)
+    def move_to(self, theta: Tensor, directions=(), point=()) -> None:
+        """Move the network that gives outputs to θ + Σ_d point_d ε_d."""
+        self.flat.move_to(theta, directions, point)
+        if self.module is not self.flat.module:
+            pairs = zip(self.module.parameters(), self.flat.module.parameters(), strict=True)
+            for own, wanted in pairs:
+                own.data.copy_(wanted.data)
+
+    def run(self, part: Split) -> Tensor:
+        """Return the outputs of some samples where the network is."""
+        return self.task.run(self.module, *part).to(self.flat.weights.dtype)
 
     def without_gradients(self):
         """Keep nothing for gradients inside, but where the loss itself takes some."""
