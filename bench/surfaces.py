@@ -87,15 +87,15 @@ def measured(surface: Surface) -> dict:
 
 
 def seconds_of(points: pd.DataFrame, network: str) -> dict:
-    """Return the seconds of all points of a surface, in full and of the best peer."""
+    """Return the seconds of all points of a surface, in full and of the best peer, where known."""
     own = points[points["network"] == network]
     whose = own["engine"].where(own["engine"] == "Prospect", "peer")
     seconds = own.groupby([whose, "batchnorm"])["milliseconds"].min() * SIDE**2 / 1000
-    full, peer = seconds["Prospect"], seconds["peer"]
+    full = seconds.get(("Prospect", "recompute"), seconds.get(("Prospect", "frozen"), np.nan))
     return {
-        "seconds_full": full.get("recompute", full["frozen"]),
-        "seconds_peer": peer["frozen"],
-        "seconds_peer_recompute": peer.get("recompute", np.nan),
+        "seconds_full": full,
+        "seconds_peer": seconds.get(("peer", "frozen"), np.nan),
+        "seconds_peer_recompute": seconds.get(("peer", "recompute"), np.nan),
     }
 
 

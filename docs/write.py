@@ -241,7 +241,7 @@ def surfaces(found: pd.DataFrame) -> str:
     """Return what adaptive surfaces of networks of the papers cost and how far off they are."""
     found = found[found["network"].isin(SHOWN) & (found["evaluated"] < found["side"] ** 2)]
     (side,) = found["side"].unique()
-    head = ["points (and those of a part of the samples)", "seconds", "in full", "best peer"]
+    head = ["exact points (and others)", "seconds", "in full", "best peer"]
     head += ["with BatchNorm recomputed", "stated error", "true error"]
     rows = []
     for row in found.itertuples():
@@ -258,7 +258,7 @@ def surfaces(found: pd.DataFrame) -> str:
 
 def errors(found: pd.DataFrame) -> str:
     """Return, a row a network, how far off adaptive surfaces say they are, and are, at most."""
-    head = ["surfaces", "points evaluated", "largest stated error", "largest true error"]
+    head = ["surfaces", "exact points", "largest stated error", "largest true error"]
     rows = [
         [
             code(row.network),
