@@ -227,6 +227,27 @@ def test_quick_points_stand_for_exact_ones_where_they_are_as_good(images, monkey
     assert np.abs(found.loss - full).max() <= 0.03 * np.ptp(full)
 
 
+def test_a_run_with_quick_points_goes_on_also_where_there_are_none(images, tmp_path, monkeypatch):
+    monkeypatch.setattr(adaptive, "WORTH", 0)
+    monkeypatch.setattr(nearby, "WORTH", 0)
+    monkeypatch.setattr("prospect.base.resume.SHARE", 0)
+    monkeypatch.setattr(adaptive, "arithmetics", lambda *_: [torch.bfloat16, torch.float32])
+    axes, partials = [coordinates.axis(1.0, 25)] * 2, {}
+    for name in ("same", "other"):
+        partials[name] = Partial(tmp_path / name, {}, every=0)
+        whole = adaptive.surface(*images, axes, 0.03, partial=partials[name])
+
+    resumed = adaptive.surface(*images, axes, 0.03, partial=partials["same"])
+    for name in (*whole.FIELDS, *whole.SCALARS):
+        assert np.array_equal(getattr(resumed, name), getattr(whole, name)), name
+
+    monkeypatch.setattr(adaptive, "arithmetics", lambda *_: [torch.float32])
+    resumed = adaptive.surface(*images, axes, 0.03, partial=partials["other"])
+    full = evaluate(*images, coordinates.product(*axes)).loss
+    assert resumed.evaluated.sum() > whole.evaluated.sum()
+    assert np.array_equal(resumed.loss[resumed.evaluated], full[resumed.evaluated])
+
+
 def test_a_network_that_cannot_in_bfloat16_is_evaluated_in_float32(images, monkeypatch):
     monkeypatch.setattr(adaptive, "WORTH", 0)
     monkeypatch.setattr(nearby, "WORTH", 0)

@@ -130,11 +130,11 @@ class Knots:
         size = samples * engine.objective.columns * like.element_size()
         self.by_outputs = self.most * size <= OUTPUTS_BYTES
         self.near = Nearby(engine, points, shape, self.by_outputs)
-        self.arithmetics = arithmetics(engine.objective, arithmetic) if self.near.pays else []
+        self.arithmetics = arithmetics(engine.objective, arithmetic)
         self.quick: Engine | None = None
         self.saved: dict[str, dict[int, Tensor]] = {
             kind: {number: row.to(like.device) for number, row in saved.get(kind, {}).items()}
-            for kind in ("rows", "shifts", "near")
+            for kind in ("rows", "quick", "shifts", "near")
         }
         self.rows: dict[int, Tensor] = {}
         self.doubts = self.surprises = np.zeros(len(points))
@@ -147,7 +147,8 @@ class Knots:
         """
         rng, before = generator(0, "held-out points"), [math.inf] * len(Losses.ESTIMATES)
         coarse = interpolation.coarse(self.shape)
-        self.try_arithmetics(coarse[:: -(-len(coarse) // TRIED)], QUICK * tolerance, partial)
+        if self.near.pays:
+            self.try_arithmetics(coarse[:: -(-len(coarse) // TRIED)], QUICK * tolerance, partial)
         self.evaluate(np.setdiff1d(coarse, list(self.rows)), partial, quickly=True)
         exactly, more = (2 * TRIED, 0) if self.near.pays else (HELD_OUT, 0)
         while self.spent + HELD_OUT <= self.most:
@@ -169,23 +170,28 @@ class Knots:
                 what, self.record.evaluated.sum(), len(self.points), self.approximate,
                 len(held_out), 100 * now[0], 100 * rough,
             )  # fmt: skip
-            exactly, more = self.next_round(rough, most, exact)
             errors, before = [max(pair) for pair in zip(now, before, strict=True)], now
-            if errors[0] > most or rough > tolerance or self.doubts.max() > HALF * tolerance:
-                continue
-            missing = np.flatnonzero(~self.record.evaluated)
-            self.record.put(missing, self.predict(missing))
-            if wants_log(self.record.loss) == self.log:
-                self.say([max(errors[0], rough, self.doubts.max()), *errors[1:]])
+            doubt = self.doubts.max()
+            known = errors[0] <= most and rough <= tolerance and doubt <= HALF * tolerance
+            if known and self.complete([max(errors[0], rough, doubt), *errors[1:]]):
                 return True
-            self.log = not self.log
+            exactly, more = self.next_round(rough, most, exact)
         return False
 
-    def say(self, errors: list[float]) -> None:
-        """Note in the record how far off it is, and what was approximated."""
+    def complete(self, errors: list[float]) -> bool:
+        """Fill in all points that are not exact, and note how far off the record is.
+
+        Returns False where figures of the whole surface want the other scale.
+        """
+        missing = np.flatnonzero(~self.record.evaluated)
+        self.record.put(missing, self.predict(missing))
+        if wants_log(self.record.loss) != self.log:
+            self.log = not self.log
+            return False
         for name, error in zip(Losses.ESTIMATES, errors, strict=True):
             setattr(self.record, name, error)
         self.record.approximate, self.record.approximation = self.approximate, self.in_words
+        return True
 
     @property
     def approximate(self) -> int:
@@ -197,7 +203,8 @@ class Knots:
         """Say how points that are not exact were evaluated."""
         words = [self.near.in_words] if self.near.approximation else []
         if self.quick:
-            words.append(str(self.arithmetics[0]).removeprefix("torch."))
+            dtype = next(self.quick.objective.module.parameters()).dtype
+            words.append(str(dtype).removeprefix("torch."))
         return ", ".join(words)
 
     @property
@@ -240,7 +247,9 @@ class Knots:
     def evaluate(self, numbers: np.ndarray, partial: Partial | None, quickly: bool = False) -> None:
         """Evaluate points by their numbers, but for those that an earlier run has saved."""
         engine = self.quick if quickly and self.quick else self.engine
-        saved, shifts = self.saved["rows"], self.saved["shifts"]
+        # apart: another processor may go on, on which there are no quick points
+        kind = "rows" if engine is self.engine else "quick"
+        saved, shifts = self.saved[kind], self.saved["shifts"]
         new = [number for number in numbers.tolist() if number not in saved]
         fresh = iter(new)
         for outputs in engine.run(self.points[new]):
@@ -282,8 +291,8 @@ class Knots:
         if not self.near.approximation:
             return exact, rest, none
         if not len(exact):  # the subsample knows all points
-            known = np.setdiff1d(np.arange(len(self.points)), list(self.rows))
-            exact = known[torch.randperm(len(known), generator=rng)[:exactly].numpy()]
+            others = np.setdiff1d(np.arange(len(self.points)), list(self.rows))
+            exact = others[torch.randperm(len(others), generator=rng)[:exactly].numpy()]
         quick = np.setdiff1d(self.suspects(most, chosen), exact)
         return exact, quick, np.setdiff1d(rest, quick)
 
