@@ -127,7 +127,7 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(trained, tmp_path, 
     item = {"center": "c", "directions": ["d"], "window": 1.0, "points": 5}
     if what == "population":
         item = {"center": "c", "noise": "gaussian", "normalise": "scaled", "count": 5}
-        item |= {"window": 1.0, "points": 3}
+        item |= {"window": 1.0, "points": 3, "tolerance": 0, "arithmetic": "auto"}
     monkeypatch.setattr("prospect.base.resume.SHARE", 0)
     monkeypatch.setattr("prospect.landscape.evaluate.LOOK", 0)
 
@@ -215,7 +215,7 @@ def test_a_population_with_a_direction_of_zeros_is_one_line(trained, tmp_path):
     params, _, checkpoint = trained
     landscape, partial = Landscape(params, MODEL, {"centers/t": checkpoint}), Partial("p", {})
     item = {"center": "t", "noise": f"{__name__}:nothing", "normalise": "scaled"}
-    item |= {"count": 3, "points": 3, "window": 1.0}
+    item |= {"count": 3, "points": 3, "window": 1.0, "tolerance": 0, "arithmetic": "auto"}
     with pytest.raises(ProspectError, match=r"^populations\.p: direction 0 at center 't' is zero"):
         populations.evaluate_population(landscape, item, str(tmp_path / "p.h5"), partial)
 

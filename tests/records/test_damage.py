@@ -94,6 +94,7 @@ class Model:
             output = self.path(f"{key}.h5")
             curves_and_surfaces.evaluate_grid(self.landscape, item, output, Partial(output, {}))
         item = GAUSSIAN | {"center": "trained", "count": 3, "window": 1.0, "points": 5}
+        item |= {"tolerance": 0, "arithmetic": "auto"}
         output = self.path("populations/p.h5")
         populations.evaluate_population(self.landscape, item, output, Partial(output, {}))
         rows = {number: np.full(4, float(number)) for number in range(3)}

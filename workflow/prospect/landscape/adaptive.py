@@ -11,8 +11,8 @@ definition).
 Where a point takes long, few are exact: float32, all samples. Others are quick, all samples in an
 arithmetic that is as good as exact where both are tried; and between these, the knots, a subsample
 is evaluated at many more (`nearby`). Of the held-out points some are exact, so that the error is
-that of everything together; quick ones are taken where the subsample is least sure and where it
-was surprised. Then 0.7 of the tolerance is enough.
+that of everything together; more quick ones are taken where the subsample is least sure. Then 0.7
+of the tolerance is enough.
 
 Where the outputs at all points would not fit into `OUTPUTS_BYTES`, the losses themselves are
 interpolated, on the scale that figures use.
@@ -31,20 +31,22 @@ from prospect.landscape import coordinates, interpolation
 from prospect.landscape.evaluate import Engine, evaluate, keeping, known_of
 from prospect.landscape.nearby import COMPARED, TRIED, Nearby, interpolated
 from prospect.landscape.scale import on_scale, wants_log
-from prospect.model.approximation import arithmetics, in_arithmetic
+from prospect.model.approximation import QUICK, arithmetics, in_arithmetic
 from prospect.model.objective import Objective
 from prospect.records.losses import Losses
 
 log = logging.getLogger("prospect")
 
 HELD_OUT = 40  # points of a round
-DISAGREE, FAR = 0.6, 0.2  # their shares; the others are at random
+# shares of them where splines disagree, and far from all others, the rest is at random: of points
+# of all samples, and with a subsample, of which there are more
+SHARES, SHARES_NEARBY = (0.6, 0.2), (0.9, 0.05)
 # of the tolerance, for errors at held-out points: with a subsample these are also where errors are
 # suspected, and SURE is enough
 HALF, SURE = 0.5, 0.7
-QUICK = 0.25  # of the tolerance, for how far quick points may be from exact ones
-FEW = 6  # exact points of a round whose others are not
-GROWTH = 8  # a round adds at most one in so many of the subsample's points, or HELD_OUT
+EXACT = 3  # points of a round that are exact, where there are quick ones
+FEW = 6  # points of a round at which all samples are evaluated, where others take the subsample
+GROWTH = 6  # a round adds at most one in so many of the subsample's points, or HELD_OUT
 OUTPUTS_BYTES = 2**30  # what the outputs at all evaluated points may take
 WORTH = 3000  # multiplications a sample and class: an interpolated point costs about a tenth
 
@@ -137,7 +139,7 @@ class Knots:
             for kind in ("rows", "quick", "shifts", "near")
         }
         self.rows: dict[int, Tensor] = {}
-        self.doubts = self.surprises = np.zeros(len(points))
+        self.doubts = np.zeros(len(points))
         self.log = False
 
     def refine(self, tolerance: float, what: str, partial: Partial | None = None) -> bool:
@@ -150,12 +152,12 @@ class Knots:
         if self.near.pays:
             self.try_arithmetics(coarse[:: -(-len(coarse) // TRIED)], QUICK * tolerance, partial)
         self.evaluate(np.setdiff1d(coarse, list(self.rows)), partial, quickly=True)
-        exactly, more = (2 * TRIED, 0) if self.near.pays else (HELD_OUT, 0)
+        whole, more = (2 * TRIED, 0) if self.near.pays else (HELD_OUT, 0)
         while self.spent + HELD_OUT <= self.most:
             if not np.isfinite(self.record.loss[list(self.rows)]).all():
                 return False
             most = (SURE if self.near.approximation else HALF) * tolerance
-            exact, quick, near = self.propose(rng, exactly, more, HALF * tolerance)
+            exact, quick, near = self.propose(rng, whole, more, HALF * tolerance)
             held_out = np.append(exact, quick)
             predicted, expected = self.predict(held_out), self.near.say(near)
             self.evaluate(exact, partial)
@@ -172,10 +174,10 @@ class Knots:
             )  # fmt: skip
             errors, before = [max(pair) for pair in zip(now, before, strict=True)], now
             doubt = self.doubts.max()
-            known = errors[0] <= most and rough <= tolerance and doubt <= HALF * tolerance
+            known = max(errors[0], rough) <= most and doubt <= HALF * tolerance
             if known and self.complete([max(errors[0], rough, doubt), *errors[1:]]):
                 return True
-            exactly, more = self.next_round(rough, most, exact)
+            whole, more = self.next_round(rough, most, held_out)
         return False
 
     def complete(self, errors: list[float]) -> bool:
@@ -231,18 +233,18 @@ class Knots:
                 self.quick = quick
                 break
 
-    def next_round(self, rough: float, most: float, exact: np.ndarray) -> tuple[int, int]:
-        """Return how many points to evaluate exactly next, and how many others.
+    def next_round(self, rough: float, most: float, held_out: np.ndarray) -> tuple[int, int]:
+        """Return at how many points to evaluate all samples next, and at how many the subsample.
 
-        The subsample serves from when its losses are right at the exact points of a round. It takes
-        more points while it is `rough`; it is no surer for them.
+        It serves from when its losses are right at the held-out points of a round. It takes more
+        points while it is `rough`; it is no surer for them.
         """
         near, objective = self.near, (self.quick or self.engine).objective
         if near.approximation:
             return FEW, max(HELD_OUT, len(near.rows) // GROWTH if rough > most else 0)
-        if near.pays and near.serves(objective, exact, lambda *two: self.apart(*two) <= most):
+        if near.pays and near.serves(objective, held_out, lambda *two: self.apart(*two) <= most):
             return FEW, HELD_OUT
-        return (FEW, HELD_OUT - FEW) if self.quick else (HELD_OUT, 0)
+        return HELD_OUT, 0
 
     def evaluate(self, numbers: np.ndarray, partial: Partial | None, quickly: bool = False) -> None:
         """Evaluate points by their numbers, but for those that an earlier run has saved."""
@@ -277,65 +279,61 @@ class Knots:
         self.near.rows |= {number: saved[number] for number in numbers.tolist()}
 
     def propose(
-        self, rng: torch.Generator, exactly: int, more: int, most: float
+        self, rng: torch.Generator, whole: int, more: int, most: float
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Choose points to be evaluated exactly, quickly, and by the subsample.
 
-        Of those that are held out some are exact. The others are by the subsample where it serves,
-        but for `suspects`, and else quick.
+        All samples are evaluated at `whole` of the held-out points, of which `EXACT` are exact, and
+        at `suspects`; the subsample at `more`.
         """
-        none = np.empty(0, int)
-        chosen = self.held_out(rng, exactly + more)
-        exact = chosen[:: max(1, -(-len(chosen) // exactly))] if more else chosen
-        rest = np.setdiff1d(chosen, exact)
-        if not self.near.approximation:
-            return exact, rest, none
-        if not len(exact):  # the subsample knows all points
+        chosen = self.held_out(rng, whole + more)
+        if not len(chosen):  # the subsample knows all points
             others = np.setdiff1d(np.arange(len(self.points)), list(self.rows))
-            exact = others[torch.randperm(len(others), generator=rng)[:exactly].numpy()]
-        quick = np.setdiff1d(self.suspects(most, chosen), exact)
-        return exact, quick, np.setdiff1d(rest, quick)
+            chosen = others[torch.randperm(len(others), generator=rng)[:whole].numpy()]
+        all_samples = spread(chosen, whole)
+        exact = spread(all_samples, EXACT if self.quick else whole)
+        near = np.setdiff1d(chosen, all_samples)
+        suspects = self.suspects(most, all_samples)
+        quick = np.union1d(np.setdiff1d(all_samples, exact), suspects)
+        return exact, quick, np.setdiff1d(near, suspects)
 
     def held_out(self, rng: torch.Generator, count: int) -> np.ndarray:
         """Choose points: where the splines disagree, far from all others, at random."""
         shape, known = self.shape, np.array([*self.rows.keys() | self.near.rows.keys()])
+        disagree, far = SHARES_NEARBY if self.near.approximation else SHARES
         unknown = np.setdiff1d(np.arange(len(self.points)), known)
         if not len(unknown):
             return unknown
-        asked = unknown[::2]  # neighbours differ little
-        one, other = (self.compared_loss(asked, kernel) for kernel in ("quintic", "cubic"))
+        one, other = (self.compared_loss(unknown, kernel) for kernel in ("quintic", "cubic"))
         everywhere = self.record.loss.copy()
-        everywhere[asked] = one
+        everywhere[unknown] = one
         self.log = wants_log(everywhere)
         score = np.zeros(len(self.points))
-        score[asked] = np.abs(self.heights(one) - self.heights(other))
+        score[unknown] = np.abs(self.heights(one) - self.heights(other))
         distance = interpolation.distance(shape, known)
-        chosen = interpolation.peaks(shape, score, 0.8 * distance, round(DISAGREE * count))
+        chosen = interpolation.peaks(shape, score, 0.8 * distance, round(disagree * count))
         distance = interpolation.distance(shape, np.append(known, chosen))
-        chosen += interpolation.peaks(shape, distance, 0.8 * distance, round(FAR * count))
+        chosen += interpolation.peaks(shape, distance, 0.8 * distance, round(far * count))
         rest = np.setdiff1d(unknown, chosen)
         some = torch.randperm(len(rest), generator=rng)[: max(0, count - len(chosen))]
         return np.append(chosen, rest[some.numpy()]).astype(int)
 
     def suspects(self, most: float, besides: np.ndarray) -> np.ndarray:
-        """Choose points to be knots: of large doubts, and of the largest surprises."""
-        shape, doubts = self.shape, np.where(self.doubts > most, self.doubts, 0)
+        """Choose points of large doubts to be knots."""
+        doubts = np.where(self.doubts > most, self.doubts, 0)
         doubts[besides] = 0
-        distance = interpolation.distance(shape, np.array(list(self.rows)))
-        chosen = interpolation.peaks(shape, doubts, 0.8 * distance, 2 * FEW)
-        chosen += interpolation.peaks(shape, self.surprises, distance, FEW // 2)
+        distance = interpolation.distance(self.shape, np.array(list(self.rows)))
+        chosen = interpolation.peaks(self.shape, doubts, 0.8 * distance, 2 * FEW)
         return np.array(chosen, dtype=int)
 
     def compare(self, near: np.ndarray, expected: np.ndarray) -> float:
         """Return how far the subsample's losses at new points are at most from those expected.
 
-        They are `surprises`: where BatchNorm's statistics change suddenly the subsample itself is
-        wrong. `doubts` are twice the standard error of what it adds, at every third point that is
-        no knot. All of them are fractions of the range.
+        `doubts` are twice the standard error of what it adds, at every third point that is no knot.
+        All of them are fractions of the range.
         """
         apart = np.abs(self.heights(self.near.losses(near)) - self.heights(expected)) / self.spread
-        self.doubts, self.surprises = np.zeros((2, len(self.points)))
-        self.surprises[near] = apart
+        self.doubts = np.zeros(len(self.points))
         if self.near.approximation:
             places = np.setdiff1d(np.arange(len(self.points)), list(self.rows))[::3]
             more, _, error, _ = self.near.add(places).T
@@ -343,10 +341,11 @@ class Knots:
         return apart.max(initial=0)
 
     def compared_loss(self, wanted: np.ndarray, kernel: str) -> np.ndarray:
-        """Return the mean loss (wanted,) of the compared samples that one spline gives."""
+        """Return the mean loss (wanted,) that one spline gives: of the subsample, or some of it."""
         if not self.by_outputs:
             return self.predict(wanted, kernel)[:, 0]
-        return self.near.say(wanted, kernel, slice(COMPARED))
+        some = slice(None) if self.near.approximation else slice(COMPARED)
+        return self.near.say(wanted, kernel, some)
 
     def predict(self, wanted: np.ndarray, kernel: str = "quintic") -> np.ndarray:
         """Return the summaries (wanted, 4) that follow from the knots, and from the subsample."""
@@ -395,3 +394,8 @@ class Knots:
         loss = predicted[:, Losses.VALUES.index("loss")]
         others = self.record.apart(held_out, predicted)
         return [self.apart(loss, self.record.loss[held_out]), *others]
+
+
+def spread(numbers: np.ndarray, count: int) -> np.ndarray:
+    """Return about `count` of the numbers, at most, evenly spread over them."""
+    return numbers[:: max(1, -(-len(numbers) // count))]

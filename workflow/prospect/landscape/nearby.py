@@ -21,7 +21,7 @@ from prospect.model.structure import on
 from prospect.model.task import Scores
 
 SUBSAMPLE = 384  # samples of it
-COMPARED = 100  # of these, on which two splines are compared
+COMPARED = 100  # of these, on which two splines are compared where it is not in use
 WORTH = 2**30  # multiplications of an exact point: choosing where to look costs 20 ms a point
 TRIED = 8  # knots at which it is tried
 # between its points, which are so dense that a smoother one gains nothing but noise

@@ -1,4 +1,8 @@
-"""Populations: curves along many random directions at one center, from files to files."""
+"""Populations: curves along many random directions at one center, from files to files.
+
+With a tolerance they are evaluated in another arithmetic where that is quicker and as good as exact
+along some of the directions.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -9,12 +13,18 @@ from torch import Tensor
 from prospect.base.progress import track
 from prospect.base.resume import Partial
 from prospect.landscape import coordinates, directions
-from prospect.landscape.evaluate import evaluate, known_of
+from prospect.landscape.evaluate import evaluate, known_of, points_together
 from prospect.landscape.landscapes import Landscape
+from prospect.landscape.scale import on_scale, wants_log
+from prospect.model.approximation import QUICK, arithmetics, in_arithmetic
 from prospect.model.objective import Objective
 from prospect.records import grids, shards
 from prospect.records.grids import Grid
 from prospect.records.losses import Losses
+
+TRIED = 8, 5  # directions, and points of each, at which another arithmetic is compared with exact
+WORTH = 10  # times as many curves are worth a trial
+TINY = 1e-30  # for the range of a curve that is flat
 
 
 def evaluate_population(
@@ -22,7 +32,8 @@ def evaluate_population(
 ) -> None:
     """Evaluate curves along many random directions, each drawn from its number when needed.
 
-    `item` holds ``center``, ``count``, ``points``, ``window`` and what `directions.random` wants.
+    `item` holds ``center``, ``count``, ``points``, ``window``, ``tolerance``, ``arithmetic`` and
+    what `directions.random` wants.
     Populations of one noise draw the same numbers, so they can be compared direction by direction.
     Goes on where an earlier run stopped. Where there are `files` of shards they have all values.
     Raises ProspectError where a direction is zero.
@@ -56,9 +67,8 @@ def _curves(
     """Evaluate the curves of some numbers, but for what an earlier run has kept."""
     objective, seed = landscape.objective, landscape.model["seed"]
     alpha = coordinates.axis(item["window"], item["points"])
-    values = kept_curves(partial, len(numbers), alpha)
 
-    def drawn() -> Iterator[Tensor]:
+    def drawn(numbers: Iterable[int]) -> Iterator[Tensor]:
         for number in numbers:
             vector = directions.random(
                 item, theta, objective.flat.blocks, seed, "population", number
@@ -66,10 +76,55 @@ def _curves(
             directions.check(vector, f"{name}: direction {number}", item, item["center"])
             yield vector
 
-    curves = curves_along(objective, theta, drawn(), alpha, values, partial)
+    tried = range(0, item["count"], -(-item["count"] // TRIED[0]))
+    quick, words, error = as_good(objective, theta, drawn(tried), alpha, item)
+    values = kept_curves(partial, len(numbers), alpha)
+    if values.approximation != words:  # kept where there was another arithmetic
+        values = Losses.empty(len(numbers) * len(alpha))
+    values.approximation, values.error_estimate = words, error
+    curves = curves_along(quick, theta, drawn(numbers), alpha, values, partial)
     for _ in track(curves, name, total=len(numbers)):
         pass
+    if words:
+        values.center_loss, values.center_accuracy = objective.sample_losses(theta).means
+        values.approximate = len(values.loss)
     return values
+
+
+def as_good(
+    objective: Objective, theta: Tensor, vectors: Iterable[Tensor], alpha: np.ndarray, item: dict
+) -> tuple[Objective, str, float]:
+    """Return the objective in the quickest arithmetic whose losses are as good as exact ones.
+
+    That is where at some points along directions (P,) they are apart by at most `QUICK` of the
+    tolerance, as a fraction of the range along a direction. Also its name, empty where it is exact,
+    and how far they are apart at most.
+    """
+    quick = arithmetics(objective, item["arithmetic"])[:-1]
+    few = item["count"] < WORTH * TRIED[0] or len(alpha) < TRIED[1]
+    if not quick or few or not item["tolerance"] or points_together(objective) > 1:
+        return objective, "", 0.0
+    some = alpha[np.linspace(0, len(alpha) - 1, TRIED[1]).round().astype(int)]
+    points, vectors = coordinates.product(some), list(vectors)
+
+    def losses(objective: Objective) -> np.ndarray:
+        where = [(objective, theta, vector[None], points) for vector in vectors]
+        return np.stack([evaluate(*here, what=None).loss for here in where])
+
+    wanted = losses(objective)
+    log = wants_log(wanted)
+    for dtype in quick:
+        other = in_arithmetic(objective, dtype)
+        try:
+            found = losses(other)
+        except RuntimeError:  # not every layer can compute in bfloat16
+            continue
+        apart = np.abs(on_scale(found, log) - on_scale(wanted, log)).max(axis=1)
+        ranges = np.ptp(on_scale(wanted, log), axis=1)
+        error = float((apart / np.maximum(ranges, TINY)).max())
+        if error <= QUICK * item["tolerance"]:
+            return other, str(dtype).removeprefix("torch."), error
+    return objective, "", 0.0
 
 
 def kept_curves(partial: Partial, count: int, alpha: np.ndarray) -> Losses:

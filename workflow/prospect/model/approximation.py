@@ -24,6 +24,7 @@ log = logging.getLogger("prospect")
 
 PROBE = 256  # samples that say how statistics change, where these are not the subsample's own
 ENOUGH = 100_000  # multiplications a sample from which bfloat16 pays
+QUICK = 0.25  # of a tolerance, for how far losses in another arithmetic may be from exact ones
 
 
 class Approximation:

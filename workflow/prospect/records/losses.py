@@ -18,10 +18,11 @@ class Losses:
         finite population correction: 0 where all samples of the split are used (our definition)
     evaluated : bool, False where interpolated or still missing
     center_loss, center_accuracy : the same means at θ itself
-    error_estimate : largest error of interpolated losses, as a fraction of their range on the
-        scale of `landscape.scale`; 0 where all points are evaluated
+    error_estimate : largest error of losses that are not exact, as a fraction of their range on
+        the scale of `landscape.scale`
     accuracy_error_estimate, loss_sem_error_estimate : the same for these two, absolute
-    approximate : at how many more points the network was evaluated, but not exactly
+    approximate : at how many points the network was evaluated, but not exactly; those of a surface
+        are not `evaluated`
     approximation : in words how it was there
     """
 
@@ -84,10 +85,11 @@ class Losses:
 
     @classmethod
     def joined(cls, parts: Sequence["Losses"]) -> "Losses":
-        """Return the records of blocks of points as one, (G,)."""
-        values = cls.of_state(parts[0].state())
+        """Return the records of blocks of points as one, (G,), no better known than the worst."""
+        values = cls.of_state(max(parts, key=lambda part: part.error_estimate).state())
         for name in cls.FIELDS:
             setattr(values, name, np.concatenate([getattr(part, name) for part in parts]))
+        values.approximate = sum(part.approximate for part in parts)
         return values
 
     def reshape(self, *shape: int) -> "Losses":

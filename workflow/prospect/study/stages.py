@@ -116,7 +116,9 @@ def population_params(study: Study, network: str, population: str) -> dict:
     item = dict(study.config["populations"][population])
     samples = item.pop("samples")
     del item["shards"]
-    item.setdefault("window", study.section("evaluation", network)["window"])
+    how = study.section("evaluation", network)
+    item.setdefault("window", how["window"])
+    item |= {name: how[name] for name in ("tolerance", "arithmetic")}
     own = {"evaluation": evaluation(study, network, samples=samples), "population": item}
     return ordered(common(study, network) | own)
 
