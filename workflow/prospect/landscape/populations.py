@@ -4,7 +4,7 @@ With a tolerance they are evaluated in another arithmetic where that is quicker 
 along some of the directions.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,10 +33,9 @@ def evaluate_population(
     """Evaluate curves along many random directions, each drawn from its number when needed.
 
     `item` holds ``center``, ``count``, ``points``, ``window``, ``tolerance``, ``arithmetic`` and
-    what `directions.random` wants.
-    Populations of one noise draw the same numbers, so they can be compared direction by direction.
-    Goes on where an earlier run stopped. Where there are `files` of shards they have all values.
-    Raises ProspectError where a direction is zero.
+    what `directions.random` wants. Populations of one noise draw the same numbers, so they can be
+    compared direction by direction. Goes on where an earlier run stopped. Where there are `files`
+    of shards they have all values. Raises ProspectError where a direction is zero.
     """
     theta, count = landscape.go_to(item["center"]), item["count"]
     alpha = coordinates.axis(item["window"], item["points"])
@@ -77,7 +76,7 @@ def _curves(
             yield vector
 
     tried = range(0, item["count"], -(-item["count"] // TRIED[0]))
-    quick, words, error = as_good(objective, theta, drawn(tried), alpha, item)
+    quick, words, error = as_good(objective, theta, lambda: drawn(tried), alpha, item)
     values = kept_curves(partial, len(numbers), alpha)
     if values.approximation != words:  # kept where there was another arithmetic
         values = Losses.empty(len(numbers) * len(alpha))
@@ -92,23 +91,27 @@ def _curves(
 
 
 def as_good(
-    objective: Objective, theta: Tensor, vectors: Iterable[Tensor], alpha: np.ndarray, item: dict
+    objective: Objective,
+    theta: Tensor,
+    draw: Callable[[], Iterator[Tensor]],
+    alpha: np.ndarray,
+    item: dict,
 ) -> tuple[Objective, str, float]:
     """Return the objective in the quickest arithmetic whose losses are as good as exact ones.
 
-    That is where at some points along directions (P,) they are apart by at most `QUICK` of the
-    tolerance, as a fraction of the range along a direction. Also its name, empty where it is exact,
-    and how far they are apart at most.
+    That is where at some points along the directions (P,) that `draw` yields they are apart by at
+    most `QUICK` of the tolerance, as a fraction of the range along a direction. Also its name,
+    empty where it is exact, and how far they are apart at most.
     """
     quick = arithmetics(objective, item["arithmetic"])[:-1]
     few = item["count"] < WORTH * TRIED[0] or len(alpha) < TRIED[1]
     if not quick or few or not item["tolerance"] or points_together(objective) > 1:
         return objective, "", 0.0
     some = alpha[np.linspace(0, len(alpha) - 1, TRIED[1]).round().astype(int)]
-    points, vectors = coordinates.product(some), list(vectors)
+    points = coordinates.product(some)
 
     def losses(objective: Objective) -> np.ndarray:
-        where = [(objective, theta, vector[None], points) for vector in vectors]
+        where = ((objective, theta, vector[None], points) for vector in draw())
         return np.stack([evaluate(*here, what=None).loss for here in where])
 
     wanted = losses(objective)
