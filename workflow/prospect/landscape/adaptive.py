@@ -38,9 +38,9 @@ from prospect.records.losses import Losses
 log = logging.getLogger("prospect")
 
 HELD_OUT = 40  # points of a round
-# shares of them where splines disagree, and far from all others, the rest is at random: of points
-# of all samples, and with a subsample, of which there are more
-SHARES, SHARES_NEARBY = (0.6, 0.2), (0.9, 0.05)
+# shares of them where splines disagree, and far from all that is known; the rest is at random
+SHARES = 0.6, 0.2
+SHARES_NEARBY = 0.9, 0.05  # with a subsample, whose points are cheap and many
 # of the tolerance, for errors at held-out points: with a subsample these are also where errors are
 # suspected, and SURE is enough
 HALF, SURE = 0.5, 0.7
