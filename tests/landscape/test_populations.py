@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from prospect.base.resume import Partial
-from prospect.landscape import populations
+from prospect.landscape import nearby, populations
 from prospect.landscape.landscapes import Landscape
 from prospect.model import checkpoints, networks
 from prospect.model.approximation import in_arithmetic
@@ -26,7 +26,8 @@ BOTH = [torch.bfloat16, torch.float32]
 
 @pytest.fixture
 def landscape(tmp_path, monkeypatch):
-    monkeypatch.setattr(populations, "WORTH", 1)
+    monkeypatch.setattr(populations, "MANY", 1)
+    monkeypatch.setattr(nearby, "WORTH", 0)
     monkeypatch.setattr(populations, "arithmetics", lambda *_: BOTH)
     network = networks.build(NETWORK, (1, 8, 8), 10, seed=1)
     checkpoints.write(tmp_path / "t.safetensors", network.state_dict(), {})
@@ -50,6 +51,13 @@ def test_it_is_as_good_as_exact_and_says_so(landscape, tmp_path):
     assert 0 < apart.max() <= 0.03 / 2
     assert 0 < quick.error_estimate <= 0.03 * populations.QUICK
     assert quick.center_loss == exact.center_loss
+
+
+def test_that_of_a_small_network_is_exact(landscape, tmp_path, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(populations, "MANY", 1)
+    monkeypatch.setattr(populations, "arithmetics", lambda *_: BOTH)
+    assert made(landscape, tmp_path / "p.h5").approximation == ""
 
 
 @pytest.mark.parametrize("others", [{"tolerance": 1e-6}, {"count": 7}, {"points": 3}])

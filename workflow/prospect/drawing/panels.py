@@ -186,12 +186,14 @@ def footnote(grids: list[Grid]) -> str:
     text = f"{attrs['dataset']}, {attrs['samples']:,} {attrs['split']} samples"
     text += "".join(f", BatchNorm {policy}" for policy in sorted(policies))
     text += f"; {evaluated:,} points evaluated"
+    approximate = sum(grid.values.approximate for grid in grids)
+    ways = "; or ".join(sorted({grid.values.approximation for grid in grids} - {""}))
     if evaluated < points:
-        ways = sorted({grid.values.approximation for grid in grids} - {""})
         if ways:
-            text += f", {sum(grid.values.approximate for grid in grids):,} approximated"
-            text += f" ({'; or '.join(ways)})"
+            text += f", {approximate:,} approximated ({ways})"
         text += f", {points - evaluated:,} interpolated from their outputs"
         text += f" to {error:.1%} of the range (estimate)"
+    elif ways:
+        text += f", {approximate:,} of them in {ways} to {error:.1%} of the range (estimate)"
     lost = sum(grid.attrs["nonfinite"] for grid in grids)
     return text + (f", {lost} not finite (×)" if lost else "")

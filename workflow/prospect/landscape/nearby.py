@@ -31,6 +31,11 @@ CHUNK = 32  # interpolated points whose losses are taken together
 Rows = dict[int, Tensor]
 
 
+def takes_long(objective: Objective) -> bool:
+    """Whether an exact point takes so long that one that is not pays."""
+    return objective.samples * objective.cost.products >= WORTH
+
+
 def interpolated(
     shape: tuple[int, int], known: list[int], values: Tensor, wanted: np.ndarray, kernel: str
 ) -> Iterator[Tensor]:
@@ -75,9 +80,7 @@ class Nearby:
 
         Where they share a pass, or the network is small, they are cheap.
         """
-        objective = self.engine.objective
-        large = objective.samples * objective.cost.products >= WORTH
-        return self.fits and large and self.engine.together == 1
+        return self.fits and takes_long(self.engine.objective) and self.engine.together == 1
 
     @property
     def in_words(self) -> str:

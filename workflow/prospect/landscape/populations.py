@@ -1,7 +1,7 @@
 """Populations: curves along many random directions at one center, from files to files.
 
-With a tolerance they are evaluated in another arithmetic where that is quicker and as good as exact
-along some of the directions.
+With a tolerance, those of large networks are evaluated in another arithmetic where that is as good
+as exact along some of the directions.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +15,7 @@ from prospect.base.resume import Partial
 from prospect.landscape import coordinates, directions
 from prospect.landscape.evaluate import evaluate, known_of, points_together
 from prospect.landscape.landscapes import Landscape
+from prospect.landscape.nearby import takes_long
 from prospect.landscape.scale import on_scale, wants_log
 from prospect.model.approximation import QUICK, arithmetics, in_arithmetic
 from prospect.model.objective import Objective
@@ -23,7 +24,7 @@ from prospect.records.grids import Grid
 from prospect.records.losses import Losses
 
 TRIED = 8, 5  # directions, and points of each, at which another arithmetic is compared with exact
-WORTH = 10  # times as many curves are worth a trial
+MANY = 10  # times as many curves are worth a trial
 TINY = 1e-30  # for the range of a curve that is flat
 
 
@@ -104,8 +105,9 @@ def as_good(
     empty where it is exact, and how far they are apart at most.
     """
     quick = arithmetics(objective, item["arithmetic"])[:-1]
-    few = item["count"] < WORTH * TRIED[0] or len(alpha) < TRIED[1]
-    if not quick or few or not item["tolerance"] or points_together(objective) > 1:
+    few = item["count"] < MANY * TRIED[0] or len(alpha) < TRIED[1]
+    pays = item["tolerance"] and takes_long(objective) and points_together(objective) == 1
+    if not quick or few or not pays:
         return objective, "", 0.0
     some = alpha[np.linspace(0, len(alpha) - 1, TRIED[1]).round().astype(int)]
     points = coordinates.product(some)
